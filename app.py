@@ -1,0 +1,62 @@
+"""Gamut's front page: what this is, three ways to begin, and what is open."""
+
+import streamlit as st
+
+from pages.ui import frame, state
+from pages.ui.words import count, plain
+
+_STEPS = (
+    ("Data", "pages/1_Data.py", "Drop a file in. Gamut reads its format, shape and columns, and embeds every row."),
+    ("Map", "pages/2_Map.py", "See what is there: clusters by name, empty regions, how new each row is."),
+    ("Measure", "pages/3_Measure.py", "Put numbers on it, each with what it says, its direction and its reference."),
+    ("Select", "pages/4_Select.py", "Choose a subset, and see at once whether it beats a random one of its size."),
+    ("Export", "pages/5_Export.py", "Take the rows as they came in, with a proof of how they were chosen."),
+)
+
+
+def page() -> None:
+    frame.open_page("Gamut")
+    st.markdown(
+        "#### See, measure and choose diverse training data\n"
+        "Gamut shows what a fine-tuning dataset covers, measures its diversity with the metrics of the field side by "
+        "side, and chooses subsets that you can explain and reproduce. Your data stays on this machine."
+    )
+    sample, own = st.columns(2)
+    with sample.container(border=True):
+        st.markdown("**Try the sample**")
+        st.caption(
+            "600 instruction–response pairs in twelve domains and four languages, with planted copies and outliers."
+        )
+        if st.button("Open the sample", type="primary", width="stretch"):
+            state.start_sample()
+            st.switch_page("pages/1_Data.py")
+    with own.container(border=True):
+        st.markdown("**Open your own data**")
+        st.caption(
+            "JSONL, JSON, CSV, TSV, Parquet, Arrow or text, also compressed; Alpaca, ShareGPT, messages and more."
+        )
+        if st.button("Upload or name a file", width="stretch"):
+            st.switch_page("pages/1_Data.py")
+    _recent()
+    st.subheader("How it goes", anchor=False)
+    for column, (title, target, words) in zip(st.columns(len(_STEPS)), _STEPS, strict=True):
+        with column:
+            st.page_link(target, label=f"**{title}**")
+            st.caption(words)
+
+
+def _recent() -> None:
+    entries = state.workspace().entries()
+    if not entries:
+        return
+    st.subheader("Open datasets", anchor=False)
+    for entry in entries[:6]:
+        name, rows, go = st.columns([4, 3, 2], vertical_alignment="center")
+        name.markdown(f"**{plain(entry.name)}**")
+        rows.caption(f"{count(entry.rows, 'row')}, {'embedded' if entry.embeddings else 'not embedded yet'}")
+        if go.button("Go on", key=f"open:{entry.dataset}", width="stretch"):
+            state.open_dataset(entry.dataset)
+            st.switch_page("pages/2_Map.py" if entry.embeddings else "pages/1_Data.py")
+
+
+frame.guarded(page)

@@ -1,0 +1,30 @@
+"""The command line: one file, one group of commands; every command goes through Study, as the pages do."""
+
+import argparse
+
+from .. import __version__
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each sets `run`, a function of the options that returns the exit code."""
+    from . import app, embed, map, measure, proof, select
+
+    parser = argparse.ArgumentParser(
+        prog="gamut",
+        description="See, measure and choose diverse training data.\nResults go to stdout, the rest to stderr.",
+        epilog="""examples:
+  gamut app
+  gamut measure pool.jsonl --metrics novelsum,vendi
+  gamut select pool.jsonl --selector novelselect --budget 10% --out subset.jsonl
+  gamut verify out.csv.manifest.json --data pool.csv --subset out.csv
+
+exit codes:
+  0 it worked, 2 something you can mend (said in one sentence), or a subset that
+  is not what its manifest says, 1 a fault of gamut, 130 stopped""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"gamut {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for group in (app, embed, map, measure, select, proof):
+        group.add(commands)
+    return parser

@@ -1,0 +1,63 @@
+"""`gamut app`: start the app in the browser."""
+
+import argparse
+import ipaddress
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..store import Store
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser("app", help="start the app (on localhost, port 8501, unless told otherwise)")
+    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--address", default="localhost", help="address to listen on (default: localhost)")
+    parser.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")
+    parser.add_argument(
+        "--data-root",
+        type=Path,
+        help="folder below which files may be opened by path; on localhost the home directory, elsewhere none",
+    )
+    parser.add_argument("--max-upload", type=int, default=2048, metavar="MB", help="largest upload (default: 2048)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    store = Store(options.home)
+    local = is_local(options.address)
+    root = options.data_root or (Path.home() if local else None)
+    if root is not None and not root.is_dir():
+        raise UserError(f"--data-root {root} is not a folder.")
+    environment = os.environ | {"GAMUT_HOME": str(store.home), "GAMUT_DATA_ROOT": str(root.resolve()) if root else ""}
+    if not local:
+        print(
+            f"gamut: listening on {options.address}: everybody who reaches it sees and changes the same datasets.",
+            file=sys.stderr,
+        )
+    command = [sys.executable, "-m", "streamlit", "run", str(_ROOT / "app.py")]
+    settings = {
+        "server.port": options.port,
+        "server.address": options.address,
+        "server.maxUploadSize": options.max_upload,
+    }
+    command += [f"--{name}={value}" for name, value in settings.items()]
+    try:
+        return subprocess.run(command, env=environment, cwd=_ROOT, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def is_local(address: str) -> bool:
+    """Whether only this machine can reach that address."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,179 @@
+"""What several commands share: naming the data, opening it as a Study, parameters, and progress on stderr."""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..dataset import Dataset
+from ..errors import UserError
+from ..params import Param
+from ..progress import Progress, part
+from ..reading.options import FORMATS, Options
+from ..store import Store
+from ..study import Study
+from ..template import Template
+from ..vector_files import names_vectors
+
+_ROLES = ("prompt", "response", "conversation", "text", "id")
+
+
+def add_data(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """The arguments that name the data and how its texts are made."""
+    parser.add_argument(
+        "data",
+        nargs="+" if required else "*",
+        metavar="DATA",
+        type=Path,
+        help="one or several files: JSONL, JSON, CSV, TSV, Parquet, Arrow or text, also as .gz, .zst or .zip",
+    )
+    add_reading(parser)
+    group = parser.add_argument_group("how texts are made")
+    group.add_argument(
+        "--template",
+        metavar="T",
+        help="prompt, response, both, conversation, column:NAME, or a pattern with {column} names (default: by shape)",
+    )
+    for role in _ROLES:
+        group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that is the {role}")
+    group.add_argument("--leave-out-empty", action="store_true", help="leave out rows whose text is empty")
+    group.add_argument("--encoder", default="default", help="a sentence-transformers model by name or folder")
+    group.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")
+    group.add_argument("--quiet", action="store_true", help="no progress (notices are still printed)")
+
+
+def example(*commands: str) -> dict[str, Any]:
+    """What the parser of a command takes to end its help with examples."""
+    lines = ["example:" if len(commands) == 1 else "examples:", *(f"  {command}" for command in commands)]
+    return {"epilog": "\n".join(lines), "formatter_class": argparse.RawDescriptionHelpFormatter}
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how files are read, where what was guessed is wrong."""
+    group = parser.add_argument_group("how files are read (guessed from their content)")
+    group.add_argument("--format", choices=FORMATS, help="the format")
+    group.add_argument("--encoding", help="the encoding of texts, such as cp1251 or gb18030")
+    group.add_argument("--delimiter", help="what stands between the cells of a table")
+    group.add_argument("--header", choices=("yes", "no"), help="whether a table's first line names its columns")
+
+
+def reading_options(options: argparse.Namespace) -> Options:
+    """How to read, as the options say."""
+    header = None if options.header is None else options.header == "yes"
+    delimiter = {"\\t": "\t", "tab": "\t"}.get(options.delimiter, options.delimiter)
+    return Options(format=options.format, encoding=options.encoding, delimiter=delimiter, header=header)
+
+
+def add_embeddings(parser: argparse.ArgumentParser) -> None:
+    """The argument that names vectors."""
+    parser.add_argument(
+        "--embeddings",
+        metavar="E.npy",
+        help="use these vectors, a row an item: .npy, .npz or Parquet (FILE:NAME where it holds several tables), or "
+        "column:NAME of the data; DATA may be left out with a file",
+    )
+
+
+def add_vectors(parser: argparse.ArgumentParser) -> None:
+    """The arguments that name vectors and a reference."""
+    add_embeddings(parser)
+    parser.add_argument(
+        "--reference",
+        metavar="R",
+        help="the set that metrics are taken against: a dataset, or vectors (.npy, .npz, FILE:NAME); default: self",
+    )
+
+
+def open_study(options: argparse.Namespace) -> Study:
+    """The study that the options name, against its reference."""
+    store = Store(options.home)
+    progress = on_stderr(options)
+    vectors: str | None = getattr(options, "embeddings", None)
+    study = _one(list(options.data), vectors, options, store, part(progress, 0, 0.5))
+    reference: str | None = getattr(options, "reference", None)
+    if reference in (None, "self"):
+        return study
+    reference = str(reference)
+    if names_vectors(reference):
+        return study.against(_one([], reference, options, store, progress))
+    return study.against(_one([Path(reference)], None, options, store, part(progress, 0.5, 1), own_roles=True))
+
+
+def _one(
+    data: Sequence[Path],
+    vectors: str | None,
+    options: argparse.Namespace,
+    store: Store,
+    progress: Progress,
+    *,
+    own_roles: bool = False,
+) -> Study:
+    from ..opening import dataset_with_vectors, embed_dataset, open_dataset
+
+    if not data:
+        if vectors is None:
+            raise UserError("Name a data file, or vectors with --embeddings.")
+        return Study.of_file(Path(vectors), store=store)
+    how = reading_options(options)
+    dataset = open_dataset(data, store, options=how, progress=part(progress, 0, 0.2))
+    _tell(dataset)
+    if not own_roles:
+        named = {role: getattr(options, role) for role in _ROLES if getattr(options, role)}
+        dataset = dataset.with_roles(replace(dataset.roles, **named)) if named else dataset
+    template = Template.parse(options.template) if options.template else None
+    leave_out = options.leave_out_empty
+    if vectors is not None:
+        study = dataset_with_vectors(dataset, vectors, store, template, leave_out_empty=leave_out)
+    else:
+        rest = part(progress, 0.2, 1)
+        study = embed_dataset(dataset, store, options.encoder, template, leave_out_empty=leave_out, progress=rest)
+    if missing := len(dataset) - len(study):
+        print(f"gamut: {dataset.name}: {missing:,} of {len(dataset):,} rows left out as empty.", file=sys.stderr)
+    return study
+
+
+def _tell(dataset: Dataset) -> None:
+    """What was guessed and what could not be read, on stderr; asked for quiet or not."""
+    for notice in dataset.notices:
+        print(f"gamut: {dataset.name}: {notice}", file=sys.stderr)
+    if dataset.bad_count:
+        print(
+            f"gamut: {dataset.name}: the list of bad lines ({dataset.bad_count:,}): {dataset.bad_path}", file=sys.stderr
+        )
+
+
+def parse_params(words: Sequence[str], declared: Mapping[str, Param], owner: str) -> dict[str, Any]:
+    """`key=value` words as values of the declared parameters."""
+    found: dict[str, Any] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise UserError(f"--param {word}: expected key=value, such as alpha=2.")
+        if name not in declared:
+            known = ", ".join(declared) or "none"
+            raise UserError(f"{owner} has no parameter {name!r}. Its parameters: {known}.")
+        found[name] = declared[name].parse(text, owner)
+    return found
+
+
+def on_stderr(options: argparse.Namespace) -> Progress:
+    """Progress as one line that changes on a terminal, and as a line every ten seconds elsewhere."""
+    shown = [0.0, 0.0]  # when last, and how long that line was
+    terminal = sys.stderr.isatty()
+    start = time.monotonic()
+
+    def report(share: float, message: str) -> None:
+        now = time.monotonic()
+        if options.quiet or now - shown[0] < (0.1 if terminal else 10) or now - start < 0.5:
+            return
+        line = f"{share:4.0%} {message}"
+        if terminal:
+            print(f"\r{line:<{int(shown[1])}}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+        shown[:] = [now, len(line)]
+
+    return report

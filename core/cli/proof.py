@@ -1,0 +1,69 @@
+"""`gamut replay` and `gamut verify`: the same choice again, and whether a subset is what its manifest says."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..manifest import read_manifest, replay, replayed
+from ..store import Store
+from ..verify import Given, study_for, verify
+from ..writing import kind_of
+from .inputs import add_reading, add_vectors, on_stderr, reading_options
+from .select import output_kind, write
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser("replay", help="choose again as a manifest says; the same ids, or what differs")
+    _add_common(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the rows, as `gamut select` does")
+    parser.set_defaults(run=run_replay)
+
+    parser = commands.add_parser("verify", help="check that a subset file is what its manifest says")
+    _add_common(parser)
+    parser.add_argument("--subset", type=Path, required=True, metavar="FILE", help="the subset that was written")
+    parser.set_defaults(run=run_verify)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="a manifest, or an ids file that holds one")
+    parser.add_argument("--data", type=Path, nargs="+", default=[], metavar="DATA", help="the data it was made from")
+    add_vectors(parser)
+    add_reading(parser)
+    parser.add_argument("--encoder", help="the encoder, where it is a folder that has moved")
+    parser.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    kind = output_kind(options.out) if options.out else None
+    recorded = read_manifest(options.manifest)
+    study = study_for(recorded, _given(options), Store(options.home), on_stderr(options))
+    selection, found = replay(recorded, study)
+    if found:
+        unwritten = [f"{options.out} was not written."] if options.out else []
+        print("Not the same:", *found, *unwritten, sep="\n  ")
+        return 2
+    if options.out and kind:
+        how = recorded["files"][0] if recorded["files"] else {}
+        written = {name: how[name] for name in ("order", "escape_formulas") if name in how}
+        write(options.out, kind, study, selection, replayed(recorded, study, selection), **written)
+    print(f"The same {len(selection):,} rows in the same order.")
+    return 0
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    recorded = read_manifest(options.manifest)
+    found = verify(recorded, options.subset, _given(options), Store(options.home))
+    if found:
+        print(f"{options.subset.name} is not what the manifest says:", *found, sep="\n  ")
+        return 2
+    same = {"json": "the same ids and positions", "npy": "the same vectors"}
+    print(
+        f"{options.subset.name} is what the manifest says, {same.get(kind_of(options.subset), 'byte for byte')}. "
+        "That the selector chooses these rows, with these gains and scores, is checked by `gamut replay`."
+    )
+    return 0
+
+
+def _given(options: argparse.Namespace) -> Given:
+    return Given(options.data, options.embeddings, options.reference, options.encoder, reading_options(options))

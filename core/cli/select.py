@@ -1,0 +1,131 @@
+"""`gamut select` and `gamut selectors`."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..budget import rows_for
+from ..manifest import file_record, manifest
+from ..selectors import SELECTORS, Selection, find_selector
+from ..store import write_json
+from ..study import Study
+from ..writing import ids_object, kind_of, write_subset
+from .inputs import add_data, add_vectors, example, on_stderr, open_study, parse_params
+from .outputs import check_writable
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser(
+        "select",
+        help="choose a subset and write it with the proof of how it was made",
+        **example(
+            "gamut select pool.jsonl --selector novelselect --budget 10% --out subset.jsonl",
+            "gamut select a.csv --selector quality --quality score --budget 5% --out b.csv",
+            "gamut select --embeddings e.npy --selector k_center --budget 5% --out ids.json",
+        ),
+    )
+    parser.add_argument("--selector", required=True, metavar="NAME", help="see `gamut selectors`")
+    parser.add_argument(
+        "--budget", required=True, metavar="500|10%", help="rows, or a share of the rows (half a row counts)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random (default: 0)")
+    parser.add_argument("--param", action="append", default=[], metavar="KEY=VALUE", help="such as alpha=2; repeatable")
+    parser.add_argument("--quality", metavar="COLUMN[:low]", help="a score column; :low when lower is better")
+    parser.add_argument("--label", metavar="COLUMN", help="a column of labels")
+    parser.add_argument("--keep-copies", action="store_true", help="do not put exact copies last")
+    parser.add_argument("--order", choices=("chosen", "original"), default="chosen", help="order of the rows written")
+    parser.add_argument(
+        "--escape-formulas", action="store_true", help="CSV: put ' before cells a spreadsheet would run"
+    )
+    parser.add_argument("--measure", metavar="A,B", help="put these metrics of the subset into the manifest")
+    parser.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="ids.json holds ids, positions, gains and the manifest; .jsonl .csv .parquet .npy .txt (ids) hold rows, "
+        "with the manifest beside them",
+    )
+    add_vectors(parser)
+    add_data(parser)
+    parser.set_defaults(run=run)
+
+    listing = commands.add_parser("selectors", help="list the selectors, what they choose and their parameters")
+    listing.set_defaults(run=list_selectors)
+
+
+def run(options: argparse.Namespace) -> int:
+    kind = output_kind(options.out)
+    chosen = find_selector(options.selector)
+    params = parse_params(options.param, chosen.params, options.selector)
+    quality = parse_quality(options.quality) if options.quality else None
+    study = open_study(options)
+    progress = on_stderr(options)
+    selection = study.select(
+        options.selector,
+        rows_for(options.budget, len(study)),
+        seed=options.seed,
+        quality=quality,
+        label=options.label,
+        keep_copies=options.keep_copies,
+        progress=progress,
+        **params,
+    )
+    names = [name.strip() for name in options.measure.split(",")] if options.measure else []
+    scores = study.subset(selection.positions, "the subset").measure(names, progress=progress) if names else []
+    proof = manifest(study, selection, quality=quality, label=options.label, scores=scores)
+    write(options.out, kind, study, selection, proof, order=options.order, escape_formulas=options.escape_formulas)
+    for note in selection.notes:
+        print(f"gamut: {note}", file=sys.stderr)
+    return 0
+
+
+def write(
+    path: Path,
+    kind: str,
+    study: Study,
+    selection: Selection,
+    proof: dict[str, Any],
+    *,
+    order: str = "chosen",
+    escape_formulas: bool = False,
+) -> None:
+    """Write a selection as ids with the manifest inside, or as rows with the manifest beside them."""
+    if kind == "json":
+        write_json(path, ids_object(study, selection, proof))
+        return
+    options: dict[str, Any] = {"order": order} | ({"escape_formulas": escape_formulas} if kind == "csv" else {})
+    write_subset(path, kind, study, selection, **options)
+    write_json(manifest_path(path), proof | {"files": [file_record(path, kind, **options)]})
+
+
+def output_kind(path: Path) -> str:
+    """What a file of that name holds; refused before any work where it cannot be written."""
+    kind = kind_of(path)
+    check_writable(path)
+    if kind != "json":
+        check_writable(manifest_path(path))
+    return kind
+
+
+def manifest_path(path: Path) -> Path:
+    """Where the manifest of a file of rows lies."""
+    return path.with_name(f"{path.name}.manifest.json")
+
+
+def parse_quality(text: str) -> tuple[str, bool]:
+    """The column and whether higher is better: `score`, or `perplexity:low`."""
+    column, colon, direction = text.rpartition(":")
+    if colon and direction in ("low", "high"):
+        return column, direction == "high"
+    return text, True
+
+
+def list_selectors(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options
+    for name, found in sorted(SELECTORS.items()):
+        needs = sorted(found.needs & {"quality", "labels"})
+        print(f"{name}: {found.title}. {found.says}{f' Needs {needs}.' if needs else ''}")
+        for param in found.params.values():
+            print(f"    {param.name}={param.default}: {param.help} {param.allowed.capitalize()}.")
+    return 0

@@ -1,0 +1,224 @@
+"""Encoders turn texts into vectors: the bundled default, or any sentence-transformers model by name or folder.
+
+An encoder's key names its weights and settings, so that vectors of different encoders are never taken for each other.
+"""
+
+import contextlib
+import os
+import threading
+import warnings
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .devices import choose_device
+from .errors import UserError
+from .models import DEFAULT, Model, first_line, locate
+from .onednn import pack_linear_layers
+from .progress import Progress, silent
+
+_COUNT_AT_ONCE = 2048  # texts tokenized between two reports of progress
+_BATCH_TOKENS = {"cpu": 1024, "cuda": 32768, "mps": 8192}  # on a CPU what a core's cache holds
+_NO_LIMIT = 1 << 24  # tokenizers without a limit name a number beyond any text
+
+
+class Encoder(Protocol):
+    """What `embed` needs of an encoder."""
+
+    @property
+    def name(self) -> str: ...  # as a person reads it
+    @property
+    def source(self) -> str: ...  # as `load_encoder` takes it, with the revision pinned
+    @property
+    def key(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def max_tokens(self) -> int | None: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def batch_tokens(self) -> int: ...  # how many tokens it computes at once
+
+    def token_counts(self, texts: Sequence[str], progress: Progress = silent) -> NDArray[np.int64]:
+        """Tokens of each text before any truncation, special tokens included."""
+        ...
+
+    def encode(self, texts: Sequence[str], progress: Progress = silent) -> NDArray[np.float32]:
+        """The vectors of the texts in their order, (n, d)."""
+        ...
+
+
+class SentenceEncoder:
+    """A sentence-transformers model with a lock around it: sessions are threads, fast tokenizers cannot be shared."""
+
+    def __init__(self, model: Model, device: str) -> None:
+        self.name = model.title
+        self.source = model.source
+        self.key = model.key
+        self.device = device
+        self.batch_tokens = _BATCH_TOKENS[device.partition(":")[0]]
+        self._lock = threading.Lock()
+        with _quiet():
+            from sentence_transformers import SentenceTransformer
+
+            # The path goes in as str: sentence-transformers refuses a Path.
+            self._model: Any = SentenceTransformer(str(model.folder), device=device, local_files_only=True)
+            self._model.float().eval()
+        prompt_name = self._model.default_prompt_name
+        self._prompt: str = self._model.prompts[prompt_name] if prompt_name else ""
+        limit = self._model.max_seq_length
+        self.max_tokens: int | None = int(limit) if limit is not None and limit < _NO_LIMIT else None
+        self.dim = int(self._forward(self._model.preprocess(["a"])).shape[1])
+        if device == "cpu" and (config := self._model.config) is not None:
+            pack_linear_layers(self._model, config.model_type)
+
+    def token_counts(self, texts: Sequence[str], progress: Progress = silent) -> NDArray[np.int64]:
+        """Tokens of each text before any truncation, special tokens and the model's prompt included, (n,)."""
+        counts = np.empty(len(texts), dtype=np.int64)
+        for start in range(0, len(texts), _COUNT_AT_ONCE):
+            some = [self._prompt + text for text in texts[start : start + _COUNT_AT_ONCE]]
+            with self._lock:
+                counts[start : start + len(some)] = _count(self._model.tokenizer, some)
+            done = start + len(some)
+            progress(done / len(texts), f"Counted the tokens of {done:,} of {len(texts):,} texts")
+        return counts
+
+    def encode(self, texts: Sequence[str], progress: Progress = silent) -> NDArray[np.float32]:
+        """The vectors of the texts in their order, (n, d); computed longest first, about `batch_tokens` at a time."""
+        found = np.empty((len(texts), self.dim), dtype=np.float32)
+        costs = tokens_read(self.token_counts(texts), self.max_tokens)
+        order = np.argsort(-costs, kind="stable")
+        batches = [order[batch] for batch in batches_of(costs[order], self.batch_tokens)]
+        done, total = 0, int(costs.sum())
+        with self._lock:
+            for rows, vectors in zip(batches, self._forward_all(texts, batches), strict=True):
+                found[rows] = vectors
+                done += int(costs[rows].sum())
+                progress(done / total, f"Encoded {done:,} of {total:,} tokens")
+        return found
+
+    def _forward_all(self, texts: Sequence[str], batches: Sequence[NDArray[np.int64]]) -> Iterator[Any]:
+        """The vectors of each batch in order; on a CPU each core takes a batch of its own."""
+        with _workers(self.device) as (pool, count):
+            waiting: deque[Future[Any]] = deque()
+            for rows in batches:
+                features = self._model.preprocess([texts[i] for i in rows], prompt=self._prompt or None)
+                waiting.append(pool.submit(self._forward, features))
+                if len(waiting) > 2 * count:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _forward(self, features: dict[str, Any]) -> Any:
+        import torch
+
+        with torch.inference_mode():
+            features = {name: x.to(self.device) if torch.is_tensor(x) else x for name, x in features.items()}
+            return self._model(features)["sentence_embedding"].float().cpu().numpy()
+
+
+def tokens_read(counts: NDArray[np.int64], max_tokens: int | None) -> NDArray[np.int64]:
+    """How many tokens of each text an encoder reads that reads at most `max_tokens`."""
+    return counts if max_tokens is None else np.minimum(counts, max_tokens)
+
+
+def batches_of(costs: NDArray[np.int64], tokens: int) -> Iterator[slice]:
+    """Slices over falling costs, each of at most that many tokens with its padding (or of one text)."""
+    start = 0
+    while start < len(costs):
+        stop = min(len(costs), start + max(1, tokens // max(1, int(costs[start]))))
+        yield slice(start, stop)
+        start = stop
+
+
+def load_encoder(name: str = DEFAULT, *, device: str | None = None) -> SentenceEncoder:
+    """The encoder of that name: "default", a folder, or a hub name such as `org/model` or `org/model@revision`.
+
+    It is loaded once for all sessions. Without `device` the fastest that this machine has is taken.
+
+    Raises:
+        UserError: no such model here and none to be had, a folder that holds none, or a device that is not there.
+    """
+    from safetensors import SafetensorError
+
+    model = locate(name)
+    device = choose_device(device)
+    with _LOADING:
+        try:
+            return _loaded(model, device)
+        except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
+            raise UserError(
+                f"The model {name!r} in {model.folder} cannot be loaded by sentence-transformers "
+                f"({first_line(error)}). Check that its files are complete, or choose another encoder."
+            ) from error
+
+
+def encoder_key(name: str = DEFAULT) -> str:
+    """What names the encoder's weights and settings; found without loading the model.
+
+    Raises:
+        UserError: no such model here and none to be had.
+    """
+    return locate(name).key
+
+
+_LOADING = threading.Lock()
+
+
+@lru_cache(maxsize=2)
+def _loaded(model: Model, device: str) -> SentenceEncoder:
+    return SentenceEncoder(model, device)
+
+
+def _count(tokenizer: Any, texts: list[str]) -> list[int]:
+    fast = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    if hasattr(fast, "encode_batch_fast"):
+        fast.no_truncation()
+        fast.no_padding()
+        return [len(found) for found in fast.encode_batch_fast(texts)]
+    if callable(tokenizer):
+        return [len(ids) for ids in tokenizer(texts, truncation=False, padding=False, verbose=False)["input_ids"]]
+    return [len(tokenizer.tokenize(text)) for text in texts]
+
+
+@contextlib.contextmanager
+def _workers(device: str) -> Iterator[tuple[Executor, int]]:
+    """Threads that compute, and how many: on a CPU one a core, each with a batch in its own cache; else one."""
+    import torch
+
+    threads = torch.get_num_threads()
+    if device != "cpu" or threads == 1:
+        with ThreadPoolExecutor(1) as pool:
+            yield pool, 1
+        return
+    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        yield pool, threads
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)  # the libraries below share one number between threads
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No warnings, progress bars and advice of the libraries below: they are not for the user."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")  # unset, a later fork prints a warning
+    from transformers.utils import logging
+
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()

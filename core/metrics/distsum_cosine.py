@@ -1,0 +1,28 @@
+"""Mean pairwise cosine distance."""
+
+from ..geometry import Space
+from . import Axiom, metric
+
+
+@metric(
+    title="DistSum (cosine)",
+    formula=r"\frac{1}{n(n-1)}\sum_{i\neq j} d(x_i,x_j)",
+    source="Yang et al. 2025 (NovelSum), table of compared metrics; standard definition",
+    says="How far apart two rows are on average, as one minus their cosine similarity.",
+    rewards="Sets that fall into far-apart groups, however few.",
+    overlooks="Redundancy inside the groups: two tight, distant clumps score high.",
+    size="Does not move with the number of rows.",
+    cost="n d, in closed form",
+    floor=0.0,
+    unit="cosine distance, 0 to 2",
+    obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.FAR_POINT, Axiom.APART},
+)
+def distsum_cosine(space: Space) -> float:
+    """Mean of 1 - cos over all ordered pairs of different rows; the sum over pairs is n(n-1) times it.
+
+    >>> round(distsum_cosine(Space([[1, 0], [0, 1]])).value, 6)
+    1.0
+    """
+    n = len(space)
+    length = float(space.mean @ space.mean)  # sum over all pairs of cos = n^2 |mean|^2, its diagonal is n
+    return max(0.0, 1.0 - (n * length - 1.0) / (n - 1))

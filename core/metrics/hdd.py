@@ -1,0 +1,51 @@
+"""HD-D: the type-token ratio that a sample of 42 tokens can be expected to have."""
+
+from typing import Annotated
+
+import numpy as np
+
+from ..errors import UserError
+from ..params import Help, Range
+from ..tokens import Tokens, tokens_of
+from . import Axiom, metric
+
+
+@metric(
+    title="HD-D",
+    formula=r"\frac1m\sum_t\Big(1-\binom{W-f_t}{m}\Big/\binom Wm\Big)",
+    source="McCarthy & Jarvis 2007: what vocd-D estimates, computed exactly",
+    says="Which share of 42 words drawn from all texts are different words, on average.",
+    rewards="Many different words in any forty.",
+    overlooks="Meaning, and everything rarer than one word in forty.",
+    size="Nearly none.",
+    cost="tokens",
+    least=1,
+    unit="share, 0 to 1",
+    obeys={Axiom.ORDER},
+)
+def hdd(
+    texts: list[str],
+    *,
+    draws: Annotated[int, Range(1, 10_000), Help("Tokens in the sample.")] = 42,
+) -> float:
+    """Expected type-token ratio of `draws` tokens drawn without replacement.
+
+    >>> round(hdd(texts=["a b a b"], draws=2).value, 6)  # a second token differs from the first in 2 of 3 draws
+    0.833333
+
+    Raises:
+        UserError: the texts have fewer tokens than that.
+    """
+    return expected_ratio(tokens_of(texts), draws)
+
+
+def expected_ratio(text: Tokens, draws: int) -> float:
+    """The type-token ratio of a sample of that many tokens, averaged over all samples there are."""
+    total = len(text)
+    if total < draws:
+        raise UserError(f"HD-D draws {draws} tokens, and the texts have {total}. Use more text or fewer draws.")
+    counts, times = np.unique(text.counts, return_counts=True)
+    missed = np.ones(len(counts))  # the chance that none of the draws is of that kind
+    for drawn in range(draws):
+        missed *= np.maximum(total - counts - drawn, 0) / (total - drawn)
+    return float((times * (1 - missed)).sum() / draws)

@@ -1,0 +1,32 @@
+"""Mean coverage distance: how far rows of the reference are from the set."""
+
+from ..coverage import coverage
+from ..geometry import Space
+from ..progress import Progress, silent
+from . import Axiom, metric
+
+
+@metric(
+    title="Mean coverage distance",
+    formula=r"\frac{1}{|P|}\sum_{y\in P}\min_{x\in X} d(x,y)",
+    source="standard: the objective of k-medians; one minus facility location",
+    says="How far a row of the reference is from the nearest row of the set, on average.",
+    rewards="A representative near every row of the reference; lower is better.",
+    overlooks="Redundancy: rows that represent nothing new cost nothing.",
+    size="Falls with n.",
+    cost="n N d",
+    floor=0.0,
+    least=1,
+    unit="cosine distance; 0 when the set is its own reference",
+    obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.COPY},
+    better="lower",
+)
+def mean_coverage(space: Space, reference: Space, progress: Progress = silent) -> float:
+    """The mean cosine distance from a row of the reference to its nearest row of the set.
+
+    >>> pool = Space([[1, 0], [0, 1], [-1, 0]])
+    >>> round(mean_coverage(Space([[1, 0], [0, 1]]), reference=pool).value, 6)  # 0, 0 and 1
+    0.333333
+    """
+    similarity, _ = coverage(space, reference, progress=progress)
+    return float(1.0 - similarity.mean())

@@ -1,0 +1,47 @@
+"""Type-token ratio: the share of tokens that are different words."""
+
+from typing import Annotated
+
+import numpy as np
+
+from ..params import Help, Range
+from ..tokens import Tokens, tokens_of
+from . import Axiom, Measured, metric
+
+
+@metric(
+    title="TTR",
+    formula=r"\frac{\text{different tokens}}{\text{tokens}}",
+    source="standard (Templin 1957); on samples of equal size, since the raw ratio falls with every token [ours]",
+    says="Which share of a sample of words are different words.",
+    rewards="A rich vocabulary.",
+    overlooks="Meaning: a paraphrase in new words scores as high as a new subject.",
+    size="On samples: none. On the whole text (tokens = none): falls with every token.",
+    cost="tokens",
+    least=1,
+    unit="share, 0 to 1",
+    obeys={Axiom.ORDER},
+)
+def ttr(
+    texts: list[str],
+    *,
+    tokens: Annotated[int | None, Range(1, 10_000_000), Help("Tokens in a sample; none is the whole text.")] = 1000,
+    samples: Annotated[int, Range(1, 10_000), Help("Samples whose mean is taken.")] = 100,
+    seed: Annotated[int, Range(0, 2**31), Help("Seed of the samples.")] = 0,
+) -> Measured:
+    """Mean type-token ratio of seeded samples without replacement; of the whole text where it is no longer than that.
+
+    >>> ttr(texts=["the cat saw the dog"], tokens=None).value
+    0.8
+    """
+    return _ratio(tokens_of(texts), tokens, samples, seed)
+
+
+def _ratio(text: Tokens, tokens: int | None, samples: int, seed: int) -> Measured:
+    if tokens is None or tokens >= len(text):
+        return Measured(text.kinds / len(text), details={"tokens": len(text), "kinds": text.kinds})
+    rng = np.random.default_rng(seed)
+    pool = text.sorted_by_count
+    kinds = [len(np.unique(pool[rng.choice(len(pool), tokens, replace=False, shuffle=False)])) for _ in range(samples)]
+    ratios = np.array(kinds) / tokens
+    return Measured(float(ratios.mean()), details={"tokens": len(text), "kinds": text.kinds, "sd": float(ratios.std())})

@@ -1,0 +1,27 @@
+"""Row-wise work on the machine's cores; numpy lets other threads run while it sorts."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from .geometry import row_blocks
+
+
+def by_rows(work: Callable[[slice], None], n: int) -> None:
+    """Call `work` on slices that cover n rows, one slice a core, and wait for all; it must let other threads run."""
+    threads = min(n, _cores())
+    if threads <= 1:
+        work(slice(0, n))
+        return
+    list(_pool().map(work, row_blocks(n, 1, -(-n // threads))))
+
+
+@cache
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_cores(), thread_name_prefix="rows")

@@ -1,0 +1,114 @@
+"""The maps of a cloud: each way to lay it out in two dimensions in a file of its own, found by itself.
+
+A projection is a function of `space` (and of `progress`, where it takes long) with keyword-only parameters that it
+declares; it returns (n, 2) coordinates. Where the map lies and how it is turned means nothing, so every map is centred
+and turned by one rule, and the same work gives the same picture.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..geometry import Floats, Space
+from ..params import Param, data_arguments, declared, resolve
+from ..progress import Progress, silent
+from ..registry import import_all
+
+_BALANCED = 1e-6  # third moment, in standard deviations, below which an axis has no longer side to speak of
+_ROUNDING = 1e-10
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One way to lay out a cloud and all that is known of it."""
+
+    name: str
+    function: Callable[..., Floats]
+    title: str
+    source: str
+    says: str  # one sentence for a person: what near and far mean on this map
+    overlooks: str
+    cost: str
+    needs: frozenset[str]
+    params: Mapping[str, Param]
+
+    @property
+    def doc(self) -> str:
+        return self.function.__doc__ or ""
+
+
+PROJECTIONS: dict[str, Projection] = {}
+
+
+def projection(
+    *, title: str, source: str, says: str, overlooks: str, cost: str
+) -> Callable[[Callable[..., Floats]], Projection]:
+    """Declare the function below as the projection of its name."""
+
+    def register(function: Callable[..., Floats]) -> Projection:
+        PROJECTIONS[function.__name__] = found = Projection(
+            name=function.__name__,
+            function=function,
+            title=title,
+            source=source,
+            says=says,
+            overlooks=overlooks,
+            cost=cost,
+            needs=data_arguments(function),
+            params=declared(function),
+        )
+        return found
+
+    return register
+
+
+def find_projection(name: str) -> Projection:
+    """The projection of that name, or a UserError that lists the names."""
+    if name not in PROJECTIONS:
+        raise UserError(f"There is no projection {name!r}. The projections: {', '.join(sorted(PROJECTIONS))}.")
+    return PROJECTIONS[name]
+
+
+def project(name: str, space: Space, *, progress: Progress = silent, **params: Any) -> NDArray[np.float32]:
+    """Coordinates (n, 2) of the rows of `space`, centred, the wider direction across; no unit.
+
+    Raises:
+        UserError: an unknown name or parameter.
+    """
+    chosen = find_projection(name)
+    settings = resolve(chosen.params, params, name)
+    data: dict[str, Any] = {"space": space}
+    if "progress" in chosen.needs:
+        data["progress"] = progress
+    progress(0.0, f"{chosen.title}: {len(space):,} rows")
+    placed = oriented(chosen.function(**data, **settings))
+    progress(1.0, f"{chosen.title}: placed {len(space):,} rows")
+    return placed
+
+
+def oriented(xy: Floats) -> NDArray[np.float32]:
+    """The same map, (n, 2), centred, its widest direction across, its longer tails to the right and to the top."""
+    centred = np.asarray(xy, dtype=np.float64) - np.mean(xy, axis=0, dtype=np.float64)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    turned = centred @ axes[:, ::-1]
+    extent = np.abs(turned).max(axis=0)
+    turned[:, extent <= _ROUNDING * extent.max()] = 0.0  # on a line: no noise is blown up to a second direction
+    return np.asarray(turned * np.array([_side(turned[:, 0]), _side(turned[:, 1])]), dtype=np.float32)
+
+
+def _side(axis: NDArray[np.float64]) -> float:
+    """+1 or -1, such that axis and -axis come out alike."""
+    spread = float(np.sqrt(np.mean(axis**2)))
+    if spread == 0.0:
+        return 1.0
+    lean = float(np.mean((axis / spread) ** 3))
+    if abs(lean) < _BALANCED:  # symmetric: the first row that is off the middle decides
+        lean = float(axis[np.argmax(np.abs(axis) > spread * 1e-3)])
+    return 1.0 if lean >= 0 else -1.0
+
+
+import_all(__name__, list(__path__))

@@ -1,0 +1,83 @@
+"""Scores, selections, maps and clusterings as JSON and arrays for the store, and back."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .metrics import Score
+from .selectors import Selection
+
+Packed = tuple[dict[str, Any], dict[str, NDArray[Any]]]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A map: a place in the plane for every row of a study."""
+
+    method: str
+    params: Mapping[str, Any]
+    xy: NDArray[np.float32] = field(repr=False)  # (n, 2)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Groups of rows with names that a person can read; 0 is the largest, -1 holds what is in no group."""
+
+    method: str
+    params: Mapping[str, Any]
+    labels: NDArray[np.int32] = field(repr=False)  # (n,)
+    names: tuple[str, ...] = ()
+    medoids: tuple[int, ...] = ()  # the row in the middle of each cluster
+    seconds: float = 0.0
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Rows in each cluster, without the unclustered ones."""
+        return np.bincount(self.labels[self.labels >= 0], minlength=len(self.names)).astype(np.int64)
+
+    def name_of(self, label: int) -> str:
+        return "in no cluster" if label < 0 else self.names[label]
+
+
+def pack_score(score: Score) -> Packed:
+    meta = {name: value for name, value in vars(score).items() if name != "rows"}
+    meta |= {"params": dict(score.params), "details": dict(score.details)}
+    return meta, {} if score.rows is None else {"rows": score.rows}
+
+
+def unpack_score(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Score:
+    interval = meta["interval"]
+    return Score(**(meta | {"interval": tuple(interval) if interval else None, "rows": arrays.get("rows")}))
+
+
+def pack_selection(selection: Selection) -> Packed:
+    meta = {name: value for name, value in vars(selection).items() if name not in ("positions", "gains")}
+    meta |= {"params": dict(selection.params), "notes": list(selection.notes)}
+    return meta, {"positions": selection.positions, "gains": selection.gains}
+
+
+def unpack_selection(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Selection:
+    fields: dict[str, Any] = meta | {"notes": tuple(meta["notes"])} | arrays
+    return Selection(**fields)
+
+
+def pack_projection(found: Projection) -> Packed:
+    return {"method": found.method, "params": dict(found.params), "seconds": found.seconds}, {"xy": found.xy}
+
+
+def unpack_projection(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Projection:
+    return Projection(**meta, xy=arrays["xy"])
+
+
+def pack_clusters(found: Clusters) -> Packed:
+    meta = {name: value for name, value in asdict(found).items() if name != "labels"}
+    return meta, {"labels": found.labels}
+
+
+def unpack_clusters(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Clusters:
+    meta = meta | {"names": tuple(meta["names"]), "medoids": tuple(meta["medoids"])}
+    return Clusters(**meta, labels=arrays["labels"])

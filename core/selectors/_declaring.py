@@ -1,0 +1,104 @@
+"""What a selector is, what it gives, and how one declares itself."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..params import Param, data_arguments, declared
+
+Pick = tuple[int, float]
+Picks = Iterator[Pick]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chosen rows in order of choice, and how they were chosen."""
+
+    selector: str
+    positions: NDArray[np.int64]  # (k,) row numbers from 0, in order of choice
+    gains: NDArray[np.float64]  # (k,) what each pick brought, in the selector's own unit (NaN where it has none)
+    params: Mapping[str, Any]
+    seed: int
+    pool: int  # rows there were to choose from
+    budget: int  # rows that were asked for
+    seconds: float
+    keep_copies: bool = False
+    notes: tuple[str, ...] = field(default=())  # what the user must know: fewer rows than asked, copies put last, ...
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True)
+class Selector:
+    """One selector and all that is known of it."""
+
+    name: str
+    function: Callable[..., Picks]
+    title: str
+    source: str
+    says: str  # one sentence for a person: what it chooses
+    rewards: str
+    overlooks: str
+    cost: str
+    gain: str  # what a pick's gain is, "" where it has none
+    claims_diversity: bool  # then exact copies are put last before it chooses
+    nested: bool  # its choice of k is the beginning of its choice of k + 1
+    seeded: bool
+    needs: frozenset[str]
+    params: Mapping[str, Param]
+
+    @property
+    def doc(self) -> str:
+        return self.function.__doc__ or ""
+
+
+SELECTORS: dict[str, Selector] = {}
+
+
+def selector(
+    *,
+    title: str,
+    source: str,
+    says: str,
+    rewards: str,
+    overlooks: str,
+    cost: str,
+    gain: str = "",
+    claims_diversity: bool = True,
+    nested: bool = True,
+) -> Callable[[Callable[..., Picks]], Selector]:
+    """Declare the generator below as the selector of its name."""
+
+    def register(function: Callable[..., Picks]) -> Selector:
+        needs = data_arguments(function)
+        SELECTORS[function.__name__] = found = Selector(
+            name=function.__name__,
+            function=function,
+            title=title,
+            source=source,
+            says=says,
+            rewards=rewards,
+            overlooks=overlooks,
+            cost=cost,
+            gain=gain,
+            claims_diversity=claims_diversity,
+            nested=nested,
+            seeded=bool(needs & {"rng", "seed"}),
+            needs=needs,
+            params=declared(function),
+        )
+        return found
+
+    return register
+
+
+def find_selector(name: str) -> Selector:
+    """The selector of that name, or a UserError that lists the names."""
+    if name not in SELECTORS:
+        raise UserError(f"There is no selector {name!r}. The selectors: {', '.join(sorted(SELECTORS))}.")
+    return SELECTORS[name]

@@ -1,0 +1,98 @@
+"""Farthest-first traversal in blocks: matrix products in float32, every decision in float64.
+
+The distance of a row to the chosen ones only ever falls. So it suffices to keep the few rows that are farthest now
+up to date: as long as the best of them is farther than every other row was at the last full pass, it is the best of
+all. A full pass then takes in all rows chosen meanwhile with one matrix product instead of one product each.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import Floats, Indices, Space, multiply, products, row_blocks
+
+_AHEAD = 2048  # rows kept up to date between two full passes; they should fit in a processor's cache
+_FEW = 8  # rows for which one thread is faster than waking others
+
+
+class FarthestFirst:
+    """Yields (index, squared Euclidean distance to the rows chosen before), the farthest row first, until none is left.
+
+    Ties go to the lowest index. `start` counts as chosen and is not yielded.
+    """
+
+    def __init__(self, space: Space, start: int) -> None:
+        self._space = space
+        self._rows = space.rows
+        self._squares = space.row_squares
+        self._margin = np.float32(2 * space.rounding)  # of a squared distance, which holds twice the product
+        self._near = np.full(len(space), np.inf, dtype=np.float32)  # squared distance at the last full pass
+        self._exact = np.full(len(space), np.inf)  # the same in float64, for rows that came into question ...
+        self._seen = np.zeros(len(space), dtype=np.int64)  # ... over this many of the chosen ones
+        self._chosen = [start]
+
+    def __iter__(self) -> Iterator[tuple[int, float]]:
+        passed = 0
+        while len(self._chosen) < len(self._rows):
+            self._full_pass(self._chosen[passed:])
+            passed = len(self._chosen)
+            yield from self._ahead()
+
+    def _full_pass(self, new: list[int]) -> None:
+        for part in row_blocks(len(self._rows), 4 * len(new)):
+            squared = self._squared(self._rows[part], self._squares[part], new)
+            np.minimum(self._near[part], squared.min(axis=1), out=self._near[part])
+        self._near[new] = -np.inf
+
+    def _ahead(self) -> Iterator[tuple[int, float]]:
+        """Picks for as long as they are certain to be farther than every row that is not kept up to date."""
+        left = len(self._rows) - len(self._chosen)
+        size = min(left, _AHEAD)
+        level = np.partition(self._near, len(self._near) - size)[len(self._near) - size]
+        ahead = self._near >= level - 2 * self._margin
+        ahead[self._chosen] = False
+        behind = np.max(self._near, where=~ahead, initial=-np.inf)
+        indices = np.flatnonzero(ahead)
+        rows, squares, near = self._rows[indices], self._squares[indices], self._near[indices]
+        while (best := near.max()) > behind + 2 * self._margin:
+            places = np.flatnonzero(near >= best - 2 * self._margin)
+            place, distance = self._farthest(indices, places)
+            index = int(indices[place])
+            self._chosen.append(index)
+            yield index, distance
+            np.minimum(near, self._squared(rows, squares, [index])[:, 0], out=near)
+            near[place] = -np.inf
+
+    def _farthest(self, indices: Indices, places: Indices) -> tuple[int, float]:
+        """Among rows that float32 cannot tell apart, the farthest in float64: its place and squared distance."""
+        doubtful = indices[places]
+        for seen in np.unique(self._seen[doubtful]):
+            self._measure(doubtful[self._seen[doubtful] == seen], self._chosen[seen:])
+        self._seen[doubtful] = len(self._chosen)
+        found = int(self._exact[doubtful].argmax())
+        return int(places[found]), float(self._exact[doubtful[found]])
+
+    def _measure(self, doubtful: Indices, new: list[int]) -> None:
+        for part in row_blocks(len(doubtful), 8 * len(new)):
+            some = doubtful[part]
+            squared = self._squared(self._rows[some], self._squares[some], new)
+            near = squared <= squared.min(axis=1, keepdims=True) + 2 * self._margin
+            row, other = np.nonzero(near)
+            for pairs in row_blocks(len(row), 16 * self._space.dim):
+                gaps = self._space.rows64(some[row[pairs]]) - self._space.rows64(np.asarray(new)[other[pairs]])
+                np.minimum.at(self._exact, some[row[pairs]], np.einsum("ij,ij->i", gaps, gaps))
+
+    def _squared(self, rows: Floats, squares: NDArray[np.float32], others: list[int]) -> Floats:
+        """Squared distances in float32 of `rows` to the rows of the indices `others`, (rows, others)."""
+        points = self._rows[others]
+        if len(points) == 1:
+            squared = products(rows, points[0])[:, None]
+        elif len(rows) <= _FEW:
+            squared = np.stack([products(points, row) for row in rows])
+        else:
+            squared = multiply(rows, np.ascontiguousarray(points.T))
+        squared *= -2
+        squared += squares[:, None]
+        squared += self._squares[others]
+        return squared

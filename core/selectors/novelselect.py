@@ -1,0 +1,63 @@
+"""NovelSelect: the greedy choice that raises NovelSum."""
+
+import math
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..density import paper_sparsity, released_sparsity
+from ..geometry import Space
+from ..params import Help, Range
+from ..progress import Progress
+from . import Picks, selector
+from ._novelty import NoveltyGreedy
+
+
+@selector(
+    title="NovelSelect",
+    source="Yang et al., ACL 2025, arXiv 2502.17184; the released form as in their code, in float64 and exact",
+    says="Always adds the row that is newest beside those chosen: far from its nearest ones, in a well-filled region.",
+    rewards="Rows that keep apart from each other where the pool is dense.",
+    overlooks="Quality. Greedy without a guarantee: the objective is not submodular.",
+    cost="n d a pick for bounds; true values only where the bounds leave a doubt",
+    gain="novelty beside the rows chosen before",
+)
+def novelselect(
+    space: Space,
+    reference: Space,
+    rng: np.random.Generator,
+    progress: Progress,
+    *,
+    form: Annotated[
+        Literal["released", "paper"], Help("released: as the authors' code; paper: the printed formula, much slower.")
+    ] = "released",
+    alpha: Annotated[float, Range(0, 8), Help("How fast the weight of a chosen row falls with its rank.")] = 1.0,
+    beta: Annotated[float, Range(0, 8), Help("How much the density of the reference counts; 0 needs none.")] = 0.5,
+    neighbors: Annotated[int, Range(1, 1000), Help("Nearest reference rows whose distance makes the density.")] = 10,
+    include_self: Annotated[
+        bool, Help("Count the candidate itself as rank 1, as NovelSum does; the released choice does not.")
+    ] = False,
+    first: Annotated[int | None, Range(0), Help("Row to begin with; none: a seeded random row.")] = None,
+) -> Picks:
+    """The float64 sequence of the greedy choice, ties to the lowest index; the first row has no gain (NaN).
+
+    released: Delta(x, s) = d(x, s) (f_x + f_s), f = (mean squared distance to the neighbours + 1e-9)^-beta;
+    paper: Delta(x, s) = d(x, s) sigma(s)^beta, ranked by d. v(x) = mean over the chosen of r^-alpha Delta_(r).
+    With include_self the nearest chosen row has rank 2. The reference is the pool itself unless one is given.
+
+    Raises:
+        UserError: beta > 0 and the reference has fewer than neighbors + 1 distinct rows.
+    """
+    start = int(rng.integers(len(space))) if first is None else first
+    yield start, math.nan
+    if len(space) == 1:
+        return
+    sparsity = released_sparsity if form == "released" else paper_sparsity
+    dense = sparsity(space, reference, neighbors, progress=progress) ** -beta if beta else np.ones(len(space))
+    ranks = np.arange(1, len(space) + 1) + float(include_self)
+    weights: NDArray[np.float64] = np.power(ranks, -alpha, dtype=np.float64)
+    own = dense if form == "released" else np.zeros(len(space))
+    greedy = NoveltyGreedy(space, own, dense, weights, start, by_distance=form == "paper")
+    for chosen, (index, value) in enumerate(greedy, start=1):
+        yield index, value / chosen

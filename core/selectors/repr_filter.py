@@ -1,0 +1,57 @@
+"""The Repr filter of DEITA: rows by falling quality, unless they resemble one that was kept."""
+
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import Indices, Space, multiply, row_blocks
+from ..params import Help, Range
+from ..progress import Progress
+from . import Picks, selector
+
+_AT_ONCE = 256  # rows compared with the kept ones in one product
+
+
+@selector(
+    title="Repr filter (DEITA)",
+    source="Liu et al. 2024 (DEITA); the sequential rule, not the batched one of the released code",
+    says="Walks the rows from the best score down and keeps those that resemble no kept row.",
+    rewards="Good rows without near-copies of each other.",
+    overlooks="Coverage: it stops when the budget is full, whatever is not yet represented.",
+    cost="n b d",
+    gain="the score of the row",
+)
+def repr_filter(
+    space: Space,
+    quality: NDArray[np.float64],
+    progress: Progress,
+    *,
+    tau: Annotated[float, Range(-1, 1), Help("A row is kept if its cosine to every kept row is below this.")] = 0.9,
+) -> Picks:
+    """Kept rows in the order of the walk, which is by falling quality, ties by index; may be fewer than asked for."""
+    space = space.directions
+    order = np.argsort(-np.asarray(quality, dtype=np.float64), kind="stable")
+    kept = np.empty(0, dtype=np.int64)
+    for start in range(0, len(order), _AT_ONCE):
+        progress(start / len(order), f"Compared {start:,} of {len(order):,} rows with those kept")
+        block = order[start : start + _AT_ONCE]
+        block = block[~_resembles(space, block, kept, tau)]
+        while len(block):
+            yield int(block[0]), float(quality[block[0]])
+            kept = np.append(kept, block[0])
+            block = block[1:]
+            block = block[~_resembles(space, block, kept[-1:], tau)]
+
+
+def _resembles(space: Space, rows: Indices, kept: Indices, tau: float) -> NDArray[np.bool_]:
+    """Whether each of `rows` has a cosine of at least tau to one of `kept`: float32, and float64 where that is near."""
+    near = np.zeros(len(rows), dtype=bool)
+    for part in row_blocks(len(kept), 4 * (space.dim + max(1, len(rows)))):
+        points = kept[part]
+        cosine = multiply(space.unit[rows], np.ascontiguousarray(space.unit[points].T))
+        near |= (cosine >= tau + space.rounding).any(axis=1)
+        row, point = np.nonzero((abs(cosine - tau) < space.rounding) & ~near[:, None])
+        exact = np.einsum("ij,ij->i", space.unit64(rows[row]), space.unit64(points[point]))
+        near[row[exact >= tau]] = True
+    return near

@@ -1,0 +1,414 @@
+"""The one door: pages, command line and notebooks measure, select, map and export through a Study.
+
+A study is the rows of a dataset that have a text, their embeddings, and the reference that metrics are taken against.
+Rows of a study are numbered from 0; `positions` gives their numbers in the dataset. Every result is kept in the store
+under the digest of everything it depends on: asked for twice, it is computed once.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import results
+from .dataset import Dataset
+from .digest import digest
+from .embeddings import Embeddings
+from .errors import UserError
+from .geometry import Space
+from .memory import require
+from .metrics import METRICS, Score, find_metric, measure
+from .params import resolve
+from .progress import Progress, part, silent
+from .results import Clusters, Projection
+from .selectors import Selection, find_selector, select
+from .store import Store
+from .template import Template
+
+VERSION = 2  # of the steps below; raise it when the result of any of them changes
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A dataset with its embeddings, and the reference that metrics are taken against."""
+
+    embeddings: Embeddings
+    dataset: Dataset | None = None
+    template: Template | None = None
+    positions: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64), repr=False)
+    texts: Sequence[str] | None = field(default=None, repr=False)
+    reference: "Study | None" = None
+    leave_out_empty: bool = False  # whether rows without text were to be left out, were there any or not
+    store: Store | None = field(default=None, repr=False)
+    name: str = ""
+
+    @classmethod
+    def open(
+        cls,
+        *paths: Path | str,
+        encoder: str = "default",
+        template: Template | None = None,
+        leave_out_empty: bool = False,
+        store: Store | None = None,
+        progress: Progress = silent,
+    ) -> "Study":
+        """Read files, embed their texts and return the study of them (both kept in the store).
+
+        Raises:
+            UserError: a file that cannot be read, no text to embed (in a row, unless such rows are left out), an
+                encoder that cannot be had.
+        """
+        from .opening import embed_dataset, open_dataset
+
+        store = store or Store()
+        dataset = open_dataset([Path(path) for path in paths], store, progress=part(progress, 0, 0.1))
+        return embed_dataset(
+            dataset, store, encoder, template, leave_out_empty=leave_out_empty, progress=part(progress, 0.1, 1)
+        )
+
+    @classmethod
+    def of_vectors(cls, vectors: ArrayLike, *, name: str = "vectors", store: Store | None = None) -> "Study":
+        """The study of embeddings alone, (n, d): everything but what needs texts works."""
+        from .vectors import from_array
+
+        found = from_array(np.asarray(vectors), name=name)
+        return cls(found, positions=np.arange(found.n, dtype=np.int64), store=store, name=name)
+
+    @classmethod
+    def of_file(cls, path: Path, *, store: Store | None = None) -> "Study":
+        """The study of the vectors in a .npy, .npz or Parquet file (FILE:NAME where it holds several), a row each."""
+        from .vector_files import load_array, locate
+
+        file, part = locate(path)
+        return cls.of_vectors(load_array(file, part), name=path.name, store=store)
+
+    def __len__(self) -> int:
+        return self.embeddings.n
+
+    @cached_property
+    def space(self) -> Space:
+        return Space(self.embeddings.vectors, name=self.name)
+
+    @cached_property
+    def key(self) -> str:
+        """Digest of the embeddings and of which rows they belong to."""
+        return digest("study", VERSION, self.embeddings.key, self.positions)
+
+    @cached_property
+    def texts_key(self) -> str:
+        """Digest of the texts, which metrics of texts depend on."""
+        return digest(list(self.texts or ()))
+
+    @cached_property
+    def ids(self) -> list[Any]:
+        """The dataset's own ids of the study's rows, or their row numbers from 0."""
+        if self.dataset is None:
+            return [int(i) for i in self.positions]
+        every = self.dataset.ids()
+        return [every[i] for i in self.positions]
+
+    def against(self, reference: "Study | None") -> "Study":
+        """This study with that reference; None makes it its own.
+
+        Raises:
+            UserError: embeddings of other dimensions or of another encoder. Vectors of the user's own say nothing of
+                theirs and are taken beside any.
+        """
+        if reference is not None:
+            mine, others = self.embeddings, reference.embeddings
+            if mine.dim != others.dim:
+                raise UserError(
+                    f"{self.name} has embeddings of {mine.dim} dimensions and the reference {reference.name} of "
+                    f"{others.dim}. Embed both with the same encoder."
+                )
+            if mine.encoder_name and others.encoder_name and mine.encoder_key != others.encoder_key:
+                raise UserError(
+                    f"{self.name} was embedded by {mine.encoder} and the reference {reference.name} by "
+                    f"{others.encoder}. Embed both with the same encoder."
+                )
+        return replace(self, reference=reference)._sharing(self)
+
+    def subset(self, rows: ArrayLike, name: str) -> "Study":
+        """The study of the chosen rows (numbers within this study), measured against this study's reference or it."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        return replace(
+            self,
+            embeddings=self.embeddings.subset(chosen, name),
+            positions=self.positions[chosen],
+            texts=None if self.texts is None else [self.texts[i] for i in chosen],
+            reference=self.reference or self,
+            name=name,
+        )
+
+    # Measuring
+
+    def measure(
+        self,
+        metrics: Sequence[str] | None = None,
+        *,
+        params: Mapping[str, Mapping[str, Any]] | None = None,
+        refused: dict[str, str] | None = None,
+        progress: Progress = silent,
+    ) -> list[Score]:
+        """The scores of those metrics (all that the data allows, by default), in order.
+
+        Args:
+            params: parameters by metric: {"novelsum": {"alpha": 2}}.
+            refused: where given, a metric that cannot be had of these rows (too few of them, say) does not end the
+                work: its name and the reason are put in here.
+        """
+        names = self.measurable() if metrics is None else list(metrics)
+        given = params or {}
+        for owner in given:
+            if owner not in names:
+                raise UserError(f"There are parameters for {owner}, which is not among the metrics {', '.join(names)}.")
+        found = []
+        for done, name in enumerate(names):
+            share = part(progress, done / len(names), (done + 1) / len(names))
+            try:
+                found.append(self._score(name, given.get(name, {}), share))
+            except UserError as error:
+                if refused is None:
+                    raise
+                refused[name] = str(error)
+            share(1.0, f"Measured {METRICS[name].title}")
+        return found
+
+    def measured(self, name: str, params: Mapping[str, Any] | None = None) -> Score | None:
+        """The score of that metric where it was computed before, else None."""
+        kept = self._kept(self._score_key(name, params or {}), results.unpack_score)
+        return None if kept is None else self._named(kept)
+
+    def measurable(self) -> list[str]:
+        """The names of the metrics that this study has the data for."""
+        return [name for name, metric in METRICS.items() if "texts" not in metric.needs or self.texts is not None]
+
+    def _score_key(self, name: str, params: Mapping[str, Any]) -> str:
+        metric = find_metric(name)
+        settings = resolve(metric.params, params, name)
+        reference = self.reference.key if self.reference and "reference" in metric.needs else None
+        texts = self.texts_key if "texts" in metric.needs else None
+        return digest("measure", VERSION, name, settings, self.key, reference, texts)
+
+    def _score(self, name: str, params: Mapping[str, Any], progress: Progress) -> Score:
+        def run() -> Score:
+            if "space" in find_metric(name).needs:
+                require(self._memory_needed(), f"Measuring {len(self):,} rows")
+            reference = self.reference.space if self.reference else None
+            return measure(name, self.space, reference=reference, texts=self.texts, progress=progress, **params)
+
+        key = self._score_key(name, params)
+        return self._named(self._once(key, run, results.pack_score, results.unpack_score))
+
+    def _named(self, score: Score) -> Score:
+        """The score with the reference's name of today: what was kept may have been measured under another."""
+        if score.reference is None:
+            return score
+        itself = self.reference is None or self.reference.key == self.key
+        return replace(score, reference="self" if self.reference is None or itself else self.reference.name)
+
+    def _memory_needed(self) -> int:
+        """Bytes that measuring or choosing takes: the vectors scaled and in float64, the libraries and the blocks."""
+        rows = len(self) + (len(self.reference) if self.reference else 0)
+        return rows * self.embeddings.dim * 12 + (800 << 20)
+
+    # Choosing
+
+    def select(
+        self,
+        selector: str,
+        budget: int,
+        *,
+        seed: int = 0,
+        quality: tuple[str, bool] | None = None,
+        label: str | None = None,
+        keep_copies: bool = False,
+        progress: Progress = silent,
+        **params: Any,
+    ) -> Selection:
+        """Choose `budget` rows; the positions of the result are rows of this study.
+
+        `quality` names a column and whether higher is better, `label` a column of labels. A parameter `first` is the
+        number of a row in the dataset, from 0, like the positions of an ids file.
+        """
+        settings = resolve(find_selector(selector).params, params, selector)
+        key = self.selection_key(selector, budget, seed, quality, label, keep_copies, params)
+
+        def run() -> Selection:
+            require(self._memory_needed(), f"Choosing among {len(self):,} rows")
+            within = settings
+            if settings.get("first") is not None:
+                within = {**settings, "first": self._row_at(settings["first"], f"{selector}: first")}
+            found = select(
+                selector,
+                self.space,
+                budget,
+                seed=seed,
+                quality=self.quality(*quality) if quality else None,
+                labels=self.labels(label) if label else None,
+                reference=self.reference.space if self.reference else None,
+                keep_copies=keep_copies,
+                progress=progress,
+                **within,
+            )
+            return replace(found, params=settings)
+
+        return self._once(key, run, results.pack_selection, results.unpack_selection)
+
+    def _row_at(self, position: int, what: str) -> int:
+        """The row of this study that is row `position` of the dataset."""
+        found = np.flatnonzero(self.positions == position)
+        if len(found):
+            return int(found[0])
+        last = len(self.dataset) - 1 if self.dataset else int(self.positions.max())
+        if position > last:
+            raise UserError(f"{what} is {position}, and the rows are numbered from 0 to {last}.")
+        raise UserError(f"{what} is {position}, a row that was left out. Name one that is there.")
+
+    def selection_key(
+        self,
+        selector: str,
+        budget: int,
+        seed: int,
+        quality: tuple[str, bool] | None,
+        label: str | None,
+        keep_copies: bool,
+        params: Mapping[str, Any],
+    ) -> str:
+        """The store's key of that selection."""
+        found = find_selector(selector)
+        settings = resolve(found.params, params, selector)
+        reference = self.reference.key if self.reference and "reference" in found.needs else None
+        columns = [list(quality) if quality else None, label, self.dataset.key if self.dataset else None]
+        return digest("select", VERSION, selector, budget, seed, columns, keep_copies, settings, self.key, reference)
+
+    def selected(self, key: str) -> Selection | None:
+        """The selection of that key where it was made before, else None."""
+        return self._kept(key, results.unpack_selection)
+
+    def random_subset(self, size: int, seed: int) -> "Study":
+        """A seeded random subset of the same pool: what a selection has to beat."""
+        return self.subset(select("random", self.space, size, seed=seed).positions, f"random {size:,} (seed {seed})")
+
+    def quality(self, column: str, higher_is_better: bool) -> NDArray[np.float64]:
+        """That column as numbers of which higher is better, (n,).
+
+        Raises:
+            UserError: no dataset, no such column, or rows without a number.
+        """
+        if self.dataset is None:
+            raise UserError(f"Vectors alone have no column {column!r}; name the dataset too.")
+        numbers = self.dataset.numbers(column)[self.positions]
+        missing = np.flatnonzero(np.isnan(numbers))
+        if len(missing):
+            raise UserError(
+                f"Column {column!r} has no number in {len(missing):,} of {len(numbers):,} rows; the first is row "
+                f"{self.positions[missing[0]] + 1}. Fill them in, or leave these rows out."
+            )
+        return numbers if higher_is_better else -numbers
+
+    def labels(self, column: str) -> NDArray[Any]:
+        """That column as labels, (n,) of text; rows without one have the label ''."""
+        if self.dataset is None:
+            raise UserError(f"Vectors alone have no column {column!r}; name the dataset too.")
+        values = self.dataset.values(column)
+        return np.array(["" if values[i] is None else str(values[i]) for i in self.positions])
+
+    # Looking
+
+    def project(self, method: str = "umap", *, progress: Progress = silent, **params: Any) -> Projection:
+        """A place in the plane for every row."""
+        from .projections import find_projection, project
+
+        settings = resolve(find_projection(method).params, params, method)
+
+        def run() -> Projection:
+            require(len(self) * 3_000 + (600 << 20), f"A map of {len(self):,} rows")
+            start = time.perf_counter()
+            xy = project(method, self.space, progress=progress, **settings)
+            return Projection(method, settings, xy, time.perf_counter() - start)
+
+        return self._once(self.projection_key(method, params), run, results.pack_projection, results.unpack_projection)
+
+    def projection_key(self, method: str, params: Mapping[str, Any]) -> str:
+        from .projections import find_projection
+
+        return digest("project", VERSION, method, resolve(find_projection(method).params, params, method), self.key)
+
+    def projected(self, method: str = "umap", **params: Any) -> Projection | None:
+        """The map of that method where it was made before, else None."""
+        return self._kept(self.projection_key(method, params), results.unpack_projection)
+
+    def cluster(
+        self, method: str = "kmeans", *, xy: Projection | None = None, progress: Progress = silent, **params: Any
+    ) -> Clusters:
+        """Groups of rows with names; `xy` is the map that a method which works on the map uses."""
+        from .cluster_names import name_clusters
+        from .clusterings import cluster, find_clustering
+
+        settings = resolve(find_clustering(method).params, params, method)
+
+        def run() -> Clusters:
+            start = time.perf_counter()
+            place = None if xy is None else xy.xy
+            found = cluster(method, self.space, place, progress=part(progress, 0, 0.7), **settings)
+            progress(0.7, "Naming the clusters")
+            names = name_clusters(self.texts, self.space, found.labels)
+            return Clusters(
+                method, settings, found.labels, tuple(names.names), tuple(names.medoids), time.perf_counter() - start
+            )
+
+        return self._once(self.clusters_key(method, xy, params), run, results.pack_clusters, results.unpack_clusters)
+
+    def clusters_key(self, method: str, xy: Projection | None, params: Mapping[str, Any]) -> str:
+        from .clusterings import find_clustering
+
+        settings = resolve(find_clustering(method).params, params, method)
+        place = [xy.method, dict(xy.params)] if xy and "xy" in find_clustering(method).needs else None
+        return digest("cluster", VERSION, method, settings, place, self.key, self.texts_key)
+
+    def clustered(self, method: str = "kmeans", *, xy: Projection | None = None, **params: Any) -> Clusters | None:
+        """The clusters of that method where they were found before, else None."""
+        return self._kept(self.clusters_key(method, xy, params), results.unpack_clusters)
+
+    def neighbours_of(self, row: int, count: int) -> list[tuple[int, float]]:
+        """The `count` rows nearest to a row of the study, with their cosine distances, nearest first."""
+        distances = self.space.distance_to(row)
+        distances[row] = np.inf
+        count = min(count, len(self) - 1)
+        nearest = np.argpartition(distances, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
+        order = nearest[np.lexsort((nearest, distances[nearest]))]
+        return [(int(i), max(0.0, float(distances[i]))) for i in order]
+
+    # Keeping
+
+    def _once(
+        self,
+        key: str,
+        run: Callable[[], T],
+        pack: Callable[[T], results.Packed],
+        unpack: Callable[[dict[str, Any], dict[str, NDArray[Any]]], T],
+    ) -> T:
+        kept = self._kept(key, unpack)
+        if kept is not None:
+            return kept
+        found = run()
+        if self.store is not None:
+            meta, arrays = pack(found)
+            self.store.save(key, meta, **arrays)
+        return found
+
+    def _kept(self, key: str, unpack: Callable[[dict[str, Any], dict[str, NDArray[Any]]], T]) -> T | None:
+        kept = self.store.load(key) if self.store is not None else None
+        return None if kept is None else unpack(*kept)
+
+    def _sharing(self, other: "Study") -> "Study":
+        """Use the other study's space: the same rows, whose neighbours may have been searched already."""
+        self.__dict__["space"] = other.space
+        return self

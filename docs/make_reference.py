@@ -1,0 +1,113 @@
+"""Write docs/metrics.md and docs/selectors.md from what every metric and selector says of itself.
+
+python docs/make_reference.py
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from core.metrics import METRICS, Axiom, Metric  # noqa: E402 - the checkout has to be on the path first
+from core.params import Param  # noqa: E402 - as above
+from core.selectors import SELECTORS, Selector  # noqa: E402 - as above
+
+_AXIOMS = {
+    Axiom.ORDER: "order of rows does not matter",
+    Axiom.ROTATION: "rotation does not matter",
+    Axiom.COPY: "a copy is no gain",
+    Axiom.REPLICATION: "the whole set twice is the same",
+    Axiom.FAR_POINT: "a far point raises it",
+    Axiom.APART: "apart beats together",
+}
+
+
+def metrics_page() -> str:
+    """The page of all metrics, with the table of axioms."""
+    lines = [
+        "# Metrics",
+        "",
+        "Written by `docs/make_reference.py` from the metrics themselves.",
+        "",
+        "## What each one promises",
+        "",
+        "A yes is tested to hold on every test set; a blank is tested to fail on at least one.",
+        "",
+        "| metric | " + " | ".join(_AXIOMS.values()) + " |",
+        "|---" * (len(_AXIOMS) + 1) + "|",
+    ]
+    for metric in METRICS.values():
+        marks = ["yes" if axiom in metric.obeys else "" for axiom in _AXIOMS]
+        lines.append(f"| {metric.title} | " + " | ".join(marks) + " |")
+    for metric in METRICS.values():
+        lines += _metric(metric)
+    return "\n".join(lines) + "\n"
+
+
+def selectors_page() -> str:
+    """The page of all selectors."""
+    lines = [
+        "# Selectors",
+        "",
+        "Written by `docs/make_reference.py` from the selectors themselves. Wherever a selector claims diversity,",
+        "exact copies are put last before it chooses, unless `--keep-copies` asks for the method to the letter.",
+    ]
+    for selector in SELECTORS.values():
+        lines += _selector(selector)
+    return "\n".join(lines) + "\n"
+
+
+def _metric(metric: Metric) -> list[str]:
+    return [
+        "",
+        f"## {metric.title} (`{metric.name}`)",
+        "",
+        f"{metric.says} {metric.direction.capitalize()}{f'; {metric.unit}' if metric.unit else ''}.",
+        "",
+        f"$$ {metric.formula} $$",
+        "",
+        f"- Rewards: {metric.rewards}",
+        f"- Overlooks: {metric.overlooks}",
+        f"- Size: {metric.size}",
+        f"- Cost: {metric.cost}",
+        f"- Source: {metric.source}",
+        *_facts(metric.needs, metric.params),
+    ]
+
+
+def _selector(selector: Selector) -> list[str]:
+    return [
+        "",
+        f"## {selector.title} (`{selector.name}`)",
+        "",
+        selector.says,
+        "",
+        f"- Rewards: {selector.rewards}",
+        f"- Overlooks: {selector.overlooks}",
+        f"- Gain of a pick: {selector.gain or 'none'}",
+        f"- A smaller budget is the beginning of a larger one: {'yes' if selector.nested else 'no'}",
+        f"- Cost: {selector.cost}",
+        f"- Source: {selector.source}",
+        *_facts(selector.needs & {"quality", "labels", "reference"}, selector.params),
+    ]
+
+
+def _facts(needs: Iterable[str], params: Mapping[str, Param]) -> list[str]:
+    found = [f"- Needs: {', '.join(sorted(set(needs) - {'progress'}))}"] if needs else []
+    if params:
+        found += ["", "| parameter | default | may be | what it does |", "|---|---|---|---|"]
+        found += [f"| `{p.name}` | {p.default} | {p.allowed} | {p.help} |" for p in params.values()]
+    return found
+
+
+def pages() -> dict[Path, str]:
+    """Each page's file and content."""
+    return {HERE / "metrics.md": metrics_page(), HERE / "selectors.md": selectors_page()}
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.name)

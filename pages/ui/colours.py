@@ -1,0 +1,82 @@
+"""What the map can be coloured by, and the values for it."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.figures import Categories, Numbers
+from core.results import Clusters
+from core.study import Study
+from core.workspace import Entry
+
+from . import state
+from .jobs import show_job
+from .words import sound
+
+_HOVER_UP_TO = 20_000  # points above which hover text would make the map heavy
+_DISTINCT = 1000  # values of a column above which it is no set of categories
+
+_LABEL = 80  # characters of a label
+
+
+def options(study: Study) -> dict[str, str]:
+    """The names of what the map can be coloured by, with their titles."""
+    found = {"cluster": "Cluster", "novelty": "Novelty (NovelSum, per row)", "": "Nothing"}
+    if study.dataset is not None:
+        for info in study.dataset.columns:
+            if info.kind == "number":
+                found[f"#{info.path}"] = info.path
+            elif info.path == study.dataset.roles.label or (
+                info.kind in ("category", "boolean", "text") and 1 < info.distinct <= _DISTINCT
+            ):
+                found[f"={info.path}"] = info.path
+    return found
+
+
+def values(entry: Entry, study: Study, clusters: Clusters | None, by: str) -> Categories | Numbers | None:
+    """The colours of the rows; novelty is measured first where it was not yet."""
+    if by == "cluster" and clusters is not None:
+        return Categories([clusters.name_of(label) for label in clusters.labels], "Cluster")
+    if by == "novelty":
+        return _novelty(entry, study)
+    if by.startswith("#") and study.dataset is not None:
+        return Numbers(_numbers(study.key, by[1:], study), by[1:])
+    if by.startswith("="):
+        return Categories(_labels(study.key, by[1:], study), by[1:])
+    return None
+
+
+def hover(study: Study) -> list[str] | None:
+    """The beginning of each row's text, where there are few enough to carry it."""
+    if study.texts is None or len(study) > _HOVER_UP_TO:
+        return None
+    return [sound(" ".join(text[:80].split())) for text in study.texts]
+
+
+# Under the study's own key, as `state` keeps studies: a column of many rows is read once, not at every click.
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _numbers(key: str, path: str, _study: Study) -> NDArray[np.float64]:  # noqa: ARG001 - see above
+    assert _study.dataset is not None
+    return _study.dataset.numbers(path)[_study.positions]
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _labels(key: str, path: str, _study: Study) -> list[str]:  # noqa: ARG001 - see above
+    return [sound(str(name))[:_LABEL] if name else "(none)" for name in _study.labels(path)]
+
+
+def _novelty(entry: Entry, study: Study) -> Numbers | None:
+    score = study.measured("novelsum")
+    if score is not None and score.rows is not None:
+        return Numbers(np.asarray(score.rows), "Novelty")
+    reference = study.reference.dataset.key if study.reference and study.reference.dataset else None
+    args = {"dataset": entry.dataset, "setup": entry.key, "reference": reference, "metrics": ["novelsum"], "params": {}}
+    job = state.job("measure", args)
+    if job is None or job.state == "done":
+        job = state.jobs().submit("measure", f"Novelty of {entry.name}"[:120], **args)
+        state.jobs().ensure_worker()
+    show_job(job.id)
+    st.caption("The colours come when the novelty of every row is measured.")
+    return None

@@ -1,0 +1,173 @@
+"""The frame of every page: title, sidebar with dataset, reference, encoder, work and storage, plain error messages."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import FragmentHandledException
+
+from core.errors import UserError
+from core.memory import in_words
+from core.store import Usage
+from core.study import Study
+from core.workspace import Entry
+
+from . import jobs, state
+from .words import count, plain
+
+_PAGES = (
+    ("app.py", "Gamut", "home"),
+    ("pages/1_Data.py", "Data", "table_rows"),
+    ("pages/2_Map.py", "Map", "scatter_plot"),
+    ("pages/3_Measure.py", "Measure", "straighten"),
+    ("pages/4_Select.py", "Select", "checklist"),
+    ("pages/5_Export.py", "Export", "download"),
+)
+_STYLE = """
+<style>
+  .block-container {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 84rem;}
+  [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
+  [data-testid="stSidebarContent"] hr {margin: .6rem 0;}
+</style>
+"""
+
+
+def open_page(title: str, question: str = "") -> Entry | None:
+    """Draw the frame; returns the current dataset, or None while nothing is open."""
+    st.set_page_config(
+        page_title=f"{title} · Gamut", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
+    )
+    st.html(_STYLE)
+    st.session_state["arrived"] = st.session_state.get("page") != title  # not a rerun of the page one is on
+    st.session_state["page"] = title
+    state.restore()
+    entries = state.workspace().entries()
+    with st.sidebar:
+        _navigation()
+        entry = _choose_dataset(entries)
+        if entry is not None and entry.embeddings:
+            _choose_reference(entry, entries)
+        if entry is not None:
+            _encoder_line(entry)
+        st.divider()
+        jobs.tray()
+        _storage()
+    st.title(title, anchor=False)
+    if question:
+        st.caption(question)
+    return entry
+
+
+def need_study(entry: Entry | None) -> tuple[Entry, Study]:
+    """The study that the page is about; where there is none the page says what to do and ends here."""
+    if entry is None:
+        st.info("Nothing is open yet. Begin with the sample or a file of your own.", icon=":material/arrow_forward:")
+        st.page_link("pages/1_Data.py", label="Open data", icon=":material/upload_file:")
+        st.stop()
+    if entry.embeddings is None:
+        st.info(
+            f"**{plain(entry.name)}** is read but not embedded yet. Embedding places every row in the space in which "
+            "all maps, metrics and selections are made.",
+            icon=":material/arrow_forward:",
+        )
+        st.page_link("pages/1_Data.py", label=f"Embed {count(entry.rows, 'row')}", icon=":material/scatter_plot:")
+        st.stop()
+    with errors():
+        return entry, state.study(entry, state.reference_of(entry, state.workspace().entries()))
+    st.stop()
+    raise AssertionError  # st.stop does not return
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Show what the user can mend as a sentence; anything else is our fault, said and logged with its traceback."""
+    try:
+        yield
+    except UserError as error:
+        st.error(plain(error, 1500), icon=":material/error:")
+        st.stop()
+
+
+def guarded(draw: Callable[[], None]) -> None:
+    """Run a page so that a fault of ours is a sentence on the screen and a traceback in the server's log."""
+    try:
+        draw()
+    except UserError as error:
+        st.error(plain(error, 1500), icon=":material/error:")
+    except FragmentHandledException:  # a fragment's fault, which Streamlit has shown and logged
+        raise
+    except Exception as error:  # noqa: BLE001 - shown and logged; Streamlit's own stop and rerun are no Exception
+        traceback.print_exc()
+        st.error(
+            f"This is a fault of Gamut, not of your data: {plain(type(error).__name__)}. Nothing was lost; the "
+            "server's log has the details.",
+            icon=":material/bug_report:",
+        )
+
+
+def _navigation() -> None:
+    for target, label, icon in _PAGES:
+        st.page_link(target, label=label, icon=f":material/{icon}:", width="stretch")
+    st.divider()
+
+
+def _choose_dataset(entries: list[Entry]) -> Entry | None:
+    current = state.current(entries)
+    if current is None:
+        st.caption("No dataset is open.")
+        return None
+    names = {entry.dataset: entry for entry in entries}
+    keys = list(names)
+    chosen = st.selectbox(
+        "Dataset",
+        keys,
+        index=keys.index(current.dataset),
+        format_func=lambda key: f"{names[key].name} ({names[key].rows:,})",
+        key=f"pick:{current.dataset}:{len(keys)}",
+    )
+    if chosen != current.dataset:
+        state.open_dataset(chosen)
+        st.rerun()
+    state.remember("d", chosen)
+    return names[chosen]
+
+
+def _choose_reference(entry: Entry, entries: list[Entry]) -> None:
+    others = [other for other in entries if other.embeddings and other.dataset != entry.dataset]
+    names = {other.dataset: other.name for other in others}
+    options = ["self", *names]
+    now = state.reference_of(entry, others)
+    chosen = st.selectbox(
+        "Reference",
+        options,
+        index=options.index(now.dataset) if now else 0,
+        format_func=lambda key: "the dataset itself" if key == "self" else names[key],
+        key=f"reference:{entry.dataset}:{len(options)}:{now.dataset if now else ''}",
+        help="The set whose density and coverage count. NovelSum's authors advise against a set as its own reference: "
+        "its outliers then count as uninformative. Open a broader set to use it here.",
+    )
+    wanted = None if chosen == "self" else chosen
+    if wanted != (now.dataset if now else None):
+        state.remember("ref", wanted)
+        st.rerun()
+
+
+def _encoder_line(entry: Entry) -> None:
+    kind = {"both": "prompt and response"}.get(entry.template["kind"], entry.template["kind"])
+    if entry.embeddings:
+        st.caption(f"{plain(entry.encoder_title)} · {plain(kind)}")
+    else:
+        st.caption("Not embedded yet")
+
+
+@st.fragment
+def _storage() -> None:
+    used = sum(usage.bytes for usage in _usage())
+    st.caption(f"Storage used: {in_words(used)}", help=plain(str(state.store().home)))
+
+
+@st.cache_data(ttl=30, show_spinner=False)
+def _usage() -> list[Usage]:
+    return state.store().usage()

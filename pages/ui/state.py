@@ -1,0 +1,158 @@
+"""The server's side of a session: the store, what is open, and the study that the page is about.
+
+Session state and the URL hold keys only; data stays on disk and studies are kept once per server.
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.cli.app import is_local
+from core.dataset import Dataset
+from core.digest import digest
+from core.errors import UserError
+from core.jobs import Job, Jobs, id_of
+from core.store import Store, read_json
+from core.study import Study
+from core.workspace import Entry, Workspace
+
+_PARAMS = ("d", "ref", "s")  # dataset, reference, selection
+
+
+@st.cache_resource
+def store() -> Store:
+    return Store()
+
+
+@st.cache_resource
+def jobs() -> Jobs:
+    return Jobs(store())
+
+
+def workspace() -> Workspace:
+    return Workspace(store())
+
+
+def data_root() -> Path | None:
+    """The folder below which files may be opened by path, or None where that is off."""
+    root = os.environ.get("GAMUT_DATA_ROOT")
+    return Path(root) if root else None
+
+
+def remember(name: str, value: str | None) -> None:
+    """Keep a key in the session and in the URL, so that a reload and a shared link find it."""
+    if value is None:
+        st.session_state.pop(f"keep:{name}", None)
+        st.query_params.pop(name, None)
+    else:
+        st.session_state[f"keep:{name}"] = value
+        st.query_params[name] = value
+
+
+def recall(name: str) -> str | None:
+    """The kept key: the URL's, else the session's."""
+    value = st.query_params.get(name) or st.session_state.get(f"keep:{name}")
+    if value is not None:
+        remember(name, value)
+    return value
+
+
+def restore() -> None:
+    """Put what the session knows back into the URL, which a page change clears."""
+    for name in _PARAMS:
+        recall(name)
+
+
+def open_dataset(key: str) -> None:
+    """Make an open dataset the current one."""
+    remember("d", key)
+    remember("ref", None)
+    remember("s", None)
+
+
+def current(entries: Sequence[Entry]) -> Entry | None:
+    """The current dataset: the one in the URL, else the latest."""
+    wanted = recall("d")
+    found = next((entry for entry in entries if entry.dataset == wanted), None)
+    return found or (entries[0] if entries else None)
+
+
+def reference_of(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
+    """The reference set that was chosen, where it fits; None is the dataset itself."""
+    wanted = recall("ref")
+    return next((other for other in entries if other.dataset == wanted and other.dataset != entry.dataset), None)
+
+
+# Of the arguments of a cached function Streamlit hashes those without an underscore: our own keys, and nothing else.
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _study(keys: tuple[str, str | None], _entry: Entry, _reference: Entry | None) -> Study:  # noqa: ARG001 - see above
+    return workspace().study(_entry, _reference)
+
+
+def study(entry: Entry, reference: Entry | None = None) -> Study:
+    """The study of an embedded dataset, kept by the server under our own digest of its set-up."""
+    return _study((entry.key, reference.key if reference else None), entry, reference)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _dataset(keys: tuple[str, str], _entry: Entry) -> Dataset:  # noqa: ARG001 - see above
+    return workspace().dataset(_entry)
+
+
+def dataset(entry: Entry) -> Dataset:
+    """The dataset of an entry, kept by the server."""
+    return _dataset((entry.dataset, digest(entry.roles)), entry)
+
+
+def encoder_of(entry: Entry) -> str:
+    """The encoder that an entry's embeddings were made by; "" for vectors of the user's own."""
+    assert entry.embeddings is not None
+    return str(read_json(store().folder("embeddings", entry.embeddings) / "meta.json")["encoder_name"])
+
+
+def check_encoder(name: str) -> None:
+    """Refuse a folder as encoder where others reach the server and it does not lie below the data root."""
+    if is_local(st.get_option("server.address") or ""):
+        return
+    try:
+        folder = Path(name).expanduser().resolve()
+        is_path = name.startswith(("/", ".", "~", "\\")) or ".." in name or folder.exists()
+    except (RuntimeError, OSError, ValueError) as error:
+        raise UserError(f"{name!r} is no name of an encoder. Check it.") from error
+    root = data_root()
+    if is_path and name != "default" and (root is None or not folder.is_relative_to(root.resolve())):
+        raise UserError("On this server an encoder is named by its hub name, or lies below the server's data folder.")
+
+
+def save_upload(name: str, content: memoryview | bytes) -> Path:
+    """Put an uploaded file on disk, in a folder of its own, under a name that is safe on any system."""
+    folder = store().home / "uploads" / f"{time.time_ns():x}"
+    folder.mkdir(parents=True)
+    safe = Path(name.replace("\\", "/")).name.replace("\x00", "").lstrip(".")[-150:] or "upload"
+    path = folder / safe
+    path.write_bytes(content)
+    return path
+
+
+def job(what: str, args: Mapping[str, Any]) -> Job | None:
+    """The job of that work as it stands, where it was asked for before."""
+    return jobs().find(id_of(what, args))
+
+
+def start_reading(paths: Sequence[Path], title: str, options: Mapping[str, Any] | None = None) -> None:
+    """Queue the reading of files; the Data page shows how far it is and opens what was read."""
+    queued = jobs().submit("read", title, paths=[str(path) for path in paths], options=dict(options or {}))
+    jobs().ensure_worker()
+    st.session_state["reading"] = queued.id
+
+
+def start_sample(name: str = "gamut_sample.jsonl") -> None:
+    """Queue the reading of a sample dataset that comes with Gamut."""
+    path = Path(__file__).resolve().parents[2] / "sample_data" / name
+    start_reading([path], f"Read {name}")

@@ -1,0 +1,97 @@
+"""What the pages do with odd texts, values and faults, without a browser."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import work
+from core.errors import UserError
+from core.store import Store
+from core.workspace import Workspace
+from pages.ui import bring_in
+from pages.ui.words import cell, json_value, plain
+
+ROOT = Path(__file__).parents[1]
+JOIN = "\u2060"
+
+
+def _nothing(share: float, message: str) -> None:
+    """No progress is watched here."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [":material/home:", ":streamlit:", "a -> b", "<-", "--", ">=", "<=", "~=", "https://a.example", "www.a.example"],
+)
+def test_what_streamlit_would_turn_into_something_else_is_broken_by_a_sign_without_width(text):
+    shown = plain(text).replace("\\", "")
+    assert JOIN in shown
+    assert shown.replace(JOIN, "") == text
+
+
+def test_a_cell_holds_what_a_table_and_a_browser_can_show():
+    assert cell(None) is None
+    assert cell(2**70) == str(2**70)
+    assert cell(7) == 7
+    assert cell(True) == "True"
+    cell("a\ud800b").encode()
+    assert json_value({"a": [2**70, None, {"b": "\udc00"}]}) == {"a": [str(2**70), None, {"b": "\ufffd"}]}
+
+
+def test_a_home_of_nobody_is_a_sentence(tmp_path):
+    with pytest.raises(UserError, match="no path"):
+        bring_in.below(tmp_path, "~nobody-of-that-name/x")
+
+
+@pytest.fixture
+def opened(tmp_path, monkeypatch):
+    """A dataset that is read but not embedded, in a home folder of its own; and the app's Data page on it."""
+    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
+    file = tmp_path / "numbers.jsonl"
+    file.write_text("".join(json.dumps({"a": i, "b": i * 2}) + "\n" for i in range(8)))
+    store = Store()
+    key = work.read(store, {"paths": [str(file)]}, _nothing)["dataset"]
+    return store, key
+
+
+def test_embeddings_that_a_cleaning_took_away_are_no_embeddings(opened):
+    store, key = opened
+    workspace = Workspace(store)
+    workspace.change(key, embeddings="0" * 64, encoder_title="gone")
+    found = workspace.get(key)
+    assert found is not None
+    assert found.embeddings is None
+    assert [entry.embeddings for entry in workspace.entries()] == [None]
+
+
+def test_roles_set_to_none_leave_the_roles_within_reach(opened, monkeypatch):
+    import streamlit as st
+
+    store, key = opened
+    workspace = Workspace(store)
+    workspace.change(key, template={"kind": "both", "column": None, "pattern": None})
+    st.cache_resource.clear()
+    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    page = page.switch_page("pages/1_Data.py").run()
+    assert not page.exception
+    assert len(page.error) == 1
+    assert "fault of Gamut" not in page.error[0].value
+    assert {"Prompt", "Text", "Text to embed"} <= {box.label for box in page.selectbox}
+
+
+def test_what_the_user_can_mend_is_no_fault_of_gamut():
+    def script() -> None:
+        from core.errors import UserError
+        from pages.ui.frame import guarded
+
+        def draw() -> None:
+            raise UserError("Row 3 is odd.")
+
+        guarded(draw)
+
+    page = AppTest.from_function(script).run()
+    assert "Row 3 is odd" in page.error[0].value.replace("\\", "")
+    assert "fault of Gamut" not in page.error[0].value

@@ -1,0 +1,350 @@
+"""The selectors beside second implementations: every step over all rows in float64, as the formula is written."""
+
+import math
+
+import numpy as np
+import pytest
+
+from core.clustering import kmeans
+from core.errors import UserError
+from core.geometry import Space
+from core.selectors import select
+from core.selectors._by_cluster import cluster_count, rows_per_cluster
+from core.selectors._shares import share_out
+from tests.golden.inputs import array
+
+TIE = 1e-12  # relative: values that differ by less are equal but for the order of their sums
+
+
+def lowest_of_the_best(value, chosen):
+    value = value.copy()
+    value[chosen] = -np.inf
+    best = value.max()
+    return int(np.flatnonzero(value >= best - TIE * abs(best))[0])
+
+
+def slow_k_center(rows, budget, first):
+    chosen, gains, distance = [first], [math.nan], np.full(len(rows), np.inf)
+    while len(chosen) < budget:
+        distance = np.minimum(distance, np.sqrt(((rows - rows[chosen[-1]]) ** 2).sum(axis=1)))
+        chosen.append(lowest_of_the_best(distance, chosen))
+        gains.append(distance[chosen[-1]])
+    return chosen, gains
+
+
+def slow_novelselect(rows, budget, first, *, form, alpha, beta, neighbors=10, include_self=False, reference=None):
+    """METHODS 1.3 to the letter. `reference` has the rows whose density counts; the pool itself by default."""
+    rows = rows / np.sqrt((rows**2).sum(axis=1))[:, None]
+    pool = np.unique(rows if reference is None else reference, axis=0)
+    pool = pool / np.sqrt((pool**2).sum(axis=1))[:, None]
+    squared = np.sort(((rows[:, None] - pool) ** 2).sum(-1), axis=1)
+    if beta == 0:
+        dense = np.ones(len(rows))
+    elif form == "released":
+        dense = (squared[:, 1 : neighbors + 1].mean(axis=1) + 1e-9) ** -beta
+    else:  # the row itself is not its own neighbour, and there may be no such row in the reference
+        itself = (squared[:, 0] < 1e-20).astype(int)
+        nearest = [row[skip : skip + neighbors] / 2 for row, skip in zip(squared, itself, strict=True)]
+        dense = np.maximum(np.sum(nearest, axis=1), 1e-9) ** -beta
+    chosen, gains = [first], [math.nan]
+    while len(chosen) < budget:
+        distance = np.maximum(1 - rows @ rows[chosen].T, 0)
+        if form == "released":
+            delta = np.sort(distance * (dense[:, None] + dense[chosen]), axis=1)
+        else:
+            order = np.argsort(distance, axis=1, kind="stable")
+            delta = np.take_along_axis(distance * dense[chosen], order, axis=1)
+        weight = (np.arange(1, len(chosen) + 1) + include_self) ** -alpha
+        value = (delta * weight).sum(axis=1) / len(chosen)
+        chosen.append(lowest_of_the_best(value, chosen))
+        gains.append(value[chosen[-1]])
+    return chosen, gains
+
+
+def blobs(n, d, *, copies=0, near=0, seed=0):
+    """Clumps of different width, some rows of which are exact copies, and some very nearly."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((6, d))[rng.integers(0, 6, n)] + rng.random((n, 1)) * rng.standard_normal((n, d))
+    places = rng.permutation(n)
+    rows[places[:copies]] = rows[places[copies : 2 * copies]]
+    rows[places[n - near :]] = rows[places[n - 2 * near : n - near]] + 1e-5
+    return rows.astype(np.float32)
+
+
+def crosses(d):
+    """The 2 d ends of the axes, twice: nothing but exact ties, in float32 too."""
+    return np.tile(np.concatenate([np.eye(d), -np.eye(d)]), (2, 1)).astype(np.float32)
+
+
+CLOUDS = {
+    "blobs": blobs(300, 12),
+    "two dimensions": blobs(250, 2, seed=1),
+    "copies": blobs(240, 8, copies=60, seed=2),
+    "near copies": blobs(200, 8, near=60, seed=3),
+    "crosses": crosses(9),
+}
+every_cloud = pytest.mark.parametrize("cloud", CLOUDS)
+
+
+@every_cloud
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize("keep_copies", [True, False])
+def test_k_center(cloud, normalize, keep_copies):
+    space = Space(CLOUDS[cloud], normalize=normalize)
+    pool = np.arange(len(space)) if keep_copies else space.distinct
+    chosen, gains = slow_k_center(space.rows64()[pool], len(pool), 3)
+    found = select("k_center", space, len(pool), first=int(pool[3]), keep_copies=keep_copies)
+    assert np.array_equal(found.positions, pool[chosen])
+    assert np.allclose(found.gains[1:], gains[1:], rtol=1e-9, atol=1e-9)
+
+
+def test_k_center_of_points_on_a_grid_takes_the_lowest_of_equals():
+    grid = np.stack(np.meshgrid(np.arange(9.0), np.arange(9.0)), axis=-1).reshape(-1, 2)
+    found = select("k_center", Space(grid + 1, normalize=False), 81, first=0)
+    assert found.positions.tolist() == slow_k_center(grid, 81, 0)[0]
+    assert found.positions[:4].tolist() == [0, 80, 8, 72]
+
+
+def test_k_center_of_more_rows_than_are_kept_up_to_date_at_once():
+    rows = np.concatenate([blobs(2600, 3, seed=4), np.tile(blobs(40, 3, seed=5), (10, 1))])
+    space = Space(rows)
+    found = select("k_center", space, 400, first=7, keep_copies=True)
+    assert found.positions.tolist() == slow_k_center(space.unit64(), 400, 7)[0]
+
+
+SETTINGS = [
+    {"form": form, "alpha": alpha, "beta": beta, "include_self": include_self}
+    for form in ("released", "paper")
+    for alpha, beta, include_self in [
+        (1.0, 0.5, False),
+        (1.0, 0.5, True),
+        (0.0, 0.5, False),
+        (2.5, 0.0, False),
+        (0.5, 2.0, True),
+        (8.0, 1.0, False),
+    ]
+]
+every_setting = pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: "-".join(map(str, s.values())))
+
+
+@every_setting
+@every_cloud
+@pytest.mark.parametrize("keep_copies", [True, False])
+def test_novelselect(cloud, setting, keep_copies):
+    space = Space(CLOUDS[cloud])
+    pool = np.arange(len(space)) if keep_copies else space.distinct
+    budget = min(len(pool), 70)
+    chosen, gains = slow_novelselect(space.unit64()[pool], budget, 3, **setting)
+    found = select("novelselect", space, budget, first=int(pool[3]), keep_copies=keep_copies, **setting)
+    assert np.array_equal(found.positions, pool[chosen])
+    assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8, atol=1e-12)
+
+
+@every_setting
+def test_novelselect_beside_the_density_of_another_pool(setting):
+    space, pool = Space(array("B[:150]")), Space(array("B[100:400]"))
+    chosen, gains = slow_novelselect(space.unit64(), 60, 0, neighbors=4, reference=pool.unit64(), **setting)
+    found = select("novelselect", space, 60, first=0, neighbors=4, reference=pool, **setting)
+    assert found.positions.tolist() == chosen
+    assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8)
+
+
+@pytest.mark.parametrize("form", ["released", "paper"])
+def test_novelselect_of_a_whole_pool(form):
+    space = Space(blobs(160, 5, seed=6))
+    chosen, _ = slow_novelselect(space.unit64(), 160, 1, form=form, alpha=1.0, beta=0.5)
+    assert select("novelselect", space, 160, first=1, form=form).positions.tolist() == chosen
+
+
+def test_novelselect_needs_more_distinct_rows_than_neighbours_unless_density_does_not_count():
+    space = Space(np.tile(CLOUDS["blobs"][:10], (3, 1)))
+    with pytest.raises(UserError, match=r"at least 11 distinct rows; .* has 10"):
+        select("novelselect", space, 5)
+    assert len(select("novelselect", space, 5, beta=0.0)) == 5
+    assert len(select("novelselect", space, 5, neighbors=9)) == 5
+
+
+@pytest.mark.parametrize("name", ["kmeans_closest", "kmeans_random"])
+@pytest.mark.parametrize("shares", ["even", "proportional"])
+@pytest.mark.parametrize(("budget", "clusters"), [(10, 10), (50, 7), (200, 20), (290, 12)])
+def test_every_cluster_gives_its_share(name, shares, budget, clusters):
+    space = Space(CLOUDS["blobs"])
+    found = select(name, space, budget, seed=4, clusters=clusters, shares=shares)
+    groups = kmeans(space, clusters, seed=4)
+    given = np.bincount(groups.labels[found.positions], minlength=groups.k)
+    assert given.sum() == budget
+    if shares == "even":  # one level for all that are large enough, and whole smaller ones
+        level = given.max()
+        assert ((given >= np.minimum(groups.sizes, level - 1)) & (given <= level)).all()
+    else:  # its share of the budget up or down to whole rows, up where the remainder is larger
+        share = budget * groups.sizes / len(space)
+        up = given > share
+        assert (abs(given - share) < 1).all()
+        remainder = share % 1
+        assert remainder[up].min(initial=1) >= remainder[~up & (remainder > 0)].max(initial=0)
+    assert len(set(groups.labels[found.positions[: groups.k]])) == min(groups.k, np.count_nonzero(given))
+
+
+def test_the_closest_rows_of_every_cluster_are_chosen():
+    space = Space(CLOUDS["blobs"])
+    found = select("kmeans_closest", space, 60, seed=1, clusters=8)
+    groups = kmeans(space, 8, seed=1)
+    distance = np.sqrt(((space.unit64() - groups.centroids[groups.labels]) ** 2).sum(axis=1))
+    assert np.allclose(found.gains, -distance[found.positions])
+    for group in range(groups.k):
+        rows = np.flatnonzero(groups.labels == group)
+        inside = found.positions[groups.labels[found.positions] == group]
+        assert inside.tolist() == rows[np.argsort(distance[rows], kind="stable")][: len(inside)].tolist()
+
+
+def test_random_rows_of_a_cluster_all_have_their_turn():
+    space = Space(CLOUDS["blobs"][:40])
+    groups = kmeans(space, 1)
+    assert groups.k == 1
+    drawn = [select("kmeans_random", space, 4, seed=seed, clusters=1).positions for seed in range(100)]
+    counts = np.bincount(np.concatenate(drawn), minlength=40)
+    assert abs(counts - 10).max() < 4.5 * math.sqrt(100 * 0.1 * 0.9), "100 draws of 4 from 40: about 10 each"
+
+
+def test_without_a_number_there_are_the_root_of_the_rows_many_clusters():
+    assert [cluster_count(None, n, n) for n in (5, 100, 2500, 10**7)] == [5, 10, 50, 1000]
+    assert cluster_count(None, 10_000, 30) == 30
+    assert cluster_count(500, 10_000, 300) == 300
+    assert cluster_count(500, 10_000, 3000) == 500
+
+
+@pytest.mark.parametrize(
+    ("budget", "weights", "caps", "expected"),
+    [
+        (10, [1, 1, 1], [9, 9, 9], [4, 3, 3]),  # 3 1/3 each: the one that is left goes to the lower group
+        (10, [5, 3, 2], [9, 9, 9], [5, 3, 2]),
+        (7, [0.5, 0.3, 0.2], [9, 9, 9], [4, 2, 1]),  # 3.5, 2.1, 1.4: the largest remainder is the first
+        (10, [8, 1, 1], [4, 9, 9], [4, 3, 3]),  # the cap of 4 leaves 6 to the two others
+        (12, [8, 1, 1], [4, 3, 9], [4, 3, 5]),  # and what the second refuses goes to the third
+        (3, [0, 0, 0], [2, 2, 2], [1, 1, 1]),  # no weight at all: equal ones
+        (5, [1, 0, 0], [2, 9, 9], [2, 2, 1]),
+        (3, [1, 1], [0, 5], [0, 3]),
+        (0, [1, 1], [4, 5], [0, 0]),
+    ],
+)
+def test_a_budget_is_shared_out_to_the_last_row(budget, weights, caps, expected):
+    assert share_out(budget, np.array(weights, float), np.array(caps)).tolist() == expected
+
+
+def test_shares_are_whole_and_within_their_caps_for_any_weights():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        groups = int(rng.integers(1, 12))
+        caps = rng.integers(0, 9, groups)
+        weights = rng.random(groups) * rng.integers(0, 2, groups)
+        budget = int(rng.integers(0, caps.sum() + 1))
+        given = share_out(budget, weights, caps)
+        assert given.sum() == budget
+        assert ((given >= 0) & (given <= caps)).all()
+
+
+def test_more_rows_than_the_groups_have_cannot_be_shared_out():
+    with pytest.raises(ValueError, match="Cannot share out 6 rows over caps of 5"):
+        share_out(6, np.ones(2), np.array([2, 3]))
+    assert rows_per_cluster(kmeans(Space(CLOUDS["crosses"]), 4), 36, "even").sum() == 36
+
+
+@every_cloud
+@pytest.mark.parametrize("normalize", [True, False])
+def test_herding(cloud, normalize):
+    space = Space(CLOUDS[cloud], normalize=normalize)
+    rows = space.rows64()
+    mean = rows.mean(axis=0)
+    total = np.zeros(space.dim)
+    found = select("herding", space, 80 if len(space) > 80 else 20)
+    for count, (position, gain) in enumerate(zip(found.positions, found.gains, strict=True), start=1):
+        distance = np.sqrt(((mean - (total + rows) / count) ** 2).sum(axis=1))
+        distance[found.positions[: count - 1]] = np.inf
+        assert distance[position] == pytest.approx(distance.min(), rel=1e-9, abs=1e-12)
+        assert -gain == pytest.approx(distance[position], rel=1e-9, abs=1e-12)
+        total += rows[position]
+
+
+@every_cloud
+@pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("negative", ["kept", "zero"])
+def test_mmr(cloud, weight, negative):
+    space = Space(CLOUDS[cloud])
+    score = np.round(np.random.default_rng(8).random(len(space)) * 4) + 1  # many equal scores, from 1 to 5
+    unit, pool = space.unit64(), space.distinct
+    cosine = unit[pool] @ unit[pool].T
+    cosine = np.maximum(cosine, 0) if negative == "zero" else cosine
+    given = (score[pool] - score[pool].min()) / np.ptp(score[pool])
+    budget = min(len(pool), 60)
+    found = select("mmr", space, budget, quality=score, spread_weight=weight, negative=negative)
+    chosen = [int(given.argmax()) if weight < 1 else 0]
+    while len(chosen) < budget:
+        chosen.append(lowest_of_the_best((1 - weight) * given - weight * cosine[:, chosen].max(axis=1), chosen))
+    assert np.array_equal(found.positions, pool[chosen])
+
+
+@every_cloud
+@pytest.mark.parametrize("tau", [0.2, 0.9, 1.0])
+def test_repr_filter(cloud, tau):
+    space = Space(CLOUDS[cloud])
+    score = np.round(np.random.default_rng(9).random(len(space)), 1)
+    unit, kept = space.unit64(), []
+    for row in space.distinct[np.argsort(-score[space.distinct], kind="stable")]:
+        if not kept or np.einsum("ij,j->i", unit[kept], unit[row]).max() < tau:
+            kept.append(int(row))
+    found = select("repr_filter", space, len(space.distinct), quality=score, tau=tau)
+    assert found.positions.tolist() == kept
+    assert np.array_equal(found.gains, score[kept])
+
+
+def test_repr_filter_of_more_rows_than_are_compared_at_once():
+    space = Space(blobs(1500, 6, seed=11))
+    score = np.random.default_rng(9).random(1500)
+    found = select("repr_filter", space, 1500, quality=score, tau=0.95)
+    cosine = space.unit64() @ space.unit64().T
+    kept = []
+    for row in np.argsort(-score):
+        if not kept or cosine[row, kept].max() < 0.95:
+            kept.append(int(row))
+    assert 256 < len(kept) < 1500
+    assert found.positions.tolist() == kept
+
+
+@every_cloud
+def test_farthest(cloud):
+    space = Space(CLOUDS[cloud])
+    unit = space.unit64()[space.distinct]
+    distance = (1 - unit @ unit.T).sum(axis=1) / (len(unit) - 1)
+    found = select("farthest", space, len(unit))
+    assert np.allclose(found.gains, np.sort(distance)[::-1], rtol=1e-9)
+    assert np.allclose(distance[np.searchsorted(space.distinct, found.positions)], found.gains, rtol=1e-9)
+    assert (np.diff(found.gains) <= 0).all()
+
+
+def test_quality_takes_the_best_scores_and_of_equals_the_lowest_row():
+    found = select("quality", Space(array("B[:6]")), 5, quality=np.array([1.0, 3.0, 2.0, 3.0, -1.0, 2.0]))
+    assert found.positions.tolist() == [1, 3, 2, 5, 0]
+    assert found.gains.tolist() == [3, 3, 2, 2, 1]
+
+
+@pytest.mark.parametrize("above", [1e-11, -1e-11])
+def test_repr_filter_decides_in_float64_beside_its_threshold(above):
+    space = Space(CLOUDS["blobs"][:40])
+    cosine = space.unit64() @ space.unit64().T
+    for row in range(1, 40):  # of these two rows alone the later is kept if their cosine is below tau
+        pair = space.subset([0, row])
+        found = select("repr_filter", pair, 2, quality=np.array([1.0, 0.0]), tau=float(cosine[0, row]) + above)
+        assert len(found) == (2 if above > 0 else 1)
+
+
+def test_mmr_decides_in_float64_between_rows_that_float32_cannot_tell_apart():
+    rng = np.random.default_rng(12)
+    rows = rng.standard_normal((4, 16)).repeat(15, axis=0)
+    space = Space((rows + 2e-7 * rng.standard_normal(rows.shape)).astype(np.float32))
+    assert len(space.distinct) == 60
+    cosine = space.unit64() @ space.unit64().T
+    chosen = [0]
+    while len(chosen) < 12:
+        chosen.append(lowest_of_the_best(-cosine[:, chosen].max(axis=1), chosen))
+    found = select("mmr", space, 12, quality=np.ones(60), spread_weight=1.0)
+    assert found.positions.tolist() == chosen
