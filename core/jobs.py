@@ -115,11 +115,11 @@ class Jobs:
         job = self._read(job_id)
         if job is None or not self._lost(job):
             return job
+        why, worker = worker_process.last_words(self.folder, job.worker), job.worker
         with self._alone():
             job = self._read(job_id)
-            if job is None or not self._lost(job):
+            if job is None or job.worker != worker or not self._lost(job):
                 return job
-            why = worker_process.last_words(self.folder, job.worker)
             job = replace(
                 job,
                 state="failed",

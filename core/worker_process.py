@@ -22,6 +22,7 @@ from .store import read_json, write_json
 
 LOG = "worker.log"
 _PATIENCE = 1.0  # seconds in which a starting worker tries for the lock, which askers hold for an instant
+_NOTICED = 2.0  # seconds within which the process that started a worker has put its end on record
 _PAUSE = 10.0  # seconds between two attempts to start a worker that cannot start
 _LOG_SIZE = 5 << 20  # bytes of log after which a new one is begun
 
@@ -87,13 +88,16 @@ def last_words(folder: Path, name: str) -> str:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(1.0)  # the lock is free an instant before the process can be waited for
             _reap(folder)
-    try:
-        last = read_json(folder / "last_worker.json")
-    except (OSError, ValueError):
+    end = time.monotonic() + _NOTICED
+    while True:
         last = {}
-    if last.get("worker") == name:
-        return str(last["ended"])
-    return "perhaps the machine ran out of memory or was restarted"
+        with contextlib.suppress(OSError, ValueError):
+            last = read_json(folder / "last_worker.json")
+        if last.get("worker") == name:
+            return str(last["ended"])
+        if time.monotonic() > end:
+            return "perhaps the machine ran out of memory or was restarted"
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager

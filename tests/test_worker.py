@@ -231,6 +231,54 @@ def test_two_servers_of_one_home_have_one_worker_and_the_second_takes_over(
     until(lambda: len(workers(home)) == 1)
 
 
+def test_why_a_worker_died_is_known_to_those_who_did_not_start_it(
+    jobs: Jobs, home: Path, server: Callable[[], "subprocess.Popen[bytes]"]
+):
+    server()
+    job = jobs.submit("count", "Count", to=1000, name="a")
+    until(lambda: len(counted(jobs)) > 2)
+    (only,) = workers(home)
+    only.kill()
+    assert "signal SIGKILL, which is what a machine out of memory sends" in ended(jobs, job, served=False).error
+    assert not worker_process._CHILDREN, "its parent is the other process"
+
+
+SERVED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from core import worker_process
+from core.cli.app import serve
+from core.jobs import Jobs
+from core.store import Store
+worker_process._command = lambda home, name: [sys.executable, "-P", sys.argv[2], str(home), name]
+sys.exit(serve([sys.executable, "-c", sys.argv[3]], {}, Jobs(Store())))
+"""
+
+
+def served(app: str) -> "subprocess.Popen[bytes]":
+    """`gamut app` with another server than Streamlit's."""
+    return subprocess.Popen([sys.executable, "-c", SERVED, str(HERE.parent), str(HERE / "small_worker.py"), app])
+
+
+def test_the_app_has_a_worker_before_anybody_opens_a_page_and_a_new_one_when_it_dies(jobs: Jobs, home: Path):
+    app = served("import time; time.sleep(600)")
+    first = until(lambda: worker_process.living(jobs.folder))
+    (only,) = workers(home)
+    only.kill()
+    assert until(lambda: (now := worker_process.living(jobs.folder)) and now != first and now)
+    (server,) = [child for child in psutil.Process(app.pid).children() if child not in workers(home)]
+    app.terminate()
+    assert app.wait(PATIENCE) == 128 + signal.SIGTERM, "as the server ended"
+    assert not server.is_running()
+    until(lambda: not workers(home), "the worker ends with the app")
+
+
+def test_the_app_ends_as_its_server_does(home: Path):
+    app = served("raise SystemExit(3)")
+    assert app.wait(PATIENCE) == 3
+    until(lambda: not workers(home))
+
+
 def test_errors_are_on_record_in_words_and_end_only_their_job(jobs: Jobs):
     said = {how: jobs.submit("fail", f"Fail by {how}", how=how) for how in ("user", "memory", "bug")}
     unknown = jobs.submit("fly", "Fly")

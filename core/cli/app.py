@@ -1,17 +1,21 @@
 """`gamut app`: start the app in the browser."""
 
 import argparse
+import contextlib
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..jobs import Jobs
 from ..store import Store
 
 _ROOT = Path(__file__).resolve().parents[2]
+_LOOK = 1.0  # seconds between two looks at whether the worker lives
 
 
 def add(commands: Any) -> None:
@@ -47,10 +51,27 @@ def run(options: argparse.Namespace) -> int:
         "server.maxUploadSize": options.max_upload,
     }
     command += [f"--{name}={value}" for name, value in settings.items()]
-    try:
-        return subprocess.run(command, env=environment, cwd=_ROOT, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    return serve(command, environment, Jobs(store))
+
+
+def serve(command: list[str], environment: dict[str, str], jobs: Jobs) -> int:
+    """Run the server until it ends, with a worker beside it from the first second; returns the server's exit code.
+
+    A worker that dies is started anew even while nobody has a page open. Being asked to end ends the server too.
+    """
+    with subprocess.Popen(command, env=environment, cwd=_ROOT) as server:
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        try:
+            while True:
+                jobs.ensure_worker()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    code = server.wait(_LOOK)
+                    return code if code >= 0 else 128 - code  # ended by a signal: as a shell says it
+        except KeyboardInterrupt:  # the terminal sends it to the server as well
+            server.wait()
+            return 0
+        finally:
+            jobs.stop_worker()
 
 
 def is_local(address: str) -> bool:

@@ -56,14 +56,12 @@ def _watch(job_id: str) -> None:
         with words:
             st.progress(min(1.0, job.share), text=f"**{plain(job.title)}**: {progress_of(job)}")
         with button:
-            if st.button("Cancel", key=f"cancel:{job_id}", width="stretch"):
-                state.jobs().cancel(job_id)
+            st.button("Cancel", key=f"cancel:{job_id}", width="stretch", on_click=state.jobs().cancel, args=(job_id,))
 
 
 def _retry(job: Job, label: str) -> None:
-    if st.button(label, key=f"again:{job.id}", type="primary"):
-        state.jobs().again(job.id)
-        st.rerun()
+    # a callback runs before anything is drawn: a page that is reloaded at once does not lose the click
+    st.button(label, key=f"again:{job.id}", type="primary", on_click=state.jobs().again, args=(job.id,))
 
 
 def tray() -> None:
@@ -104,6 +102,11 @@ def _rows(jobs: list[Job]) -> None:
 
 
 def _cancel(job: Job) -> None:
-    if st.button("Cancel", key=f"tray cancel:{job.id}", type="tertiary", help=plain(job.title)):
-        state.jobs().cancel(job.id)
-        st.rerun()
+    st.button(
+        "Cancel",
+        key=f"tray cancel:{job.id}",
+        type="tertiary",
+        help=plain(job.title),
+        on_click=state.jobs().cancel,
+        args=(job.id,),
+    )
