@@ -5,7 +5,7 @@ keyword-only parameters that it declares; it returns a label per row, any whole 
 Numbering the groups by size is done here, once for all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..geometry import Floats, Space
-from ..params import Param, data_arguments, declared, resolve
+from ..methods import Methods
+from ..params import resolve
 from ..progress import Progress, silent
 from ..registry import import_all
 
@@ -40,55 +41,8 @@ class Clustering:
         return np.bincount(self.labels[self.labels >= 0]).astype(np.int64)
 
 
-@dataclass(frozen=True)
-class Method:
-    """One way to find groups and all that is known of it."""
-
-    name: str
-    function: Callable[..., Found]
-    title: str
-    source: str
-    says: str
-    overlooks: str
-    cost: str
-    needs: frozenset[str]
-    params: Mapping[str, Param]
-
-    @property
-    def doc(self) -> str:
-        return self.function.__doc__ or ""
-
-
-CLUSTERINGS: dict[str, Method] = {}
-
-
-def clustering(
-    *, title: str, source: str, says: str, overlooks: str, cost: str
-) -> Callable[[Callable[..., Found]], Method]:
-    """Declare the function below as the clustering of its name."""
-
-    def register(function: Callable[..., Found]) -> Method:
-        CLUSTERINGS[function.__name__] = found = Method(
-            name=function.__name__,
-            function=function,
-            title=title,
-            source=source,
-            says=says,
-            overlooks=overlooks,
-            cost=cost,
-            needs=data_arguments(function),
-            params=declared(function),
-        )
-        return found
-
-    return register
-
-
-def find_clustering(name: str) -> Method:
-    """The clustering of that name, or a UserError that lists the names."""
-    if name not in CLUSTERINGS:
-        raise UserError(f"There is no clustering {name!r}. The clusterings: {', '.join(sorted(CLUSTERINGS))}.")
-    return CLUSTERINGS[name]
+CLUSTERINGS: Methods[Found] = Methods("clustering")
+clustering, find_clustering = CLUSTERINGS.declare, CLUSTERINGS.find
 
 
 def cluster(
@@ -106,8 +60,7 @@ def cluster(
     settings = resolve(chosen.params, params, name)
     if "xy" in chosen.needs and xy is None:
         raise UserError(f"{chosen.title} finds its groups on the map, and there is no map yet. Make one first.")
-    available = {"space": space, "xy": xy, "progress": progress}
-    found = chosen.function(**{need: available[need] for need in chosen.needs}, **settings)
+    found = chosen.run({"space": space, "xy": xy, "progress": progress}, settings)
     labels = by_size(found.labels)
     progress(1.0, f"{chosen.title}: {labels.max(initial=-1) + 1:,} groups of {len(labels):,} rows")
     return Clustering(labels, found.details)

@@ -5,16 +5,14 @@ declares; it returns (n, 2) coordinates. Where the map lies and how it is turned
 and turned by one rule, and the same work gives the same picture.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
 from ..geometry import Floats, Space
-from ..params import Param, data_arguments, declared, resolve
+from ..methods import Methods
+from ..params import resolve
 from ..progress import Progress, silent
 from ..registry import import_all
 
@@ -22,55 +20,8 @@ _BALANCED = 1e-6  # third moment, in standard deviations, below which an axis ha
 _ROUNDING = 1e-10
 
 
-@dataclass(frozen=True)
-class Projection:
-    """One way to lay out a cloud and all that is known of it."""
-
-    name: str
-    function: Callable[..., Floats]
-    title: str
-    source: str
-    says: str  # one sentence for a person: what near and far mean on this map
-    overlooks: str
-    cost: str
-    needs: frozenset[str]
-    params: Mapping[str, Param]
-
-    @property
-    def doc(self) -> str:
-        return self.function.__doc__ or ""
-
-
-PROJECTIONS: dict[str, Projection] = {}
-
-
-def projection(
-    *, title: str, source: str, says: str, overlooks: str, cost: str
-) -> Callable[[Callable[..., Floats]], Projection]:
-    """Declare the function below as the projection of its name."""
-
-    def register(function: Callable[..., Floats]) -> Projection:
-        PROJECTIONS[function.__name__] = found = Projection(
-            name=function.__name__,
-            function=function,
-            title=title,
-            source=source,
-            says=says,
-            overlooks=overlooks,
-            cost=cost,
-            needs=data_arguments(function),
-            params=declared(function),
-        )
-        return found
-
-    return register
-
-
-def find_projection(name: str) -> Projection:
-    """The projection of that name, or a UserError that lists the names."""
-    if name not in PROJECTIONS:
-        raise UserError(f"There is no projection {name!r}. The projections: {', '.join(sorted(PROJECTIONS))}.")
-    return PROJECTIONS[name]
+PROJECTIONS: Methods[Floats] = Methods("projection")
+projection, find_projection = PROJECTIONS.declare, PROJECTIONS.find
 
 
 def project(name: str, space: Space, *, progress: Progress = silent, **params: Any) -> NDArray[np.float32]:
@@ -81,11 +32,8 @@ def project(name: str, space: Space, *, progress: Progress = silent, **params: A
     """
     chosen = find_projection(name)
     settings = resolve(chosen.params, params, name)
-    data: dict[str, Any] = {"space": space}
-    if "progress" in chosen.needs:
-        data["progress"] = progress
     progress(0.0, f"{chosen.title}: {len(space):,} rows")
-    placed = oriented(chosen.function(**data, **settings))
+    placed = oriented(chosen.run({"space": space, "progress": progress}, settings))
     progress(1.0, f"{chosen.title}: placed {len(space):,} rows")
     return placed
 

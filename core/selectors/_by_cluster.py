@@ -2,26 +2,36 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
-from ..clustering import Clusters
-from ..geometry import Indices
+from ..clustering import Clusters, kmeans
+from ..geometry import Indices, Space
+from ..params import Help, Range
+from ..progress import Progress
 from ._shares import share_out
 
-Shares = Literal["even", "proportional"]
+ClusterCount = Annotated[
+    int | None,
+    Range(1, 100_000),
+    Help("Clusters; none: the square root of the rows, from 8 to 1,000. Never more than the budget."),
+]
+Shares = Annotated[
+    Literal["even", "proportional"],
+    Help("even: the same number from every cluster; proportional: by its size."),
+]
 
 
-def cluster_count(asked: int | None, n: int, budget: int) -> int:
-    """The clusters asked for, or sqrt(n) between 8 and 1,000; never more than the rows to choose."""
-    return min(budget, n, asked or max(8, min(1000, round(math.sqrt(n)))))
-
-
-def rows_per_cluster(clusters: Clusters, budget: int, shares: Shares) -> Indices:
-    """How many rows each cluster gives, (k,): the same number each, or in proportion to its size."""
-    weights = np.ones(clusters.k) if shares == "even" else clusters.sizes.astype(np.float64)
-    return share_out(budget, weights, clusters.sizes)
+def clustered(
+    space: Space, budget: int, seed: int, progress: Progress, clusters: int | None, shares: str
+) -> tuple[Clusters, Indices]:
+    """The pool in clusters, never more than rows to choose, and how many rows each of them gives, (k,)."""
+    n = len(space)
+    k = min(budget, n, clusters or max(8, min(1000, round(math.sqrt(n)))))
+    found = kmeans(space, k, seed=seed, progress=progress)
+    weights = np.ones(found.k) if shares == "even" else found.sizes.astype(np.float64)
+    return found, share_out(budget, weights, found.sizes)
 
 
 def in_turn(groups: Sequence[Indices]) -> Iterator[tuple[int, int]]:

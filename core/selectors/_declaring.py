@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
 from ..params import Param, data_arguments, declared
+from ..registry import Registry
 
 Pick = tuple[int, float]
 Picks = Iterator[Pick]
@@ -57,7 +57,8 @@ class Selector:
         return self.function.__doc__ or ""
 
 
-SELECTORS: dict[str, Selector] = {}
+SELECTORS: Registry[Selector] = Registry("selector")
+find_selector = SELECTORS.find
 
 
 def selector(
@@ -95,10 +96,3 @@ def selector(
         return found
 
     return register
-
-
-def find_selector(name: str) -> Selector:
-    """The selector of that name, or a UserError that lists the names."""
-    if name not in SELECTORS:
-        raise UserError(f"There is no selector {name!r}. The selectors: {', '.join(sorted(SELECTORS))}.")
-    return SELECTORS[name]
