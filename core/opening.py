@@ -85,14 +85,7 @@ def embed_dataset(
             rendered, loaded, store.home / "embeddings", key=key, template=how, progress=part(progress, 0.01, 1)
         )
     return Study(
-        found,
-        dataset,
-        template,
-        positions,
-        rendered,
-        leave_out_empty=leave_out_empty,
-        store=store,
-        name=dataset.name,
+        found, dataset, template, positions, rendered, leave_out_empty=leave_out_empty, store=store, name=dataset.name
     )
 
 
@@ -127,14 +120,7 @@ def study_of(
             every = texts(dataset, template)
             rendered = [every[i] for i in positions]
     return Study(
-        found,
-        dataset,
-        template,
-        positions,
-        rendered,
-        leave_out_empty=leave_out_empty,
-        store=store,
-        name=dataset.name,
+        found, dataset, template, positions, rendered, leave_out_empty=leave_out_empty, store=store, name=dataset.name
     )
 
 

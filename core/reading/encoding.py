@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 
 from ..errors import UserError
+from .chunked import Chunked
 from .options import Options
 from .packing import Member
 
@@ -124,30 +125,19 @@ def utf8(member: Member, encoding: Encoding, *, lone_returns: bool = False) -> i
     return io.BufferedReader(_Recoded(stream, encoding.name, lone_returns), _CHUNK)
 
 
-class _Recoded(io.RawIOBase):
+class _Recoded(Chunked):
     def __init__(self, source: io.BufferedReader, encoding: str, lone_returns: bool) -> None:
-        self._source, self._lone_returns = source, lone_returns
+        super().__init__(source)
+        self._lone_returns = lone_returns
         self._plain = encoding in ("utf-8", "utf-8-sig")
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-        self._ready = memoryview(b"")
         self._ended = False
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # what io hands in
-        while not self._ready and not self._ended:
-            chunk = self._source.read(_CHUNK)
-            self._ended = not chunk
-            if not self._plain:
-                chunk = self._decoder.decode(chunk, self._ended).encode("utf-8", "replace")
-            self._ready = memoryview(chunk.replace(b"\r", b"\n") if self._lone_returns else chunk)
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
-
-    def close(self) -> None:
-        if not self.closed:
-            self._source.close()
-        super().close()
+    def _chunk(self) -> bytes | None:
+        if self._ended:
+            return None
+        chunk = self._source.read(_CHUNK)
+        self._ended = not chunk
+        if not self._plain:
+            chunk = self._decoder.decode(chunk, self._ended).encode("utf-8", "replace")
+        return chunk.replace(b"\r", b"\n") if self._lone_returns else chunk

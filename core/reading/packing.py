@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from ..errors import UserError
 from ..memory import in_words
+from .chunked import Chunked
 from .options import Options
 
 _BUFFER = 1 << 20
@@ -218,42 +219,30 @@ class _ZstdError(Exception):
     """What the library says of broken data, under a name that is there without the library."""
 
 
-class _Zstd(io.RawIOBase):
+class _Zstd(Chunked):
     """Frames of Zstandard one after the other; unlike the library's own stream it notices a missing end."""
 
     def __init__(self, source: io.BufferedReader) -> None:
         import zstandard
 
-        self._source, self._library = source, zstandard
+        super().__init__(source)
+        self._library = zstandard
         self._frame: Any = None
         self._rest = b""  # packed, not yet eaten
-        self._ready = memoryview(b"")
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # what io hands in
-        while not self._ready:
-            bite = self._rest or self._source.read(_ZSTD_BITE)
-            if not bite:
-                if self._frame is not None:
-                    raise EOFError
-                return 0
-            if self._frame is None:
-                self._frame = self._library.ZstdDecompressor().decompressobj()
-            try:
-                self._ready = memoryview(self._frame.decompress(bite))
-            except self._library.ZstdError as error:
-                raise _ZstdError(str(error)) from None
-            self._rest = b""
-            if self._frame.eof:
-                self._rest, self._frame = self._frame.unused_data, None
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
-
-    def close(self) -> None:
-        if not self.closed:
-            self._source.close()
-        super().close()
+    def _chunk(self) -> bytes | None:
+        bite = self._rest or self._source.read(_ZSTD_BITE)
+        if not bite:
+            if self._frame is not None:
+                raise EOFError
+            return None
+        if self._frame is None:
+            self._frame = self._library.ZstdDecompressor().decompressobj()
+        try:
+            chunk: bytes = self._frame.decompress(bite)
+        except self._library.ZstdError as error:
+            raise _ZstdError(str(error)) from None
+        self._rest = b""
+        if self._frame.eof:
+            self._rest, self._frame = self._frame.unused_data, None
+        return chunk
