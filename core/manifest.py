@@ -18,6 +18,7 @@ from .metrics import METRICS, Score
 from .selectors import Selection
 from .store import read_json
 from .study import Study
+from .study_data import StudyData
 
 FORMAT = 1
 # What a manifest must hold for it to be done again, and of which type
@@ -253,7 +254,7 @@ def file_record(path: Path, kind: str, **options: Any) -> dict[str, Any]:
     return {"name": path.name, "format": kind, "sha256": digest_file(path), **options}
 
 
-def _dataset(study: Study) -> dict[str, Any] | None:
+def _dataset(study: StudyData) -> dict[str, Any] | None:
     data = study.dataset
     if data is None:
         return None
@@ -267,7 +268,7 @@ def _dataset(study: Study) -> dict[str, Any] | None:
     }
 
 
-def _embedding(study: Study) -> dict[str, Any]:
+def _embedding(study: StudyData) -> dict[str, Any]:
     found = study.embeddings
     return {
         "encoder": found.encoder,
@@ -282,7 +283,7 @@ def _embedding(study: Study) -> dict[str, Any]:
     }
 
 
-def _reference(reference: Study) -> dict[str, Any]:
+def _reference(reference: StudyData) -> dict[str, Any]:
     return {
         "name": reference.name,
         "key": reference.embeddings.key,

@@ -15,7 +15,7 @@ from .json_lines import read_json_lines
 from .options import Options
 from .plain import read_text_lines
 from .plan import Plan
-from .rows import RowFile, rows_of, string_batches
+from .rows import RowFile, Told, rows_of, string_batches
 
 
 def add_file(
@@ -26,7 +26,7 @@ def add_file(
     draft: Path,
     options: Options,
     notices: list[str],
-    told: Any,
+    told: Told,
 ) -> int:
     """Write the rows of one file; returns how many."""
     name, decoder = plan.member.name, Decoder()

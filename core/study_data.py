@@ -1,0 +1,159 @@
+"""What a study is of: rows with vectors, texts, ids and columns, their reference, and where results are kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .dataset import Dataset
+from .digest import digest
+from .embeddings import Embeddings
+from .errors import UserError
+from .geometry import Space
+from .results import Packed
+from .store import Store
+from .template import Template
+
+VERSION = 2  # of what studies compute; raise it when the result of any step changes
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """Rows of a dataset with their embeddings, and the reference that metrics are taken against."""
+
+    embeddings: Embeddings
+    dataset: Dataset | None = None
+    template: Template | None = None
+    positions: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64), repr=False)
+    texts: Sequence[str] | None = field(default=None, repr=False)
+    reference: "Self | None" = None
+    leave_out_empty: bool = False  # whether rows without text were to be left out, were there any or not
+    store: Store | None = field(default=None, repr=False)
+    name: str = ""
+
+    def __len__(self) -> int:
+        return self.embeddings.n
+
+    @cached_property
+    def space(self) -> Space:
+        return Space(self.embeddings.vectors, name=self.name)
+
+    @cached_property
+    def key(self) -> str:
+        """Digest of the embeddings and of which rows they belong to."""
+        return digest("study", VERSION, self.embeddings.key, self.positions)
+
+    @cached_property
+    def texts_key(self) -> str:
+        """Digest of the texts, which metrics of texts depend on."""
+        return digest(list(self.texts or ()))
+
+    @cached_property
+    def ids(self) -> list[Any]:
+        """The dataset's own ids of the study's rows, or their row numbers from 0."""
+        if self.dataset is None:
+            return [int(i) for i in self.positions]
+        every = self.dataset.ids()
+        return [every[i] for i in self.positions]
+
+    def against(self, reference: "Self | None") -> Self:
+        """This study with that reference; None makes it its own.
+
+        Raises:
+            UserError: embeddings of other dimensions or of another encoder. Vectors of the user's own say nothing of
+                theirs and are taken beside any.
+        """
+        if reference is not None:
+            mine, others = self.embeddings, reference.embeddings
+            if mine.dim != others.dim:
+                raise UserError(
+                    f"{self.name} has embeddings of {mine.dim} dimensions and the reference {reference.name} of "
+                    f"{others.dim}. Embed both with the same encoder."
+                )
+            if mine.encoder_name and others.encoder_name and mine.encoder_key != others.encoder_key:
+                raise UserError(
+                    f"{self.name} was embedded by {mine.encoder} and the reference {reference.name} by "
+                    f"{others.encoder}. Embed both with the same encoder."
+                )
+        return replace(self, reference=reference)._sharing(self)
+
+    def subset(self, rows: ArrayLike, name: str) -> Self:
+        """The study of the chosen rows (numbers within this study), measured against this study's reference or it."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        return replace(
+            self,
+            embeddings=self.embeddings.subset(chosen, name),
+            positions=self.positions[chosen],
+            texts=None if self.texts is None else [self.texts[i] for i in chosen],
+            reference=self.reference or self,
+            name=name,
+        )
+
+    def quality(self, column: str, higher_is_better: bool) -> NDArray[np.float64]:
+        """That column as numbers of which higher is better, (n,).
+
+        Raises:
+            UserError: no dataset, no such column, or rows without a number.
+        """
+        if self.dataset is None:
+            raise UserError(f"Vectors alone have no column {column!r}; name the dataset too.")
+        numbers = self.dataset.numbers(column)[self.positions]
+        missing = np.flatnonzero(np.isnan(numbers))
+        if len(missing):
+            raise UserError(
+                f"Column {column!r} has no number in {len(missing):,} of {len(numbers):,} rows; the first is row "
+                f"{self.positions[missing[0]] + 1}. Fill them in, or leave these rows out."
+            )
+        return numbers if higher_is_better else -numbers
+
+    def labels(self, column: str) -> NDArray[Any]:
+        """That column as labels, (n,) of text; rows without one have the label ''."""
+        if self.dataset is None:
+            raise UserError(f"Vectors alone have no column {column!r}; name the dataset too.")
+        values = self.dataset.values(column)
+        return np.array(["" if values[i] is None else str(values[i]) for i in self.positions])
+
+    def _row_at(self, position: int, what: str) -> int:
+        """The row of this study that is row `position` of the dataset."""
+        found = np.flatnonzero(self.positions == position)
+        if len(found):
+            return int(found[0])
+        last = len(self.dataset) - 1 if self.dataset else int(self.positions.max())
+        if position > last:
+            raise UserError(f"{what} is {position}, and the rows are numbered from 0 to {last}.")
+        raise UserError(f"{what} is {position}, a row that was left out. Name one that is there.")
+
+    def _memory_needed(self) -> int:
+        """Bytes that measuring or choosing takes: the vectors scaled and in float64, the libraries and the blocks."""
+        rows = len(self) + (len(self.reference) if self.reference else 0)
+        return rows * self.embeddings.dim * 12 + (800 << 20)
+
+    def _once(
+        self,
+        key: str,
+        run: Callable[[], T],
+        pack: Callable[[T], Packed],
+        unpack: Callable[[dict[str, Any], dict[str, NDArray[Any]]], T],
+    ) -> T:
+        """What is kept under that key; computed, and kept, where nothing is."""
+        kept = self._kept(key, unpack)
+        if kept is not None:
+            return kept
+        found = run()
+        if self.store is not None:
+            meta, arrays = pack(found)
+            self.store.save(key, meta, **arrays)
+        return found
+
+    def _kept(self, key: str, unpack: Callable[[dict[str, Any], dict[str, NDArray[Any]]], T]) -> T | None:
+        kept = self.store.load(key) if self.store is not None else None
+        return None if kept is None else unpack(*kept)
+
+    def _sharing(self, other: Self) -> Self:
+        """Use the other study's space: the same rows, whose neighbours may have been searched already."""
+        self.__dict__["space"] = other.space
+        return self
