@@ -16,9 +16,11 @@ from .digest import digest, digest_file
 from .errors import UserError
 from .metrics import METRICS, Score
 from .selectors import Selection
+from .shapes import Roles
 from .store import read_json
 from .study import Study
 from .study_data import StudyData
+from .template import Template
 
 FORMAT = 1
 # What a manifest must hold for it to be done again, and of which type
@@ -140,6 +142,9 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
                 return f"{name}.{field}"
         if kind == "dataset" and not all(isinstance(file, dict) and "sha256" in file for file in value["sources"]):
             return f"{name}.sources"
+        made, of = ("template", Template) if kind == "embedding" else ("roles", Roles)
+        if kind in ("embedding", "dataset") and value[made] is not None and not _makes(of, value[made]):
+            return f"{name}.{made}"
     if not all(type(row) is int and row >= 0 for row in found["selection"]["positions"]):
         return "selection.positions"
     for name, keys in (("files", {"format"}), ("scores", {"metric", "params", "value"})):
@@ -147,6 +152,15 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
         if not isinstance(entries, list) or not all(isinstance(each, dict) and keys <= set(each) for each in entries):
             return name
     return None
+
+
+def _makes(kind: type[Roles | Template], found: Mapping[str, Any]) -> bool:
+    """Whether those fields are such a thing's own."""
+    try:
+        kind.from_json(found)
+    except (TypeError, UserError):
+        return False
+    return True
 
 
 def differences(recorded: Mapping[str, Any], study: Study) -> list[str]:

@@ -83,12 +83,8 @@ def by_id(
     row_ids: Sequence[Any],
     *,
     name: str = "vectors",
-    leave_out_unknown: bool = False,
 ) -> NDArray[Any]:
     """The vectors in the order of the rows, matched by id; the number 7 and the text "7" are one id.
-
-    Args:
-        leave_out_unknown: vectors whose id no row has are left out instead of refused.
 
     Raises:
         UserError: an id that occurs twice, a row without a vector, a vector without a row, or not one id a vector.
@@ -104,7 +100,7 @@ def by_id(
             f"{wanted[missing[0]] + 1}, id {missing[0]!r}. Leave these rows out, or give vectors for all."
         )
     unknown = [key for key in found if key not in wanted]
-    if unknown and not leave_out_unknown:
+    if unknown:
         raise UserError(
             f"{len(unknown):,} of {len(found):,} vectors in {name} have an id that no row has; the first is "
             f"{unknown[0]!r}. Check that they belong to this data, or take them out of {name}."

@@ -16,7 +16,9 @@ import pytest
 
 from core import Study
 from core.__main__ import main
+from core.manifest import read_manifest
 from core.opening import dataset_with_vectors, open_dataset
+from core.selectors import SELECTORS, selector
 from core.store import Store
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "narrow_bread.jsonl"
@@ -170,7 +172,6 @@ def test_what_the_user_can_mend_is_one_sentence_and_code_2(capsys, tmp_path, mon
 
 def test_lists_name_every_metric_and_selector(capsys):
     from core.metrics import METRICS
-    from core.selectors import SELECTORS
 
     _, out, _ = run(capsys, "metrics")
     assert all(f"{name}: " in out for name in METRICS)
@@ -277,21 +278,47 @@ def test_quality_is_higher_or_with_low_lower(capsys, poems):
     assert chosen_by(capsys, poems, *words, "--quality", "score:low")["ids"] == ["p0", "p1", "p2"]
 
 
-def test_a_label_is_in_the_manifest(capsys, poems):
-    found = chosen_by(capsys, poems, "--selector", "random", "--budget", 3, "--label", "kind")
+def test_a_label_reaches_a_selector_that_uses_labels(capsys, poems, monkeypatch):
+    def b_first(space, labels):
+        """The rows of label b, then the others."""
+        yield from ((int(row), 0.0) for row in np.argsort(labels != "b", kind="stable"))
+
+    said = dict.fromkeys(("title", "source", "says", "rewards", "overlooks", "cost"), "b first")
+    monkeypatch.setitem(SELECTORS, "b_first", selector(**said)(b_first))
+    words = ["--selector", "b_first", "--budget", 3]
+    found = chosen_by(capsys, poems, *words, "--label", "kind")
+    assert found["ids"] == ["p1", "p3", "p5"]
     assert found["manifest"]["selection"]["label"] == "kind"
+    vectors, out = poems.with_suffix(".npy"), poems.with_name("ids.json")
+    assert run(capsys, "replay", out, "--data", poems, "--embeddings", vectors)[0] == 0
+    given = ["select", poems, "--embeddings", vectors, *words, "--out", out]
+    for more, why in (([], "needs a labels column"), (["--label", "mood"], "no column 'mood'")):
+        code, _, err = run(capsys, *given, *more)
+        assert (code, why in err) == (2, True), err
+
+
+def test_a_column_that_a_selector_does_not_use_is_said(capsys, poems):
+    given = ["select", poems, "--embeddings", poems.with_suffix(".npy"), "--selector", "random", "--budget", 3]
+    code, _, err = run(capsys, *given, "--label", "kind", "--quality", "score", "--out", poems.with_name("ids.json"))
+    assert code == 0
+    assert "uses no quality: --quality changes nothing" in err
+    assert "uses no labels: --label changes nothing" in err
 
 
 def test_copies_come_last_unless_they_are_kept(capsys, poems):
     vectors = np.load(poems.with_suffix(".npy"))
-    vectors[1::2] = vectors[0]
+    vectors[1::2] = vectors[0]  # 13 distinct rows of 25
     np.save(poems.with_suffix(".npy"), vectors)
-    words = ["--selector", "random", "--budget", 13]
-    apart = chosen_by(capsys, poems, *words, "--keep-copies")
-    assert apart["manifest"]["selection"]["keep_copies"] is True
-    assert len({tuple(vectors[row]) for row in chosen_by(capsys, poems, *words)["positions"]}) >= len(
-        {tuple(vectors[row]) for row in apart["positions"]}
-    )
+    study = Study.of_vectors(vectors)
+    words = ["--selector", "kmeans_random", "--budget", 13]
+    different = {}
+    for more, keep in (([], False), (["--keep-copies"], True)):
+        found = chosen_by(capsys, poems, *words, *more)
+        assert found["manifest"]["selection"]["keep_copies"] is keep
+        assert found["positions"] == study.select("kmeans_random", 13, keep_copies=keep).positions.tolist()
+        different[keep] = len({tuple(vectors[row]) for row in found["positions"]})
+    assert different[False] == 13
+    assert different[True] < 13
 
 
 def test_rows_are_written_in_their_original_order_on_demand(capsys, poems, tmp_path):
@@ -324,6 +351,66 @@ def test_replay_takes_the_reference_and_the_vectors_that_were_used(capsys, poems
     assert (code, err) == (0, ""), out
     code, _, err = run(capsys, "replay", tmp_path / "ids.json", "--data", poems, *given[:2])
     assert (code, "give it with --reference" in err) == (2, True)
+
+
+@pytest.fixture(params=["npz", "parquet"])
+def tables(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A file of two tables of vectors for the poems, in another order and with ids; `FILE:` for a name to follow."""
+    rng = np.random.default_rng(2)
+    ids = [f"p{i}" for i in rng.permutation(25)]
+    found = {"wanted": rng.normal(size=(25, 6)).astype(np.float32), "other": rng.normal(size=(25, 6))}
+    path = tmp_path / f"two.{request.param}"
+    if request.param == "npz":
+        np.savez(path, ids=np.array(ids), **found)
+    else:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        pq.write_table(pa.table({"ids": ids} | {name: list(table) for name, table in found.items()}), path)
+    np.savez(tmp_path / "expected.npz", wanted=found["wanted"], ids=np.array(ids))
+    return f"{path}:"
+
+
+@pytest.mark.parametrize("ending", ["json", "npy"])
+def test_one_table_of_several_alone_is_replayed_and_verified(capsys, tables, tmp_path, ending):
+    out = tmp_path / f"subset.{ending}"
+    reference = ["--reference", f"{tables}other"]
+    words = ["--selector", "k_center", "--budget", 5, "--measure", "novelsum", "--out", out]
+    assert run(capsys, "select", "--embeddings", f"{tables}wanted", *reference, *words)[0] == 0
+    proof = out if ending == "json" else tmp_path / "subset.npy.manifest.json"
+    positions = read_manifest(proof)["selection"]["positions"]
+    wanted = np.load(tmp_path / "expected.npz")["wanted"]
+    assert positions == Study.of_vectors(wanted).select("k_center", 5).positions.tolist()
+    for option in ("--data", "--embeddings"):
+        for name, code in (("wanted", 0), ("other", 2)):
+            given = [option, f"{tables}{name}"]
+            assert run(capsys, "replay", proof, *given, *reference)[0] == code
+            assert run(capsys, "verify", proof, *given, "--subset", out)[0] == code
+    code, said, _ = run(capsys, "replay", proof, "--data", f"{tables}wanted", "--reference", f"{tables}wanted")
+    assert (code, "reference set is not the one" in said) == (2, True)
+    code, _, err = run(capsys, "verify", proof, "--data", tables[:-1], "--subset", out)
+    assert (code, f"{tables}wanted" in err) == (2, True)
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "npy"])
+def test_one_table_of_several_is_matched_by_id_replayed_and_verified(capsys, poems, tables, tmp_path, ending):
+    out = tmp_path / f"subset.{ending}"
+    given = [poems, "--embeddings", f"{tables}wanted"]
+    assert run(capsys, "select", *given, "--selector", "k_center", "--budget", 5, "--out", out)[0] == 0
+    proof = tmp_path / f"{out.name}.manifest.json"
+    expected = np.load(tmp_path / "expected.npz")
+    place = {name: row for row, name in enumerate(expected["ids"])}
+    vectors = expected["wanted"][[place[f"p{row}"] for row in range(25)]]
+    positions = read_manifest(proof)["selection"]["positions"]
+    assert positions == Study.of_vectors(vectors).select("k_center", 5).positions.tolist()
+    if ending == "npy":
+        np.testing.assert_array_equal(np.load(out), vectors[positions])
+    assert run(capsys, "replay", proof, "--data", *given)[0] == 0
+    assert run(capsys, "verify", proof, "--data", *given, "--subset", out)[0] == 0
+    wrong = [poems, "--embeddings", f"{tables}other"]
+    assert run(capsys, "replay", proof, "--data", *wrong)[0] == 2
+    if ending == "npy":
+        assert run(capsys, "verify", proof, "--data", *wrong, "--subset", out)[0] == 2
 
 
 @pytest.mark.parametrize("kind", ["date", "decimal"])
@@ -405,6 +492,7 @@ def test_a_map_is_that_of_a_study(capsys, poems, tmp_path, ending):
 
 def test_two_processes_share_one_home(poems, tmp_path):
     words = ["select", poems, "--embeddings", poems.with_suffix(".npy"), "--selector", "k_center", "--budget", "5"]
+    words += ["--quiet"]  # progress, which a slow machine prints, is no fault
     places = [tmp_path / f"{name}.json" for name in ("one", "two")]
     command = [sys.executable, "-m", "core", *map(str, words), "--home", str(tmp_path / "home"), "--out"]
     root = Path(__file__).parents[1]

@@ -215,7 +215,3 @@ def test_by_id_vectors_come_in_the_order_of_the_rows():
 def test_ids_that_do_not_match_are_refused_with_the_first_of_them(ids, row_ids, words):
     with pytest.raises(UserError, match=words):
         by_id(TABLE, list(ids), list(row_ids))
-
-
-def test_vectors_without_a_row_are_left_out_when_asked():
-    np.testing.assert_array_equal(by_id(TABLE, list("abcdef"), list("ca"), leave_out_unknown=True), TABLE[[2, 0]])

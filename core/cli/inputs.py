@@ -4,7 +4,6 @@ import argparse
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from ..store import Store
 from ..study import Study
 from ..template import Template
 from ..vector_files import names_vectors
-
-_ROLES = ("prompt", "response", "conversation", "text", "id")
+from .roles import add_roles, roles_of
 
 
 def add_data(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
@@ -37,8 +35,7 @@ def add_data(parser: argparse.ArgumentParser, *, required: bool = False) -> None
         metavar="T",
         help="prompt, response, both, conversation, column:NAME, or a pattern with {column} names (default: by shape)",
     )
-    for role in _ROLES:
-        group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that is the {role}")
+    add_roles(group)
     group.add_argument("--leave-out-empty", action="store_true", help="leave out rows whose text is empty")
     group.add_argument("--encoder", default="default", help="a sentence-transformers model by name or folder")
     group.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")
@@ -121,8 +118,7 @@ def _one(
     dataset = open_dataset(data, store, options=how, progress=part(progress, 0, 0.2))
     _tell(dataset)
     if not own_roles:
-        named = {role: getattr(options, role) for role in _ROLES if getattr(options, role)}
-        dataset = dataset.with_roles(replace(dataset.roles, **named)) if named else dataset
+        dataset = dataset.with_roles(roles_of(options, dataset.roles))
     template = Template.parse(options.template) if options.template else None
     leave_out = options.leave_out_empty
     if vectors is not None:

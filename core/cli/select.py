@@ -13,6 +13,7 @@ from ..study import Study
 from ..writing import ids_object, kind_of, write_subset
 from .inputs import add_data, add_vectors, example, on_stderr, open_study, parse_params
 from .outputs import check_writable
+from .roles import parse_quality
 
 
 def add(commands: Any) -> None:
@@ -60,6 +61,9 @@ def run(options: argparse.Namespace) -> int:
     chosen = find_selector(options.selector)
     params = parse_params(options.param, chosen.params, options.selector)
     quality = parse_quality(options.quality) if options.quality else None
+    for option, data in (("quality", "quality"), ("label", "labels")):
+        if getattr(options, option) and data not in chosen.needs:
+            print(f"gamut: {chosen.title} uses no {data}: --{option} changes nothing.", file=sys.stderr)
     study = open_study(options)
     progress = on_stderr(options)
     selection = study.select(
@@ -112,14 +116,6 @@ def output_kind(path: Path) -> str:
 def manifest_path(path: Path) -> Path:
     """Where the manifest of a file of rows lies."""
     return path.with_name(f"{path.name}.manifest.json")
-
-
-def parse_quality(text: str) -> tuple[str, bool]:
-    """The column and whether higher is better: `score`, or `perplexity:low`."""
-    column, colon, direction = text.rpartition(":")
-    if colon and direction in ("low", "high"):
-        return column, direction == "high"
-    return text, True
 
 
 def list_selectors(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options

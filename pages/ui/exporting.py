@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.cli.roles import quality_word, role_words
 from core.digest import digest
 from core.manifest import file_record, manifest
 from core.opening import load_dataset
 from core.selectors import SELECTORS, Selection
+from core.shapes import Roles
 from core.study import Study
+from core.template import Template
 from core.workspace import Entry
 from core.writing import ids_object, write_subset
 
@@ -90,12 +93,15 @@ def draw(entry: Entry, study: Study) -> None:
             help="What was chosen, from what, how, with which versions and values; `gamut verify` checks a file by it.",
         )
         st.markdown("**The same subset from the command line**")
-        st.code(command(entry, study, selection, found.job.args, file_name), language="bash", wrap_lines=True)
+        st.code(command(entry, study, selection, found.job.args, file_name, options), language="bash", wrap_lines=True)
+        if study.reference is not None and not _reference_is_said(entry, study, study.reference):
+            st.caption("The reference has a set-up of its own, which no option says: use `gamut replay` instead.")
         if not study.embeddings.encoder_name:
             st.caption("It needs the file of your own vectors beside the data.")
         st.markdown("**And its check**")
         data = file_words(study)
         words = ["gamut", "verify", f"{file_name}.manifest.json", "--data", *data, "--subset", file_name]
+        words += _reading_words(entry) + ([] if study.embeddings.encoder_name else _vector_words(entry))
         st.code(shlex.join(words), language="bash", wrap_lines=True)
     with st.expander("The first rows"):
         row_table(study, selection.positions[:50], key="export rows", pick=False)
@@ -107,19 +113,24 @@ def everything(study: Study) -> Selection:
     return Selection("random", rows, np.full(len(rows), np.nan), {}, 0, len(rows), len(rows), 0.0)
 
 
-def command(entry: Entry, study: Study, selection: Selection, args: dict[str, Any], file_name: str) -> str:
-    """The command that makes the same subset again."""
+def command(
+    entry: Entry, study: Study, selection: Selection, args: dict[str, Any], file_name: str, options: dict[str, Any]
+) -> str:
+    """The command that makes the same file again."""
     words = ["gamut", "select", *file_words(study)]
     words += ["--selector", selection.selector, "--budget", str(selection.budget), "--seed", str(selection.seed)]
     for name, value in args.get("params", {}).items():
         words += ["--param", f"{name}={value}"]
     if args.get("quality"):
-        column, high = args["quality"]
-        words += ["--quality", column if high else f"{column}:low"]
+        words += ["--quality", quality_word(*args["quality"])]
     if args.get("label"):
         words += ["--label", args["label"]]
     if selection.keep_copies:
         words += ["--keep-copies"]
+    if options.get("order") == "original":
+        words += ["--order", "original"]
+    if options.get("escape_formulas"):
+        words += ["--escape-formulas"]
     if study.reference is not None:
         words += ["--reference", *file_words(study.reference)]
     words += _reading_words(entry) + _role_words(entry)
@@ -154,13 +165,22 @@ def _reading_words(entry: Entry) -> list[str]:
 
 
 def _role_words(entry: Entry) -> list[str]:
-    """The roles that are others than Gamut guesses."""
-    guessed = load_dataset(entry.dataset, state.store()).roles.as_json()
-    words: list[str] = []
-    for role in ("prompt", "response", "conversation", "text", "id"):
-        if entry.roles.get(role) and entry.roles[role] != guessed.get(role):
-            words += [f"--{role}", entry.roles[role]]
-    return words
+    """The roles that are others than Gamut guesses, those that were taken away too."""
+    return role_words(load_dataset(entry.dataset, state.store()).roles, Roles.from_json(entry.roles))
+
+
+def _reference_is_said(entry: Entry, study: Study, reference: Study) -> bool:
+    """Whether a command whose options are those of the study opens the reference as it was set up."""
+    other = state.workspace().get(reference.dataset.key) if reference.dataset else None
+    if other is None or not reference.embeddings.encoder_name:
+        return False
+    return (
+        (reference.template or Template()) == (study.template or Template())
+        and (other.encoder == "default" or bool(study.embeddings.encoder_name))
+        and not _role_words(other)
+        and _reading_words(other) == _reading_words(entry)
+        and len(file_words(reference)) == 1
+    )
 
 
 def _vector_words(entry: Entry) -> list[str]:
@@ -173,7 +193,8 @@ def _vector_words(entry: Entry) -> list[str]:
 
 
 def _text_words(entry: Entry, study: Study) -> list[str]:
-    words = ["--leave-out-empty"] if study.dataset and len(study.dataset) != len(study) else []
+    both = (study, study.reference or study)  # one option for the two; it changes nothing where no text is empty
+    words = ["--leave-out-empty"] if any(each.leave_out_empty for each in both) else []
     if study.template:
         words += ["--template", study.template.as_words()]
     if not study.embeddings.encoder_name:
