@@ -38,11 +38,17 @@ class Axiom(StrEnum):
 
 @dataclass(frozen=True)
 class Measured:
-    """What a metric found: its value and, where it has them, a value per row (n,)."""
+    """What a metric found: its value and, where it has them, a value per row (n,).
+
+    An estimate says so. A metric that knows how far its value may be off brings the interval and what kind it is.
+    """
 
     value: float
     rows: NDArray[np.float64] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    estimated: bool = False
+    interval: tuple[float, float] | None = None
+    interval_kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -227,6 +233,9 @@ def measure(
         reference=("self" if reference is None or reference is space else reference.name) if uses_reference else None,
         params=resolve(chosen.params, params, name),
         seconds=time.perf_counter() - start,
+        estimated=found.estimated,
+        interval=found.interval,
+        interval_kind=found.interval_kind,
         rows=found.rows,
         details=found.details,
     )
