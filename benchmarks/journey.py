@@ -6,24 +6,15 @@ Upload, embed (cancelled once and resumed), map, measure, choose, download; need
 """
 
 import argparse
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Page, sync_playwright
+from in_browser import app, chromium, visit
+from playwright.sync_api import Page
 
-ROOT = Path(__file__).resolve().parents[1]
 LONG = 3_600_000  # milliseconds that one step may take
 
 
@@ -45,26 +36,6 @@ class Memory(threading.Thread):
                     continue
             self.peak = max(self.peak, held)
             time.sleep(0.5)
-
-
-@contextmanager
-def app(home: str) -> Iterator[tuple[str, Memory]]:
-    """The app on a free port; yields its address and what watches its memory."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"GAMUT_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
-    )
-    memory = Memory(psutil.Process(process.pid))
-    memory.start()
-    try:
-        _wait_for(f"http://localhost:{port}/_stcore/health")
-        yield f"http://localhost:{port}", memory
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: float, out: Path) -> None:
@@ -93,12 +64,12 @@ def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: floa
         page.get_by_role("button", name="Resume").click()
     page.get_by_text("See the map").wait_for()
     step("embed to the end")
-    _go(page, "Map")
+    visit(page, "Map")
     page.get_by_text("Near means similar").wait_for()
     step("first map on the screen")
     page.locator("text=/rows? by UMAP[.] Near/").wait_for()
     step("UMAP and clusters")
-    _go(page, "Measure")
+    visit(page, "Measure")
     measure = page.get_by_role("button", name="Measure ")
     page.get_by_text("What each metric says").wait_for()
     if measure.count():
@@ -106,7 +77,7 @@ def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: floa
     page.get_by_role("button", name="Cancel").first.wait_for()
     page.get_by_role("button", name="Cancel").first.wait_for(state="detached")
     step("measure by every metric")
-    _go(page, "Select")
+    visit(page, "Select")
     page.get_by_role("combobox", name="Selector").click()
     page.keyboard.type(selector)
     page.keyboard.press("Enter")
@@ -115,7 +86,7 @@ def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: floa
     page.get_by_role("button", name=f"Choose {budget:,} rows").click()
     page.locator(f"text=/{budget:,} rows of .* by {selector}/").wait_for()
     step(f"choose {budget:,} by {selector}, beside 5 random")
-    _go(page, "Export")
+    visit(page, "Export")
     with page.expect_download() as download:
         page.get_by_role("button", name=f"Download {budget:,} rows as JSONL").click()
     download.value.save_as(out)
@@ -131,33 +102,15 @@ def main() -> None:
     parser.add_argument("--selector", default="NovelSelect")
     parser.add_argument("--cancel-after", type=float, default=60.0)
     options = parser.parse_args()
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    if executable is None:
-        sys.exit("There is no chromium: run tests/browser/install_chromium.sh")
-    with tempfile.TemporaryDirectory() as home, app(home) as (url, memory), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+    with tempfile.TemporaryDirectory() as home, app(home) as (url, process), chromium() as browser:
+        memory = Memory(psutil.Process(process))
+        memory.start()
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(LONG)
         page.goto(f"{url}/Data")
         page.locator('input[type="file"]').first.wait_for(state="attached")
         drive(page, options.data, options.budget, options.selector, options.cancel_after, Path(home) / "subset.jsonl")
-        browser.close()
         print(f"peak memory of server and worker: {memory.peak / 1e9:.2f} GB")
-
-
-def _go(page: Page, name: str) -> None:
-    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-    page.get_by_role("heading", name=name, level=1).wait_for()
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    sys.exit("The app did not start.")
 
 
 if __name__ == "__main__":

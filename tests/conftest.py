@@ -2,10 +2,14 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from core.dataset import Dataset
 
 _HOME = tempfile.TemporaryDirectory(prefix="gamut-tests-")
 
@@ -26,6 +30,31 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("GAMUT_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home folder for all tests of a file, so that what one of them embeds the next need not."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GAMUT_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., "Dataset"]:
+    """Read bytes or text (one file, or several by name) as a dataset."""
+    from core.reading import Options, read_dataset
+
+    def reader(content: Any, name: str = "data", **options: Any) -> "Dataset":
+        files = content if isinstance(content, dict) else {name: content}
+        paths = []
+        for file, data in files.items():
+            paths.append(tmp_path / file)
+            paths[-1].write_bytes(data if isinstance(data, bytes) else data.encode())
+        return read_dataset(paths, tmp_path / "home", options=Options(**options) if options else None)
+
+    return reader
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,14 +24,7 @@ from core.store import Store
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "narrow_bread.jsonl"
 
 
-@pytest.fixture(scope="module")
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cli")
-
-
-@pytest.fixture(autouse=True)
-def _home(shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GAMUT_HOME", str(shared_home))
+pytestmark = pytest.mark.usefixtures("shared_home")
 
 
 @pytest.fixture

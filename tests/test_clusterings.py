@@ -75,6 +75,25 @@ def test_a_cancel_comes_through(name):
 
 
 @every_clustering
+def test_a_cancel_is_heard_at_every_report_and_once_the_long_call_has_ended(name):
+    space, xy, _ = islands()
+    reports: list[tuple[float, str]] = []
+    cluster(name, space, xy, progress=lambda *report: reports.append(report))
+    assert len(reports) >= 3  # before, after and at the end
+    for last in range(1, len(reports) + 1):
+        heard: list[float] = []
+
+        def stop(share, message, last=last, heard=heard):
+            heard.append(share)
+            if len(heard) == last:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            cluster(name, Space(space.raw), xy, progress=stop)
+        assert len(heard) == last
+
+
+@every_clustering
 def test_an_unknown_parameter_is_refused_by_name(name):
     with pytest.raises(UserError, match="has no parameter 'linkage'"):
         cluster(name, *islands()[:2], linkage="ward")

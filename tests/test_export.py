@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from core.errors import Cancelled, UserError
 from core.export import export_bytes, export_rows
-from core.reading import read_dataset
 from core.shapes import Roles
 
 LINES = [
@@ -21,16 +20,6 @@ LINES = [
     b'{"n": 10000000000000000000000000, "id": "x0"}\r',
     b'{"id":"x2","t":"\xe2\x80\xa8","l":[1,"a",null],"n":1}',
 ]
-
-
-@pytest.fixture
-def read(tmp_path):
-    def reader(data, name="data.jsonl"):
-        path = tmp_path / name
-        path.write_bytes(data)
-        return read_dataset([path], tmp_path / "home")
-
-    return reader
 
 
 @pytest.fixture

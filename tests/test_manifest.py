@@ -19,14 +19,7 @@ SAMPLES = Path(__file__).parents[1] / "sample_data"
 BREAD, CHATS = SAMPLES / "narrow_bread.jsonl", SAMPLES / "chats_messages.jsonl"
 
 
-@pytest.fixture(scope="module")
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("manifest")
-
-
-@pytest.fixture(autouse=True)
-def _home(shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GAMUT_HOME", str(shared_home))
+pytestmark = pytest.mark.usefixtures("shared_home")
 
 
 @pytest.fixture

@@ -13,25 +13,10 @@ import pytest
 import zstandard
 
 from core.errors import UserError
-from core.reading import Options, read_dataset
+from core.reading import read_dataset
 
 LINES = b'{"a": "one"}\n{"a": "two"}\n'
 ROWS = [{"a": "one"}, {"a": "two"}]
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Read bytes (one file, or several by name) as a dataset."""
-
-    def reader(content, name="data", **options):
-        files = content if isinstance(content, dict) else {name: content}
-        paths = []
-        for file, data in files.items():
-            paths.append(tmp_path / file)
-            paths[-1].write_bytes(data if isinstance(data, bytes) else data.encode())
-        return read_dataset(paths, tmp_path / "home", options=Options(**options) if options else None)
-
-    return reader
 
 
 def every(dataset):

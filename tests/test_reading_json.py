@@ -5,22 +5,7 @@ import json
 import pytest
 
 from core.errors import UserError
-from core.reading import Options, read_dataset
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Read bytes (one file, or several by name) as a dataset."""
-
-    def reader(content, name="data.jsonl", **options):
-        files = content if isinstance(content, dict) else {name: content}
-        paths = []
-        for file, data in files.items():
-            paths.append(tmp_path / file)
-            paths[-1].write_bytes(data if isinstance(data, bytes) else data.encode())
-        return read_dataset(paths, tmp_path / "home", options=Options(**options) if options else None)
-
-    return reader
+from core.reading import read_dataset
 
 
 def every(dataset):
@@ -78,7 +63,7 @@ def test_bad_lines_are_listed_with_number_and_reason_and_the_rest_is_read(read):
     assert reasons[0].startswith("not JSON: Unterminated string")
     assert reasons[1:5] == ["a number, not an object", "null, not an object", "nested too deeply", reasons[4]]
     assert "4,300 digits" in reasons[4]
-    assert bad[0].text == '{"a": "cut' and bad[0].file == "data.jsonl"
+    assert bad[0].text == '{"a": "cut' and bad[0].file == "data"
     assert len(bad[3].text) == 200
     assert any("6 bad lines" in notice for notice in dataset.notices)
 

@@ -10,6 +10,7 @@ import pytest
 from core.errors import Cancelled, UserError
 from core.geometry import Space
 from core.selectors import SELECTORS, find_selector, select
+from tests.declared import outside
 from tests.golden.inputs import array
 
 ROWS = array("B[:60]")
@@ -177,14 +178,7 @@ def test_a_default_is_within_its_own_bounds(selector, param):
 
 @every_parameter
 def test_a_value_outside_the_bounds_is_refused_with_the_bounds(selector, param):
-    wrong = ["no such choice"]
-    if param.range is not None:
-        wrong += [param.range.low - 1, math.nan]
-        if math.isfinite(param.range.high) and not param.range.infinite:
-            wrong += [param.range.high + 1, math.inf]
-    if not param.optional:
-        wrong.append(None)
-    for value in wrong:
+    for value in outside(param):
         with pytest.raises(UserError, match=f"{selector.name}: {param.name} is .* must be"):
             choose(selector, 3, **{param.name: value})
 
