@@ -104,6 +104,7 @@ class Metric:
     needs: frozenset[str]
     params: Mapping[str, Param]
     better: Literal["higher", "lower"]
+    extreme: bool = False  # it hangs on one row, the farthest say: its spread follows no square-root law
 
     @property
     def direction(self) -> str:
@@ -176,6 +177,7 @@ def metric(
     unit: str = "",
     row_title: str = "",
     better: Literal["higher", "lower"] = "higher",
+    extreme: bool = False,
 ) -> Callable[[Callable[..., float | Measured]], Metric]:
     """Declare the function below as the metric of its name."""
 
@@ -199,6 +201,7 @@ def metric(
             needs=data_arguments(function),
             params=declared(function),
             better=better,
+            extreme=extreme,
         )
         return found
 

@@ -20,6 +20,7 @@ from . import Axiom, metric
     unit="cosine distance; 0 when the set is its own reference",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.COPY},
     better="lower",
+    extreme=True,
 )
 def coverage_radius(space: Space, reference: Space, progress: Progress = silent) -> float:
     """The largest cosine distance from a row of the reference to its nearest row of the set.
