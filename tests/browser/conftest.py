@@ -43,6 +43,7 @@ _AT_REST = """moment => {
 }"""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks for groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All browser tests go to one process: they share a server, whose worker does one job after the other."""
     for item in items:
