@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "tests" / "screenshots"
@@ -30,6 +30,7 @@ _PROBE = re.compile(r"/[A-Z]\w*/_stcore/(health|host-config)$")
 STEP = 90_000  # milliseconds that a page may take for one step, on two busy cores
 LONG = 300_000  # milliseconds that the worker may take for one job there, its start included
 PATIENCE = 1800  # seconds for one test; what hangs has run into one of the limits above long before
+expect.set_options(timeout=STEP)  # which the limits of a browser context do not touch
 # Nothing runs, nothing is about to be drawn anew, and so it has been for a moment: a script that asks for its own
 # rerun ends for an instant in between. Asked again and again, it knows by the window since when there is rest.
 _AT_REST = """moment => {
