@@ -1,0 +1,65 @@
+"""`gamut trust`: whether the metrics do on this data what a measure of diversity must."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from ..metrics import METRICS, find_metric
+from ..progress import part
+from ..trust import SIZE, trust
+from ..trust_card import CHECKS, TrustCard
+from .inputs import add_data, add_vectors, example, on_stderr, open_study
+from .measure import about
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser(
+        "trust",
+        help="check the metrics on this data: copies, a lost cluster, rewordings, another order",
+        **example("gamut trust pool.jsonl", "gamut trust pool.jsonl --metrics novelsum,vendi --size 300 --json"),
+    )
+    parser.add_argument(
+        "--metrics", metavar="A,B", help="names separated by commas (default: all that the data allows)"
+    )
+    parser.add_argument(
+        "--size", type=int, metavar="N", help=f"rows of each set (default: {SIZE}, or half of the rows)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sets and of the changes (default: 0)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_vectors(parser)
+    add_data(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    names = [name.strip() for name in options.metrics.split(",") if name.strip()] if options.metrics else None
+    for name in names or ():
+        find_metric(name)
+    study = open_study(options)
+    card = trust(study, names, size=options.size, seed=options.seed, progress=part(on_stderr(options), 0.5, 1))
+    for reason in card.refused.values():
+        print(f"gamut: left out: {reason}", file=sys.stderr)
+    print(json.dumps(card.as_json() | about(study), ensure_ascii=False) if options.json else _table(card))
+    return 0
+
+
+def _table(card: TrustCard) -> str:
+    """The verdicts, and below them a sentence for each that is no pass."""
+    marks = {"pass": "pass", "fail": "FAIL", "cannot be told": "?"}
+    widths = [max(len(name), 4) + 2 for name in CHECKS]
+    lines = [
+        f"{card.dataset}, {card.encoder}: {card.pairs} sets of {card.n:,} rows, drawn from {card.rows:,}, "
+        f"against {card.reference}",
+        " " * 26 + "".join(f"{name:<{width}}" for name, width in zip(CHECKS, widths, strict=True)),
+    ]
+    for name in card.metrics:
+        cells = (marks[found.verdict] for found in card.of(name).values())
+        row = "".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+        lines.append(f"{METRICS[name].title:<26}{row}".rstrip())
+    lines += ["", *(f"{name}: {check.done.lower()} it must {check.must}." for name, check in CHECKS.items())]
+    told = [found for found in card.findings if found.verdict != "pass"]
+    if told:
+        lines += ["", "Not passed (? cannot be told):"]
+        lines += [f"  {METRICS[found.metric].title}: {found.sentence}" for found in told]
+    return "\n".join(lines)
