@@ -28,7 +28,7 @@ START = 180.0  # seconds that the server may take
 # On a link to a page, Streamlit's front end asks below that page first, to learn under which path the app is served.
 _PROBE = re.compile(r"/[A-Z]\w*/_stcore/(health|host-config)$")
 STEP = 90_000  # milliseconds that a page may take for one step, on two busy cores
-LONG = 300_000  # milliseconds that the worker may take for one job there, its start included
+LONG = 600_000  # milliseconds that the worker may take for one job there, its start included
 PATIENCE = 1800  # seconds for one test; what hangs has run into one of the limits above long before
 expect.set_options(timeout=STEP)  # which the limits of a browser context do not touch
 # Nothing runs, nothing is about to be drawn anew, and so it has been for a moment: a script that asks for its own
