@@ -12,10 +12,11 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
+import scipy.special
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..geometry import Space
+from ..geometry import Space, Want, look_at
 from ..params import Param, data_arguments, declared, resolve
 from ..progress import Progress, silent
 from ..registry import import_all
@@ -104,6 +105,7 @@ class Metric:
     needs: frozenset[str]
     params: Mapping[str, Param]
     better: Literal["higher", "lower"]
+    pairs: Callable[..., list[Want]] | None  # what it wants of all pairs of rows, so that one pass serves all metrics
 
     @property
     def direction(self) -> str:
@@ -176,6 +178,7 @@ def metric(
     unit: str = "",
     row_title: str = "",
     better: Literal["higher", "lower"] = "higher",
+    pairs: Callable[..., list[Want]] | None = None,
 ) -> Callable[[Callable[..., float | Measured]], Metric]:
     """Declare the function below as the metric of its name."""
 
@@ -199,6 +202,7 @@ def metric(
             needs=data_arguments(function),
             params=declared(function),
             better=better,
+            pairs=pairs,
         )
         return found
 
@@ -238,6 +242,45 @@ def measure(
         interval_kind=found.interval_kind,
         rows=found.rows,
         details=found.details,
+    )
+
+
+def share_passes(
+    asked: Mapping[str, Mapping[str, Any]], space: Space, reference: Space | None, *, progress: Progress = silent
+) -> dict[str, float]:
+    """Look at all pairs once for all those metrics (names with their parameters); measuring them then finds it done.
+
+    Returns the seconds that fall to each metric that took part.
+    """
+    wants: list[tuple[str, Want]] = []
+    for name, params in asked.items():
+        found = find_metric(name)
+        if found.pairs is not None and len(space) >= found.least:
+            wanted = found.pairs(space, reference or space, **resolve(found.params, params, name))
+            wants += [(name, want) for want in wanted]
+    start = time.perf_counter()
+    look_at([want for _, want in wants], progress=progress)
+    sharers = {name for name, _ in wants}
+    return {name: (time.perf_counter() - start) / len(sharers) for name in sharers}
+
+
+def from_rows(rows: NDArray[np.float64], space: Space, *, times: float = 1.0, **details: Any) -> Measured:
+    """The mean of a value per row, times a constant; of a space with anchors an estimate with its interval.
+
+    The interval is Student's, from the spread of the anchors, less for the share of the rows that they are.
+    """
+    value = times * float(rows.mean())
+    if space.anchors is None:
+        return Measured(value, rows, details)
+    m, n = len(rows), len(space)
+    error = abs(times) * float(rows.std(ddof=1)) / math.sqrt(m) * math.sqrt(max(0.0, 1 - m / n))
+    reach = float(scipy.special.stdtrit(m - 1, 0.975)) * error
+    return Measured(
+        value,
+        details=details | {"anchors": m},
+        estimated=True,
+        interval=(value - reach, value + reach),
+        interval_kind=f"95 %: how far the estimate from {m:,} seeded rows may be from the exact value",
     )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..coverage import coverage
+from ..coverage import coverage, coverage_wants
 from ..geometry import Space
 from ..progress import Progress, silent
 from . import Axiom, Measured, metric
@@ -22,6 +22,7 @@ from . import Axiom, Measured, metric
     unit="cosine similarity; 1 when the set is its own reference",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.COPY},
     row_title="share of the reference that it represents",
+    pairs=coverage_wants,
 )
 def facility_location(space: Space, reference: Space, progress: Progress = silent) -> Measured:
     """Mean over the reference of the highest cosine similarity to a row; the sum is in `details["total"]`.
