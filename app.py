@@ -39,7 +39,9 @@ def page() -> None:
             st.switch_page("pages/1_Data.py")
     _recent()
     st.subheader("How it goes", anchor=False)
-    for column, (title, target, words) in zip(st.columns(len(_STEPS)), _STEPS, strict=True):
+    with st.container(key="steps"):
+        columns = st.columns(len(_STEPS))
+    for column, (title, target, words) in zip(columns, _STEPS, strict=True):
         with column:
             st.page_link(target, label=f"**{title}**")
             st.caption(words)

@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .dataset import Dataset
+from .drafts import draft_of
 from .errors import UserError
 from .progress import Progress, silent
 from .records import Record, as_record, dump
@@ -81,8 +81,7 @@ def export_rows(
     if order not in ("chosen", "original"):
         raise UserError(f"There is no order {order!r}. Rows are written as chosen, or in their original order.")
     subset = _subset(dataset, np.asarray(rows, dtype=np.int64), extra or {}, order)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with draft_of(path) as draft:
         match format:
             case "parquet":
                 from .export_tables import write_parquet
@@ -92,9 +91,6 @@ def export_rows(
                 _write_vectors(vectors, subset.rows, draft, progress)
             case _:
                 _write_blocks(_blocks(subset, format, escape_formulas), draft, len(subset.rows), progress)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
     return path
 
 

@@ -251,7 +251,7 @@ def _other_numbers(recorded: Mapping[str, Any], study: Study, selection: Selecti
             key: math.inf if value is None and key in declared and not declared[key].optional else value
             for key, value in score["params"].items()
         }
-        value = subset.measure([name], params={name: params})[0].as_json()["value"]
+        value = subset.measure([name], params={name: params}, intervals=False)[0].as_json()["value"]
         if not _close(score["value"], value):
             found.append(f"{name} was recorded as {score['value']} and is {value} now.")
     return found

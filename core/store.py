@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .drafts import draft_of
 from .errors import UserError
 
 KINDS = ("datasets", "embeddings", "results", "uploads")
@@ -133,12 +134,8 @@ def write_json(path: Path, value: Any) -> None:
         content = json.dumps(value, ensure_ascii=False, allow_nan=True).encode()
     except UnicodeEncodeError:  # a lone surrogate has no UTF-8: written as an escape
         content = json.dumps(value, allow_nan=True).encode()
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with draft_of(path) as draft:
         draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> Any:

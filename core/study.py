@@ -78,6 +78,7 @@ class Study(StudyData):
         metrics: Sequence[str] | None = None,
         *,
         params: Mapping[str, Mapping[str, Any]] | None = None,
+        intervals: bool = True,
         refused: dict[str, str] | None = None,
         progress: Progress = silent,
     ) -> list[Score]:
@@ -85,6 +86,7 @@ class Study(StudyData):
 
         Args:
             params: parameters by metric: {"novelsum": {"alpha": 2}}.
+            intervals: with an interval for each that does not bring its own, from seeded subsamples (core.intervals).
             refused: where given, a metric that cannot be had of these rows (too few of them, say) does not end the
                 work: its name and the reason are put in here.
         """
@@ -94,8 +96,9 @@ class Study(StudyData):
             if owner not in names:
                 raise UserError(f"There are parameters for {owner}, which is not among the metrics {', '.join(names)}.")
         found = []
+        measuring = part(progress, 0, 0.5) if intervals else progress
         for done, name in enumerate(names):
-            share = part(progress, done / len(names), (done + 1) / len(names))
+            share = part(measuring, done / len(names), (done + 1) / len(names))
             try:
                 found.append(self._score(name, given.get(name, {}), share))
             except UserError as error:
@@ -103,12 +106,21 @@ class Study(StudyData):
                     raise
                 refused[name] = str(error)
             share(1.0, f"Measured {METRICS[name].title}")
+        if intervals:
+            from .intervals import with_intervals
+
+            return with_intervals(self, found, given, part(progress, 0.5, 1))
         return found
 
     def measured(self, name: str, params: Mapping[str, Any] | None = None) -> Score | None:
-        """The score of that metric where it was computed before, else None."""
+        """The score of that metric where it was computed before, with its interval where that was, else None."""
         kept = self._kept(self._score_key(name, params or {}), results.unpack_score)
-        return None if kept is None else self._named(kept)
+        if kept is None:
+            return None
+        from .intervals import kept_interval
+
+        interval = kept_interval(self, kept, params or {})
+        return self._named(replace(kept, interval=interval[0], interval_kind=interval[1]) if interval else kept)
 
     def measurable(self) -> list[str]:
         """The names of the metrics that this study has the data for."""

@@ -150,7 +150,7 @@ def select(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     sets += [study.random_subset(len(chosen), seed) for seed in args.get("random_seeds", ())]
     for done, subset in enumerate(sets):
         share = part(progress, 0.6 + 0.4 * done / len(sets), 0.6 + 0.4 * (done + 1) / len(sets))
-        subset.measure(args["metrics"], refused=refused, progress=share)
+        subset.measure(args["metrics"], intervals=False, refused=refused, progress=share)
     return {"refused": refused}
 
 

@@ -1,21 +1,20 @@
 """Subsets as files: rows as they came in, ids, or vectors, and the ids object with the manifest inside."""
 
 import math
-import uuid
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import Dataset
+from .drafts import draft_of
 from .errors import UserError
-from .export import export_rows
+from .export import Order, export_rows
 from .records import plain
 from .selectors import Selection
 from .study import Study
 
-Order = Literal["chosen", "original"]
 ENDINGS = {".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet", ".npy": "npy", ".txt": "ids", ".json": "json"}
 
 
@@ -39,13 +38,8 @@ def write_subset(
     """Write the chosen rows: jsonl, csv, parquet, ids (a line each) or npy (their vectors)."""
     rows = selection.positions if order == "chosen" else np.sort(selection.positions)
     if kind == "npy":
-        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-        try:
-            with draft.open("wb") as file:
-                np.save(file, study.embeddings.vectors[rows], allow_pickle=False)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with draft_of(path) as draft, draft.open("wb") as file:
+            np.save(file, study.embeddings.vectors[rows], allow_pickle=False)
         return
     if study.dataset is None:
         raise UserError(f"Vectors alone have no rows to write as {kind}. Use .json for ids, or .npy.")

@@ -153,3 +153,37 @@ def test_a_role_for_a_column_that_is_not_there_is_refused(tmp_path, capsys):
     words = ["measure", str(data), "--role", "label=topic", "--home", str(tmp_path / "home")]
     assert main(words) == 2
     assert "no column 'topic'" in capsys.readouterr().err
+
+
+def test_a_reference_is_named_where_the_command_opens_it_as_it_was_set_up(tmp_path, monkeypatch):
+    import streamlit as st
+
+    from pages.ui import exporting
+
+    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    st.cache_resource.clear()
+    store = Store()
+    workspace = Workspace(store)
+    entries = []
+    for name, rows in (("pool", 9), ("broad", 12)):
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("".join(f'{{"prompt": "{name} {i}", "response": "{i * i}"}}\n' for i in range(rows)))
+        entry = workspace.get(work.read(store, {"paths": [str(path)]}, silent)["dataset"])
+        assert entry is not None
+        work.embed(store, entry.embedded | {"roles": entry.roles}, silent)
+        entries.append(workspace.get(entry.dataset))
+    pool, broad = entries
+    study = workspace.study(pool, broad)
+    assert exporting._reference_is_said(pool, study, study.reference)
+    selection = study.select("novelselect", 3)
+    words = exporting.command(pool, study, selection, {"params": dict(selection.params)}, "ids.json", {})
+    assert main(shlex.split(words)[1:]) == 0
+    found = read_manifest(tmp_path / "ids.json")
+    assert found["reference"]["key"] == study.reference.embeddings.key
+    assert found["selection"]["positions"] == selection.positions.tolist()
+
+    changed = workspace.change(broad.dataset, roles=Roles(text="response").as_json(), embeddings=None)
+    work.embed(store, changed.embedded | {"roles": changed.roles}, silent)
+    other = workspace.study(pool, workspace.get(broad.dataset))
+    assert not exporting._reference_is_said(pool, other, other.reference)

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..drafts import draft_of
 from ..errors import UserError
 from ..memory import in_words
 from ..store import KINDS, Store
 from .inputs import add_data, example, open_study
-from .outputs import check_writable, draft_of
+from .outputs import check_writable
 
 
 def add(commands: Any) -> None:

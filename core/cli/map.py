@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..clusterings import CLUSTERINGS
+from ..drafts import draft_of
 from ..errors import UserError
 from ..projections import PROJECTIONS
 from ..records import dump
 from ..results import Clusters, Projection
 from ..study import Study
 from .inputs import add_data, add_embeddings, example, on_stderr, open_study
-from .outputs import check_writable, draft_of
+from .outputs import check_writable
 
 _ENDINGS = (".csv", ".json", ".npy")
 

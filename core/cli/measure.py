@@ -28,6 +28,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--param", action="append", default=[], metavar="METRIC.KEY=VALUE", help="such as novelsum.alpha=2; repeatable"
     )
+    parser.add_argument("--no-intervals", action="store_true", help="values alone, which is faster")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     add_vectors(parser)
     add_data(parser)
@@ -44,8 +45,13 @@ def run(options: argparse.Namespace) -> int:
         find_metric(name)
     study = open_study(options)
     refused: dict[str, str] = {}
-    every = {} if names else {"refused": refused}  # a metric that was asked for by name is refused loudly
-    scores = study.measure(names, params=params, progress=on_stderr(options), **every)
+    scores = study.measure(
+        names,
+        params=params,
+        intervals=not options.no_intervals,
+        refused=None if names else refused,  # a metric that was asked for by name is refused loudly
+        progress=on_stderr(options),
+    )
     for reason in refused.values():
         print(f"gamut: left out: {reason}", file=sys.stderr)
     if options.json:
@@ -106,7 +112,12 @@ def _table(scores: list[Score], study: Study) -> str:
         reference = f"  against {score.reference}" if score.reference else ""
         settings = ", ".join(f"{name}={value}" for name, value in score.params.items())
         arrow = "↑" if METRICS[score.metric].better == "higher" else "↓"
+        ends = f"[{score.interval[0]:,.4g}, {score.interval[1]:,.4g}]" if score.interval else ""
         lines.append(
-            f"{METRICS[score.metric].title:<25} {value:>12} {arrow}{reference}{f'  ({settings})' if settings else ''}"
+            f"{METRICS[score.metric].title:<25} {value:>12} {arrow} {ends:<22}"
+            f"{reference}{f'  ({settings})' if settings else ''}".rstrip()
         )
+    for kind in dict.fromkeys(score.interval_kind for score in scores if score.interval_kind):
+        titles = [METRICS[score.metric].title for score in scores if score.interval_kind == kind]
+        lines.append(f"[{', '.join(titles)}] {kind}")
     return "\n".join([*lines, "↑ higher is more diverse, ↓ lower is more diverse"])

@@ -77,7 +77,11 @@ def run(options: argparse.Namespace) -> int:
         **params,
     )
     names = [name.strip() for name in options.measure.split(",")] if options.measure else []
-    scores = study.subset(selection.positions, "the subset").measure(names, progress=progress) if names else []
+    scores = (
+        study.subset(selection.positions, "the subset").measure(names, intervals=False, progress=progress)
+        if names
+        else []
+    )
     proof = manifest(study, selection, quality=quality, label=options.label, scores=scores)
     write(options.out, kind, study, selection, proof, order=options.order, escape_formulas=options.escape_formulas)
     for note in selection.notes:

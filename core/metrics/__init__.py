@@ -106,6 +106,7 @@ class Metric:
     params: Mapping[str, Param]
     better: Literal["higher", "lower"]
     pairs: Callable[..., list[Want]] | None  # what it wants of all pairs of rows, so that one pass serves all metrics
+    extreme: bool = False  # it hangs on one row, the farthest say: its spread follows no square-root law
 
     @property
     def direction(self) -> str:
@@ -179,6 +180,7 @@ def metric(
     row_title: str = "",
     better: Literal["higher", "lower"] = "higher",
     pairs: Callable[..., list[Want]] | None = None,
+    extreme: bool = False,
 ) -> Callable[[Callable[..., float | Measured]], Metric]:
     """Declare the function below as the metric of its name."""
 
@@ -203,6 +205,7 @@ def metric(
             params=declared(function),
             better=better,
             pairs=pairs,
+            extreme=extreme,
         )
         return found
 

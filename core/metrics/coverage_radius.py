@@ -21,6 +21,7 @@ from . import Axiom, metric
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.COPY},
     better="lower",
     pairs=coverage_wants,
+    extreme=True,
 )
 def coverage_radius(space: Space, reference: Space, progress: Progress = silent) -> float:
     """The largest cosine distance from a row of the reference to its nearest row of the set.

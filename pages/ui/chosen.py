@@ -14,6 +14,7 @@ from core.selectors import SELECTORS, Selection
 from core.study import Study
 
 from . import state
+from .measures import reference_of
 from .rows import row_table
 from .theme import plot, theme
 from .words import count, duration, number, plain
@@ -151,7 +152,7 @@ def _numbers(found: Chosen) -> pd.DataFrame:
                 "Random, lowest": number(min(drawn, default=None), 4),
                 "Random, highest": number(max(drawn, default=None), 4),
                 "n": score.n,
-                "Reference": score.reference or "none needed",
+                "Reference": reference_of(score),
                 "Direction": METRICS[score.metric].direction,
             }
         )

@@ -186,7 +186,7 @@ def _reference_is_said(entry: Entry, study: Study, reference: Study) -> bool:
 def _vector_words(entry: Entry) -> list[str]:
     """The name of the user's own vectors, as the job that took them knows it."""
     for job in state.jobs().all():
-        if job.what == "vectors" and job.state == "done" and job.args["dataset"] == entry.dataset:
+        if job.what == "vectors" and (job.result or {}).get("embeddings") == entry.embeddings:
             source = str(job.args["source"])
             return ["--embeddings", source if source.startswith("column:") else Path(source).name]
     return []

@@ -30,6 +30,8 @@ _STYLE = """
   .block-container {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 84rem;}
   [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
   [data-testid="stSidebarContent"] hr {margin: .6rem 0;}
+  [class*="st-key-cards"] [data-testid="stColumn"] {min-width: 9.5rem;}  /* on a phone, two beside each other */
+  .st-key-steps a[data-testid="stPageLink-NavLink"] {padding-left: 0;}
 </style>
 """
 

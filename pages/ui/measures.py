@@ -13,7 +13,7 @@ from core.workspace import Entry
 
 from . import frame, state
 from .widgets import param_widgets
-from .words import number, plain
+from .words import cell, number, plain
 
 _FIRST = ("novelsum", "vendi", "distsum_cosine", "knn_distance")  # the cards
 
@@ -47,7 +47,9 @@ def cards(scores: Sequence[Score]) -> None:
     """The first numbers to look at, large."""
     by_name = {score.metric: score for score in scores}
     shown = [by_name[name] for name in _FIRST if name in by_name]
-    for column, score in zip(st.columns(max(1, len(shown))), shown, strict=False):
+    with st.container(key="cards scores"):
+        columns = st.columns(max(1, len(shown)))
+    for column, score in zip(columns, shown, strict=False):
         with column.container(border=True):
             metric = METRICS[score.metric]
             st.metric(metric.title, number(score.value), help=f"{metric.says} {metric.direction.capitalize()}.")
@@ -74,17 +76,25 @@ def table(scores: Sequence[Score]) -> None:
             "Value": number(score.value, 4),
             "Better": {"higher": "↑ higher", "lower": "↓ lower"}[METRICS[score.metric].better],
             "n": score.n,
-            "Reference": {"self": "itself", None: "none needed"}.get(score.reference, score.reference),
+            "Reference": reference_of(score),
             "What it says": METRICS[score.metric].says,
             "Unit": METRICS[score.metric].unit,
-            "Parameters": ", ".join(f"{name} = {value}" for name, value in score.params.items()),
+            "Parameters": cell(", ".join(f"{name} = {value}" for name, value in score.params.items())),
             "Exact": "estimate" if score.estimated else "exact",
             "Seconds": round(score.seconds, 2),
         }
         for score in scores
     ]
-    wide = st.column_config.TextColumn(width="large")
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config={"What it says": wide})
+    widths = {
+        "Metric": st.column_config.TextColumn(width=180, pinned=True),
+        "What it says": st.column_config.TextColumn(width="large"),
+    }
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=widths)
+
+
+def reference_of(score: Score) -> object:
+    """What a score was taken against, as a table's cell."""
+    return cell({"self": "itself", None: "none needed"}.get(score.reference, score.reference))
 
 
 def explain(metrics: Sequence[Metric]) -> None:

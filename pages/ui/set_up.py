@@ -1,4 +1,4 @@
-"""How a dataset was read, the roles of its columns, the text that is embedded, and the embedding."""
+"""How a dataset was read, the roles of its columns, and the text of a row that is embedded."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,16 +12,14 @@ from core.dataset import Dataset
 from core.digest import digest
 from core.errors import UserError
 from core.figures import length_histogram
-from core.jobs import Job
 from core.shapes import SHAPES, Quality, Roles
 from core.summary import Summary, summarise
 from core.template import Template, texts
 from core.workspace import Entry
 
-from . import frame, state
-from .jobs import show_job
+from . import embedding, state
 from .theme import plot, theme
-from .words import cell, count, duration, number, plain, sound
+from .words import cell, count, number, plain, sound
 
 _BAD_SHOWN = 20  # lines that could not be read which the page lists; the download has all
 _ROLES = {
@@ -54,8 +52,7 @@ def draw(entry: Entry) -> None:
     if rendered is not None:
         _card(data, rendered)
     _notices(data)
-    if rendered is not None:
-        _embedding(entry, data, rendered)
+    embedding.draw(entry, data, rendered)
     left, right = st.columns([3, 2])
     with left:
         _text_choice(entry, data)
@@ -92,8 +89,9 @@ def _card(data: Dataset, found: Summary) -> None:
         ("Same text twice", f"{found.copies:,}", "Rows whose text stands in an earlier row too, letter for letter."),
         ("Lines not read", f"{data.bad_count:,}", "Lines that could not be read; they are listed below."),
     ]
-    for column, (label, value, words) in zip(st.columns(len(cells)), cells, strict=True):
-        column.metric(label, value, help=words)
+    with st.container(key="cards facts"):
+        for column, (label, value, words) in zip(st.columns(len(cells)), cells, strict=True):
+            column.metric(label, value, help=words)
     scripts = ", ".join(f"{name} {share:.0%}" for name, share in found.scripts[:4] if share >= 0.005)
     middle = int(sorted(found.lengths)[len(found.lengths) // 2]) if len(found.lengths) else 0
     st.caption(
@@ -110,7 +108,7 @@ def _notices(data: Dataset) -> None:
             f"{count(data.bad_count, 'line')} could not be read and are not among the rows.", icon=":material/rule:"
         )
         shown = [
-            {"line": bad.line, "file": bad.file, "why": bad.reason, "begins": sound(bad.text)}
+            {"line": bad.line, "file": cell(bad.file), "why": cell(bad.reason), "begins": cell(bad.text)}
             for bad in islice(data.bad_lines(), _BAD_SHOWN)
         ]
         st.dataframe(pd.DataFrame(shown), hide_index=True)
@@ -120,132 +118,6 @@ def _notices(data: Dataset) -> None:
             file_name="bad_lines.jsonl",
             on_click="ignore",
         )
-
-
-def _embedding(entry: Entry, data: Dataset, found: Summary) -> None:
-    rows = len(data) - found.empty
-    args = {
-        "dataset": entry.dataset,
-        "roles": entry.roles,
-        "template": entry.template,
-        "encoder": entry.encoder,
-        "leave_out_empty": entry.leave_out_empty,
-    }
-    job = _latest_job(entry)
-    if job is not None and (job.running or not entry.embeddings):
-        show_job(job.id)
-    if entry.embeddings:
-        done, go = st.columns([3, 1], vertical_alignment="center")
-        done.success(f"Embedded: {count(rows, 'row')} by {plain(entry.encoder_title)}.", icon=":material/check:")
-        with go:
-            st.page_link("pages/2_Map.py", label="See the map", icon=":material/arrow_forward:")
-        with st.expander("Embed with another encoder or your own vectors"):
-            _encoder(entry, data)
-        return
-    if job is not None and job.running:
-        return
-    with st.container(border=True):
-        _foresight(entry, args)
-        with st.expander("Encoder"):
-            _encoder(entry, data)
-        blocked = found.empty > 0 and not entry.leave_out_empty
-        if found.empty:
-            leave = st.checkbox(
-                f"Leave out the {count(found.empty, 'row')} without text",
-                value=entry.leave_out_empty,
-                key=f"leave:{entry.dataset}",
-            )
-            if leave != entry.leave_out_empty:
-                _change(entry, leave_out_empty=leave)
-        if st.button(f"Embed {count(rows, 'row')}", type="primary", key="embed", disabled=blocked or not rows):
-            if foreseen := state.job("foresee", args):
-                state.jobs().cancel(foreseen.id)  # an estimate shall not keep the work waiting
-            state.jobs().submit("embed", f"Embed {entry.name}"[:120], **args)
-            state.jobs().ensure_worker()
-            st.rerun()
-
-
-def _latest_job(entry: Entry) -> Job | None:
-    """The last job that made, or makes, embeddings for this dataset; found on disk, so that a reload finds it too."""
-    return next(
-        (
-            job
-            for job in state.jobs().all()
-            if job.what in ("embed", "vectors") and job.args.get("dataset") == entry.dataset
-        ),
-        None,
-    )
-
-
-def _foresight(entry: Entry, args: dict[str, Any]) -> None:
-    """How long embedding will take and how many texts it will cut, found by the worker on a sample."""
-    foreseen = state.job("foresee", args)
-    if foreseen is None or foreseen.state == "cancelled":
-        foreseen = state.jobs().submit("foresee", f"Look at {entry.name}"[:120], **args)
-        state.jobs().ensure_worker()
-    if foreseen.running:
-        _wait_for(foreseen.id)
-    elif foreseen.state == "done":
-        words = foreseen.result
-        cut = f"{words['truncated_share']:.1%} of the texts are longer than the {words['max_tokens']} tokens it reads."
-        st.markdown(
-            f"Embedding takes about **{duration(words['seconds'])}** on {plain(words['device'])} with "
-            f"{plain(words['encoder'])}. {cut if words['truncated_share'] else 'No text is cut.'}"
-        )
-    elif foreseen.state == "failed":
-        st.error(plain(foreseen.error, 600), icon=":material/error:")
-
-
-@st.fragment(run_every=0.7)
-def _wait_for(job_id: str) -> None:
-    job = state.jobs().find(job_id)
-    if job is None or not job.running:
-        st.rerun(scope="app")
-    st.caption("Estimating the time and the share of texts that are cut…")
-
-
-def _encoder(entry: Entry, data: Dataset) -> None:
-    given = st.text_input(
-        "Model",
-        value=entry.encoder,
-        key=f"encoder:{entry.dataset}",
-        help="'default' is all-MiniLM-L6-v2, the model in Gamut. Or a sentence-transformers model by name or folder.",
-    )
-    wanted = given.strip() or entry.encoder
-    if entry.embeddings:
-        if st.button("Use this encoder", key="use encoder"):
-            _check_encoder(wanted)
-            state.workspace().change(entry.dataset, encoder=wanted, embeddings=None)
-            st.rerun()
-    elif wanted != entry.encoder:
-        _check_encoder(wanted)
-        _change(entry, encoder=wanted)
-    vectors = st.file_uploader("Or vectors of your own (.npy, .npz), a row an item", key=f"vectors:{entry.dataset}")
-    if vectors is not None and st.button("Use these vectors", key="use vectors"):
-        path = state.save_upload(vectors.name, vectors.getbuffer())
-        _take_vectors(entry, str(path))
-    columns = [info.path for info in data.columns]
-    column = st.selectbox(
-        "Or a column that holds lists of numbers",
-        columns,
-        index=None,
-        placeholder="No column",
-        key=f"vector column:{entry.dataset}",
-    )
-    if column is not None and st.button("Use this column", key="use column"):
-        _take_vectors(entry, f"column:{column}")
-
-
-def _take_vectors(entry: Entry, source: str) -> None:
-    state.jobs().submit("vectors", f"Vectors for {entry.name}"[:120], dataset=entry.dataset, source=source)
-    state.jobs().ensure_worker()
-    st.rerun()
-
-
-def _check_encoder(name: str) -> None:
-    """On a server that others reach, folders are opened only below the folder that is meant for it."""
-    with frame.errors():
-        state.check_encoder(name)
 
 
 def _text_choice(entry: Entry, data: Dataset) -> None:
@@ -271,7 +143,7 @@ def _text_choice(entry: Entry, data: Dataset) -> None:
         except UserError as error:  # the roles below have to stay within reach
             st.error(plain(error, 600), icon=":material/error:")
         else:
-            _change(entry, template=chosen.as_json())
+            embedding.change(entry, template=chosen.as_json())
 
 
 def _preview(shown: Sequence[str]) -> None:
@@ -307,29 +179,7 @@ def _columns(entry: Entry, data: Dataset) -> None:
     chosen["quality"] = tuple(Quality(name, name not in low) for name in picked_names)
     roles: Roles = replace(data.roles, **chosen)
     if roles != data.roles:
-        _change(entry, roles=roles.as_json())
-
-
-def _change(entry: Entry, **fields: Any) -> None:
-    """Keep a change; where it changes the texts or the encoder, the embeddings no longer belong to them."""
-    before, after = entry, replace(entry, **fields)
-    scoring = ("quality", "label", "id")
-    same_texts = {k: v for k, v in before.roles.items() if k not in scoring} == {
-        k: v for k, v in after.roles.items() if k not in scoring
-    }
-    own = (
-        entry.embeddings is not None
-        and not state.encoder_of(entry)
-        and not (before.leave_out_empty or after.leave_out_empty)
-    )
-    if not own and not (
-        same_texts
-        and (before.template, before.encoder, before.leave_out_empty)
-        == (after.template, after.encoder, after.leave_out_empty)
-    ):
-        fields["embeddings"] = None
-    state.workspace().change(entry.dataset, **fields)
-    st.rerun()
+        embedding.change(entry, roles=roles.as_json())
 
 
 def _first_rows(data: Dataset, rows: int = 20) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,23 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "tests" / "screenshots"
-START = 90.0  # seconds that the server may take
+START = 180.0  # seconds that the server may take
 # On a link to a page, Streamlit's front end asks below that page first, to learn under which path the app is served.
 _PROBE = re.compile(r"/[A-Z]\w*/_stcore/(health|host-config)$")
-STEP = 30_000  # milliseconds that a page may take for one step, on two busy cores
+STEP = 90_000  # milliseconds that a page may take for one step, on two busy cores
+LONG = 300_000  # milliseconds that the worker may take for one job there, its start included
+PATIENCE = 1800  # seconds for one test; what hangs has run into one of the limits above long before
+# Nothing runs, nothing is about to be drawn anew, and so it has been for a moment: a script that asks for its own
+# rerun ends for an instant in between. Asked again and again, it knows by the window since when there is rest.
+_AT_REST = """moment => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    const busy = !app || app.dataset.testScriptState !== 'notRunning' || app.dataset.testConnectionState !== 'CONNECTED'
+        || document.querySelector('[data-testid="stProgress"], [data-testid="stSpinner"], [data-testid="stSkeleton"]')
+        || document.querySelector('[data-stale="true"], [class*="st-key-tray-cancel"]');
+    const now = performance.now();
+    window.restsSince = busy ? undefined : window.restsSince ?? now;
+    return !busy && now - window.restsSince >= moment;
+}"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,6 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
 @dataclass
@@ -51,11 +66,17 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app on a free port with an empty home folder; it may open files below the tests' own folder by path."""
+    """The app with an empty home folder; it may open files below the tests' own folder by path."""
     place = tmp_path_factory.mktemp("app")
+    with serving(place, place / "home") as found:
+        yield found
+
+
+@contextmanager
+def serving(place: Path, home: Path) -> Iterator[Server]:
+    """The app on a free port with that home folder; its log lies in `place`, below which it opens files by path."""
     port = _free_port()
     log = place / "server.log"
-    home = place / "home"
     settings = {"GAMUT_HOME": str(home), "GAMUT_DATA_ROOT": str(place), "STREAMLIT_LOGGER_ENABLE_RICH": "false"}
     command = [
         sys.executable,
@@ -151,6 +172,11 @@ def settle(page: Page) -> None:
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
+def rest(page: Page) -> None:
+    """Wait until no work runs or waits and nothing is about to be drawn anew: what is clicked then stays in place."""
+    page.wait_for_function(_AT_REST, arg=500, polling=50, timeout=LONG)
+
+
 @pytest.fixture
 def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
     """Keeps a picture of the whole page in tests/screenshots, which git ignores."""
@@ -163,7 +189,7 @@ def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
         # The page scrolls inside a frame of Streamlit's, which a picture of the "full page" cuts off.
         tall = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
         page.set_viewport_size({"width": seen["width"], "height": max(seen["height"], min(tall, 6000))})
-        settle(page)
+        rest(page)
         page.screenshot(path=path)
         page.set_viewport_size(seen)
         return path

@@ -1,89 +1,36 @@
 """The whole job in the browser: upload, embed, map, lasso, measure, select, download; and that it survives a reload."""
 
 import json
-import math
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Locator, expect
 
 from core.__main__ import main
-from tests.browser.conftest import Server, settle
+from tests.browser.conftest import LONG, rest
+from tests.browser.steps import (
+    READ,
+    box,
+    cancel,
+    choose,
+    click_a_point,
+    download,
+    embed,
+    give,
+    go,
+    lasso,
+    main_part,
+    sidebar,
+    upload,
+)
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "gamut_sample.jsonl"
 ROWS = 150
-LONG = 120_000  # milliseconds that the worker may take for one job, on two busy cores
+MANY = 30_000  # rows whose embedding is still running when somebody wants to cancel it, on a fast machine too
 
 
-def go(page: Page, name: str) -> None:
-    """To another page by the sidebar."""
-    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
-    settle(page)
-
-
-def give(page: Page, path: Path) -> None:
-    """Put a file into the uploader, which is folded away while a dataset is open."""
-    way_in = page.get_by_test_id("stExpander").filter(has_text="Open a dataset").first
-    if way_in.locator("details[open]").count() == 0:
-        way_in.locator("summary").first.click()
-    way_in.get_by_text("JSONL, JSON, CSV").wait_for()
-    way_in.locator('input[type="file"]').set_input_files(path)
-
-
-def upload(page: Page, path: Path) -> None:
-    """Read a file through the uploader of the Data page."""
-    give(page, path)
-    page.get_by_role("button", name=f"Read {path.name}").click()
-    expect(page.get_by_role("heading", name=path.name, level=3)).to_be_visible(timeout=LONG)
-    settle(page)
-
-
-def embed(page: Page) -> None:
-    page.get_by_role("button", name=re.compile("^Embed [0-9]")).click()
-    expect(page.get_by_text("See the map")).to_be_visible(timeout=LONG)
-    settle(page)
-
-
-def lasso(page: Page) -> None:
-    """Draw a circle with the mouse around the middle of the map."""
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.scroll_into_view_if_needed()
-    box = plot.bounding_box()
-    assert box is not None
-    middle, radius = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), min(box["width"], box["height"]) * 0.4
-    places = [
-        (middle[0] + radius * math.cos(turn / 16 * 2 * math.pi), middle[1] + radius * math.sin(turn / 16 * 2 * math.pi))
-        for turn in range(17)
-    ]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=3)
-    page.mouse.up()
-
-
-def click_a_point(page: Page) -> None:
-    """Set the mouse to Click, and click the point of the fourth row that is drawn."""
-    page.get_by_test_id("stMain").get_by_text("Click", exact=True).click()
-    settle(page)
-    page.wait_for_timeout(1500)  # the chart is drawn anew
-    place = page.evaluate(
-        """() => {
-            const plot = document.querySelector('.js-plotly-plot'), layout = plot._fullLayout;
-            const frame = plot.querySelector('.nsewdrag').getBoundingClientRect();
-            const points = plot._fullData.find(trace => trace.x && trace.x.length > 4);
-            return [frame.left + layout.xaxis.l2p(points.x[3]), frame.top + layout.yaxis.l2p(points.y[3])];
-        }"""
-    )
-    page.mouse.move(place[0] - 3, place[1] - 3)
-    page.mouse.move(*place, steps=3)
-    page.wait_for_timeout(300)  # plotly looks for the point under the mouse
-    page.mouse.down()
-    page.mouse.up()
-
-
-def test_from_a_file_to_an_exported_and_verified_subset(page, server: Server, screenshot, tmp_path, monkeypatch):
+def test_from_a_file_to_an_exported_and_verified_subset(page, screenshot, tmp_path, monkeypatch):
     lines = SAMPLE.read_bytes().split(b"\n")[:ROWS]
     pool = tmp_path / "my pool.jsonl"
     pool.write_bytes(b"\n".join(lines) + b"\n")
@@ -96,42 +43,33 @@ def test_from_a_file_to_an_exported_and_verified_subset(page, server: Server, sc
 
     go(page, "Map")
     expect(page.get_by_text(f"{ROWS} rows by UMAP.")).to_be_visible(timeout=LONG)
-    settle(page)
+    rest(page)
     screenshot(page, "map")
     lasso(page)
-    expect(page.get_by_text("rows selected")).to_be_visible()
-    settle(page)
+    box(page)
     click_a_point(page)
-    expect(page.get_by_text("Nearest rows").first).to_be_visible()
-    settle(page)
     screenshot(page, "lasso")
 
     go(page, "Measure")
     expect(page.get_by_text("Higher is more diverse").first).to_be_visible(timeout=LONG)
-    settle(page)
+    rest(page)
     screenshot(page, "measure")
 
     go(page, "Select")
-    page.get_by_label("Rows", exact=True).fill("30")
-    page.get_by_label("Rows", exact=True).press("Enter")
-    page.get_by_role("button", name="Choose 30 rows").click()
+    choose(page, 30)
     expect(page.get_by_text(f"30 rows of {ROWS} by NovelSelect")).to_be_visible(timeout=LONG)
-    settle(page)
+    rest(page)
     screenshot(page, "select")
 
     page.reload()  # the choice is in the URL and on disk
     expect(page.get_by_text(f"30 rows of {ROWS} by NovelSelect")).to_be_visible(timeout=LONG)
-    settle(page)
+    rest(page)
 
     go(page, "Export")
+    rest(page)
     screenshot(page, "export")
-    with page.expect_download() as rows:
-        page.get_by_role("button", name="Download 30 rows as JSONL").click()
-    with page.expect_download() as proof:
-        page.get_by_role("button", name="Download the manifest").click()
-    subset, manifest = tmp_path / rows.value.suggested_filename, tmp_path / proof.value.suggested_filename
-    rows.value.save_as(subset)
-    proof.value.save_as(manifest)
+    subset = download(page, "Download 30 rows as JSONL", tmp_path)
+    manifest = download(page, "Download the manifest", tmp_path)
 
     positions = json.loads(manifest.read_text())["selection"]["positions"]
     assert len(set(positions)) == 30
@@ -142,40 +80,113 @@ def test_from_a_file_to_an_exported_and_verified_subset(page, server: Server, sc
     assert main(["replay", str(manifest), "--data", str(pool), "--quiet"]) == 0
 
 
-def test_the_sample_is_one_click_away_and_a_reload_loses_nothing(page, screenshot):
+def test_the_sample_is_one_click_away_and_a_reload_loses_nothing(page):
     page.get_by_role("button", name="Open the sample").click()
     expect(page.get_by_role("heading", name="gamut_sample.jsonl", level=3)).to_be_visible(timeout=LONG)
+    rest(page)
     page.get_by_role("button", name="Embed 600 rows").click()
-    expect(page.get_by_role("button", name="Cancel").first).to_be_visible()
-    page.get_by_test_id("stMain").get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Resume").click(timeout=LONG)
+    works = main_part(page).get_by_role("button", name="Cancel")
+    expect(works.or_(page.get_by_text("See the map")).first).to_be_visible(timeout=LONG)  # it may be done at once
     page.reload()
     expect(page.get_by_text("See the map")).to_be_visible(timeout=LONG)
 
 
-def test_text_of_the_user_is_never_markup(page, tmp_path):
-    nasty = '<img src=x onerror="document.title=1">**bold** [link](javascript:alert(1)) $x^2$ :material/home: -> https://a.b'
-    name = "<b>odd<b> *name* _of_ $a$ :streamlit: -> x -- y.jsonl"
-    path = tmp_path / name
-    rows = [{"text": f"{nasty} number {i}", nasty: i, "label": nasty if i % 2 else "plain"} for i in range(12)]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+def test_work_is_cancelled_and_resumed_and_found_again_after_a_reload(page, tmp_path):
+    samples = [json.loads(line) for line in SAMPLE.read_bytes().splitlines()]
+    path = tmp_path / "many.jsonl"
+    with path.open("w") as file:
+        for row in range(MANY):  # no two texts are the same, since copies are embedded once
+            sample = samples[row % len(samples)]
+            file.write(json.dumps(sample | {"response": f"{sample['response']} Number {row}."}) + "\n")
     go(page, "Data")
-    give(page, path)
-    page.get_by_role("button", name="Read <b>").click()
-    title = page.get_by_test_id("stMain").get_by_role("heading", level=3).first
-    expect(page.get_by_role("button", name="Embed 12 rows")).to_be_visible(timeout=LONG)
-    settle(page)
-    assert title.inner_text().replace("\u2060", "") == name
-    for markup in ("em", "strong", "a", ".katex", "b", "[data-testid='stIconMaterial']"):
-        assert title.locator(markup).count() == 0, markup
-    embed(page)
+    upload(page, path)
+    page.get_by_role("button", name=f"Embed {MANY:,} rows").click()
+    works = main_part(page).get_by_role("button", name="Cancel")
+    expect(works).to_be_visible(timeout=LONG)
+    cancel(page)
+    page.get_by_role("button", name="Resume").click()
+    expect(works).to_be_visible(timeout=LONG)
+    page.reload()
+    expect(works).to_be_visible(timeout=LONG)
+    cancel(page)  # and nothing is left for the worker to do when the next test begins
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+NASTY = '<img src=x onerror="document.title=1">**bold** _sunk_ [link](javascript:alert(1)) $x^2$ :material/home: -> https://a.b'
+ODD = "<b>odd<b> *name* _of_ $a$ :streamlit: -> x -- "
+MARKUP = (
+    "em",
+    ".katex",
+    "img[src='x']",
+    "a[href^='javascript']",
+    "a[href*='//a.b']",
+    "img[alt*='treamlit']",
+    "img[src*='logo']",
+)
+
+
+@pytest.fixture
+def nasty(page, tmp_path):
+    """Two small datasets open and embedded, the first of them the reference; all names and texts in them are markup."""
+    rows = [{"text": f"{NASTY} number {i}", "id": f"{i} {NASTY}", NASTY: i, "label": NASTY} for i in range(12)]
+    go(page, "Data")
+    for name, shown in (("z.jsonl", rows), ("y.jsonl", rows[:11])):
+        path = tmp_path / f"{ODD}{name}"
+        path.write_text("".join(json.dumps(row) + "\n" for row in shown))
+        give(page, path)
+        page.get_by_role("button", name=READ).click()
+        expect(page.get_by_role("button", name=f"Embed {len(shown)} rows")).to_be_visible(timeout=LONG)
+        rest(page)
+        embed(page)
+    sidebar(page).get_by_role("combobox", name="Reference").click()
+    page.get_by_role("option").nth(1).click()
+    expect(page).to_have_url(re.compile("ref="))
+    rest(page)
+
+
+def test_text_of_the_user_is_never_markup(page, nasty):
+    """The markup's own characters are seen, in every place that names what came from the user."""
+    name = f"{ODD}y.jsonl"
+    seen_in(main_part(page).get_by_role("heading", level=3).first, name)
+    seen_in(sidebar(page).get_by_test_id("stCaptionContainer").filter(has_text="Read").first, f"Read {ODD}"[:40])
+
     go(page, "Map")
-    expect(page.get_by_text("12 rows by ").first).to_be_visible(timeout=LONG)
-    settle(page)
-    main_part = page.get_by_test_id("stMain")
-    assert main_part.locator("img[src='x']").count() == 0
-    assert main_part.locator("a[href^='javascript']").count() == 0
-    assert page.title() == "Map · Gamut"
+    expect(page.get_by_text("11 rows by UMAP").first).to_be_visible(timeout=LONG)
+    click_a_point(page)
+    seen_in(main_part(page).get_by_text(", id ").first, f"id 3 {NASTY}"[:40])
+
+    go(page, "Measure")
+    said = main_part(page).get_by_text("Higher is more diverse").first
+    expect(said).to_be_visible(timeout=LONG)
+    rest(page)
+    seen_in(said, name)
+    seen_in(said, f"reference: {ODD}z.jsonl")
+
+    go(page, "Select")
+    choose(page, 4)
+    said = main_part(page).get_by_text("further right is more diverse")
+    expect(said).to_be_visible(timeout=LONG)
+    rest(page)
+    seen_in(said, f"Reference: {ODD}z.jsonl.")
+
+    go(page, "Export")
+    expect(page.get_by_role("button", name="Download 4 rows as JSONL")).to_be_visible(timeout=LONG)
+    rest(page)
+    seen_in(main_part(page).get_by_test_id("stMarkdown").filter(has_text="4 rows").first, f"of {name}")
+    assert page.title() == "Export · Gamut"
+
+
+def seen_in(place: Locator, text: str) -> None:
+    """The text stands there letter for letter, and nowhere on the page has any of it become markup."""
+    page = place.page
+    assert text in " ".join(place.inner_text().replace("\u2060", "").split())
+    inside = [
+        f"{part} in {where}"
+        for where in ("stMain", "stSidebar")
+        for part in MARKUP
+        if page.get_by_test_id(where).locator(f":not([data-testid='stLatex']) > {part}:visible").count()
+    ]
+    assert not inside
 
 
 def test_a_file_that_is_no_data_is_refused_in_a_sentence(page, tmp_path):

@@ -1,0 +1,105 @@
+"""Every page with the sample open, embedded, mapped, measured and chosen from: light and dark, wide and on a phone."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.jobs import Jobs
+from core.metrics import METRICS
+from core.store import Store
+from core.workspace import Workspace
+from tests.browser.conftest import LONG, Server, rest, serving
+
+SAMPLE = Path(__file__).parents[2] / "sample_data" / "gamut_sample.jsonl"
+SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+LOOKS = {f"{size}-{scheme}": (size, scheme) for size in SIZES for scheme in ("light", "dark")}
+ANSWERS = {  # what says on each page that it is whole
+    "": "Open datasets",
+    "Data": "Embedded: 600 rows",
+    "Map": "600 rows by UMAP.",
+    "Measure": "Higher is more diverse",
+    "Select": "60 rows of 600 by NovelSelect",
+    "Export": "The same subset from the command line",
+}
+# Elements of which a part lies to the right of the screen, where nothing around them can be scrolled to it.
+TOO_WIDE = """() => {
+    const scrolls = e => e && (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(e).overflowX)
+        && e.dataset.testid !== 'stMain' && e.tagName !== 'BODY' || scrolls(e.parentElement));
+    return [...document.querySelectorAll('[data-testid="stMain"] *')].filter(e => {
+        const place = e.getBoundingClientRect();
+        return place.width && place.height && place.right > innerWidth + 1 && !scrolls(e.parentElement);
+    }).map(e => `${e.tagName} ${e.dataset.testid ?? ''} ${e.className} ${(e.textContent ?? '').slice(0, 40)}`);
+}"""
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A home folder in which everything is done once, as the pages ask for it; and the query that names it."""
+    home = tmp_path_factory.mktemp("sample") / "home"
+    store = Store(home)
+    jobs = Jobs(store)
+
+    def done(what: str, **args: Any) -> str:
+        jobs.ensure_worker()
+        job = jobs.wait(jobs.submit(what, what.capitalize(), **args).id, LONG / 1000)
+        assert job is not None
+        assert job.state == "done", job
+        return job.id
+
+    done("read", paths=[str(SAMPLE)])
+    (entry,) = Workspace(store).entries()
+    set_up = {name: getattr(entry, name) for name in ("roles", "template", "encoder", "leave_out_empty")}
+    done("embed", dataset=entry.dataset, **set_up)
+    (entry,) = Workspace(store).entries()
+    study = {"dataset": entry.dataset, "setup": entry.key}
+    done("project", **study, method="umap", clusterings=["kmeans", "hdbscan"])
+    done("measure", **study, reference=None, metrics=list(METRICS), params={})
+    chosen = done(
+        "select",
+        **study,
+        reference=None,
+        selector="novelselect",
+        budget=60,
+        seed=0,
+        params={},
+        metrics=["novelsum", "vendi", "partition_entropy"],
+        random_seeds=[101, 102],
+    )
+    jobs.stop_worker()
+    return home, f"?d={entry.dataset}&s={chosen}"
+
+
+@pytest.fixture(scope="module")
+def server(prepared: tuple[Path, str]) -> Iterator[Server]:
+    home, _ = prepared
+    with serving(home.parent, home) as found:
+        yield found
+
+
+@pytest.fixture(params=LOOKS)
+def browser_options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    size, scheme = LOOKS[request.param]
+    return {"viewport": SIZES[size], "color_scheme": scheme} | (
+        {"has_touch": True, "is_mobile": True} if size == "phone" else {}
+    )
+
+
+def test_every_page_shows_the_sample_whole(
+    page: Page,
+    prepared: tuple[Path, str],
+    screenshot: Callable[[Page, str], Path],
+    request: pytest.FixtureRequest,
+):
+    look = request.node.callspec.params["browser_options"]
+    _, query = prepared
+    for name, answer in ANSWERS.items():
+        page.goto(f"/{name}{query}")
+        expect(page.get_by_test_id("stMain").get_by_text(answer).first).to_be_visible()
+        rest(page)
+        assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_text("This is a fault of Gamut").count() == 0
+        assert page.evaluate(TOO_WIDE) == [], name or "the front page"
+        screenshot(page, f"{name or 'front'}-{look}")
