@@ -63,6 +63,7 @@ class Space:
         self.norms = self._checked_norms()
         self.anchors: Indices | None = None
         self._seen: dict[tuple[int, Wish], tuple[Any, Space]] = {}
+        self._views: dict[tuple[int, int], Space] = {}
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -253,13 +254,17 @@ class Space:
     def anchored(self, count: int, seed: int) -> "Space":
         """The same space, of which only `count` seeded random rows, the anchors, are compared with all others.
 
-        What is found of pairs then has a row for each anchor, in rising order; everything else is as before.
+        What is found of pairs then has a row for each anchor, in rising order; everything else is as before. Asked
+        again, it is the same view.
         """
+        if (known := self._views.get((count, seed))) is not None:
+            return known
         view = copy.copy(self)
         view._seen = {}
         view.__dict__.pop("directions", None)
         chosen = np.random.default_rng(seed).choice(len(self), min(count, len(self)), replace=False)
         view.anchors = np.sort(chosen).astype(np.int64)
+        self._views[count, seed] = view
         return view
 
     def look(self, wishes: Iterable[Wish], within: "Space | None" = None, *, progress: Progress = silent) -> None:

@@ -24,6 +24,7 @@ from . import Axiom, Measured, from_rows, metric
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.FAR_POINT, Axiom.APART},
     row_title="chance to be told apart",
     pairs=lambda space, _, tau: [(space.directions, Crowding(tau), None)],
+    anchored="space",
 )
 def dcscore(
     space: Space,

@@ -20,6 +20,7 @@ from . import Axiom, Measured, from_rows, metric
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.FAR_POINT, Axiom.APART},
     row_title="mean distance to the other rows",
     pairs=lambda space, _: [(space, MeanLength(), None)],
+    anchored="space",
 )
 def distsum_l2(space: Space, progress: Progress = silent) -> Measured:
     """Mean of the Euclidean distance over all pairs of different rows; the sum over ordered pairs is n(n-1) times it.

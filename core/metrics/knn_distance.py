@@ -23,6 +23,7 @@ from . import Axiom, Measured, from_rows, metric
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.COPY, Axiom.FAR_POINT, Axiom.APART},
     row_title="distance to the nearest other row",
     pairs=lambda space, _, k: [(space.directions, Nearest(k, itself=False), None)],
+    anchored="space",
 )
 def knn_distance(
     space: Space,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..density import density_wants, paper_sparsity, released_sparsity
+from ..errors import UserError
 from ..geometry import Floats, Space, Want, look_at
 from ..parallel import by_rows
 from ..params import Help, Range
@@ -54,6 +55,7 @@ def _wants(
     obeys={Axiom.ORDER, Axiom.ROTATION},
     row_title="novelty",
     pairs=_wants,
+    anchored="space",
 )
 def novelsum(
     space: Space,
@@ -78,8 +80,14 @@ def novelsum(
     0.454545
 
     Raises:
-        UserError: beta > 0 and the reference has fewer than neighbors + 1 distinct rows.
+        UserError: beta > 0 and the reference has fewer than neighbors + 1 distinct rows; the paper form of so many
+            rows that it would have to be estimated.
     """
+    if form == "paper" and space.anchors is not None:
+        raise UserError(
+            f"The paper form of NovelSum cannot be estimated: it needs the density around each of the {len(space):,} "
+            "rows. Ask for the exact value, take the released form, or measure fewer rows."
+        )
     setting = (alpha, beta, neighbors)
     grid = novelsum_grid(space, reference, [setting], form=form, include_self=include_self, progress=progress)
     return grid[setting]
