@@ -154,6 +154,60 @@ def select(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     return {"refused": refused}
 
 
+def compare(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Lay sets side by side at equal size; of two sets also what one has and the other lacks.
+
+    args: sets (a list of {dataset, selection, name}, of which selection and name may be left out), reference, metrics,
+    size, repeats, seed, params, differences (whether these are wanted), k.
+    """
+    from .comparison import compare as side_by_side
+    from .differences import differences
+
+    studies, reference = compared(store, args)
+    how = {name: args[name] for name in ("metrics", "repeats", "seed", "size", "params") if name in args}
+    wanted = bool(args.get("differences")) and len(studies) == 2
+    side_by_side(studies, reference=reference, progress=part(progress, 0, 0.5 if wanted else 1), **how)
+    if wanted:
+        differences(studies[0], studies[1], k=args.get("k"), progress=part(progress, 0.5, 1), **how)
+    return {}
+
+
+def compared(store: Store, args: Args) -> tuple[list[Study], Study | None]:
+    """The studies and the reference of a job of the kind "compare"; whoever asks for its results starts from these."""
+    workspace = Workspace(store)
+    studies = []
+    for each in args["sets"]:
+        study = _study(store, {"dataset": each["dataset"]})
+        if key := each.get("selection"):
+            chosen = study.selected(key)
+            if chosen is None:
+                raise UserError(f"That selection from {study.name} is no longer in the store. Choose it again.")
+            study = study.subset(chosen.positions, each.get("name") or f"subset of {study.name}")
+        elif each.get("name"):
+            study = replace(study, name=each["name"])
+        studies.append(study)
+    reference = args.get("reference")
+    return studies, workspace.study(_entry(workspace, reference)) if reference else None
+
+
+def curves(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Measure a dataset on subsamples of growing size. args: dataset, reference, metrics, sizes, repeats, params."""
+    from .size_curve import size_curves
+
+    how = {name: args[name] for name in ("sizes", "repeats", "seed", "params") if name in args}
+    size_curves(_study(store, args), args["metrics"], progress=progress, **how)
+    return {}
+
+
+def trust(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Check metrics on a dataset by planted changes. args: dataset, reference, metrics, size, seed."""
+    from .trust import trust as make_card
+
+    how = {name: args[name] for name in ("size", "seed") if name in args}
+    make_card(_study(store, args), args.get("metrics"), progress=progress, **how)
+    return {}
+
+
 def import_libraries() -> None:
     """Import what nearly every job needs, and load the default encoder."""
     for name in _LIBRARIES:
@@ -218,6 +272,9 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "vectors": vectors,
     "project": project,
     "measure": measure,
+    "compare": compare,
+    "curves": curves,
+    "trust": trust,
     "select": select,
 }
 

@@ -8,9 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import work
 from core.errors import UserError
+from core.jobs import Jobs
 from core.store import Store
 from core.workspace import Workspace
-from pages.ui import bring_in
+from pages.ui import bring_in, state
 from pages.ui.words import cell, json_value, plain
 
 ROOT = Path(__file__).parents[1]
@@ -95,3 +96,42 @@ def test_what_the_user_can_mend_is_no_fault_of_gamut():
     page = AppTest.from_function(script).run()
     assert "Row 3 is odd" in page.error[0].value.replace("\\", "")
     assert "fault of Gamut" not in page.error[0].value
+
+
+def test_a_list_column_is_a_way_out_where_there_is_no_text(opened, monkeypatch):
+    import streamlit as st
+
+    store, key = opened
+    Workspace(store).change(key, template={"kind": "both", "column": None, "pattern": None})
+    st.cache_resource.clear()
+    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    page = page.switch_page("pages/1_Data.py").run()
+    assert any("Vectors of your own need none" in words.value for words in page.markdown)
+
+
+@pytest.mark.parametrize(("address", "local"), [(None, False), ("0.0.0.0", False), ("localhost", True), ("::1", True)])
+def test_a_server_is_local_only_where_it_is_bound_to_this_machine(address, local, tmp_path, monkeypatch):
+    """`streamlit run app.py` from another folder finds no configuration: it then listens to everybody."""
+    monkeypatch.setattr("streamlit.get_option", lambda name: address if name == "server.address" else None)
+    monkeypatch.delenv("GAMUT_DATA_ROOT", raising=False)
+    assert state.data_root() is None, "no file is opened by path unless a folder was named for it"
+    if local:
+        state.check_encoder(str(tmp_path))
+    else:
+        with pytest.raises(UserError, match="below the server's data folder"):
+            state.check_encoder(str(tmp_path))
+
+
+def test_a_page_shows_the_embedding_that_it_waits_for(opened, monkeypatch):
+    import streamlit as st
+
+    store, key = opened
+    st.cache_resource.clear()
+    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
+    Jobs(store).submit("embed", "Embed numbers", dataset=key)
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    page = page.switch_page("pages/2_Map.py").run()
+    assert not page.exception
+    assert "Cancel" in [button.label for button in page.main.button]
+    assert not [words for words in page.info if "not embedded yet" in words.value]

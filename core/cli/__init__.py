@@ -7,7 +7,7 @@ from .. import __version__
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; each sets `run`, a function of the options that returns the exit code."""
-    from . import app, embed, map, measure, proof, select
+    from . import app, compare, embed, map, measure, proof, select, trust
 
     parser = argparse.ArgumentParser(
         prog="gamut",
@@ -15,6 +15,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="""examples:
   gamut app
   gamut measure pool.jsonl --metrics novelsum,vendi
+  gamut compare mine.jsonl theirs.jsonl
   gamut select pool.jsonl --selector novelselect --budget 10% --out subset.jsonl
   gamut verify out.csv.manifest.json --data pool.csv --subset out.csv
 
@@ -25,6 +26,6 @@ exit codes:
     )
     parser.add_argument("--version", action="version", version=f"gamut {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (app, embed, map, measure, select, proof):
+    for group in (app, embed, map, measure, compare, trust, select, proof):
         group.add(commands)
     return parser

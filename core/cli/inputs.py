@@ -28,6 +28,11 @@ def add_data(parser: argparse.ArgumentParser, *, required: bool = False) -> None
         type=Path,
         help="one or several files: JSONL, JSON, CSV, TSV, Parquet, Arrow or text, also as .gz, .zst or .zip",
     )
+    add_texts(parser)
+
+
+def add_texts(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how files are read and how their texts are made and embedded."""
     add_reading(parser)
     group = parser.add_argument_group("how texts are made")
     group.add_argument(
@@ -97,6 +102,29 @@ def open_study(options: argparse.Namespace) -> Study:
     if names_vectors(reference):
         return study.against(_one([], reference, options, store, progress))
     return study.against(_one([Path(reference)], None, options, store, part(progress, 0.5, 1), own_roles=True))
+
+
+def open_sets(options: argparse.Namespace) -> tuple[list[Study], Study | None]:
+    """A study for each of the DATA of its own, and the reference, None where none is named."""
+    store, count = Store(options.home), len(options.data)
+    vectors: list[str | None] = list(options.embeddings) or [None] * count
+    if len(vectors) != count:
+        raise UserError(
+            f"There are {count:,} sets and {len(vectors):,} --embeddings. Name vectors for each set in order, or none."
+        )
+    progress = on_stderr(options)
+    studies = []
+    for done, (data, own) in enumerate(zip(options.data, vectors, strict=True)):
+        share = part(progress, done / (count + 1), (done + 1) / (count + 1))
+        if own is None and names_vectors(str(data)):
+            studies.append(_one([], str(data), options, store, share))
+        else:
+            studies.append(_one([data], own, options, store, share))
+    if options.reference is None:
+        return studies, None
+    if names_vectors(options.reference):
+        return studies, _one([], options.reference, options, store, progress)
+    return studies, _one([Path(options.reference)], None, options, store, part(progress, 0.9, 1), own_roles=True)
 
 
 def _one(

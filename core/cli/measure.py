@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     names = [name.strip() for name in options.metrics.split(",") if name.strip()] if options.metrics else None
-    params = _params(options.param, names)
+    params = params_by_metric(options.param, names)
     for name in names or ():
         find_metric(name)
     study = open_study(options)
@@ -92,7 +92,8 @@ def list_metrics(options: argparse.Namespace) -> int:  # noqa: ARG001 - every co
     return 0
 
 
-def _params(words: list[str], names: list[str] | None) -> dict[str, dict[str, Any]]:
+def params_by_metric(words: list[str], names: list[str] | None) -> dict[str, dict[str, Any]]:
+    """`metric.key=value` words as parameters by metric."""
     found: dict[str, dict[str, Any]] = {}
     for word in words:
         owner, dot, rest = word.partition(".")

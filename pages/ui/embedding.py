@@ -7,7 +7,6 @@ import streamlit as st
 
 from core.dataset import Dataset
 from core.embeddings import Embeddings
-from core.jobs import Job
 from core.summary import Summary
 from core.workspace import Entry
 
@@ -25,7 +24,7 @@ def draw(entry: Entry, data: Dataset, found: Summary | None) -> None:
         "encoder": entry.encoder,
         "leave_out_empty": entry.leave_out_empty,
     }
-    job = _latest_job(entry)
+    job = state.embedding_job(entry)
     if job is not None and (job.running or (not entry.embeddings and (job.what == "vectors" or job.args == args))):
         show_job(job.id)
     if entry.embeddings:
@@ -67,18 +66,6 @@ def _to_embed(entry: Entry, data: Dataset, found: Summary, args: dict[str, Any])
         state.jobs().submit("embed", f"Embed {entry.name}"[:120], **args)
         state.jobs().ensure_worker()
         st.rerun()
-
-
-def _latest_job(entry: Entry) -> Job | None:
-    """The last job that made, or makes, embeddings for this dataset; found on disk, so that a reload finds it too."""
-    return next(
-        (
-            job
-            for job in state.jobs().all()
-            if job.what in ("embed", "vectors") and job.args.get("dataset") == entry.dataset
-        ),
-        None,
-    )
 
 
 def _foresight(entry: Entry, args: dict[str, Any]) -> None:

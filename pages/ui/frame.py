@@ -69,6 +69,9 @@ def need_study(entry: Entry | None) -> tuple[Entry, Study]:
         st.page_link("pages/1_Data.py", label="Open data", icon=":material/upload_file:")
         st.stop()
     if entry.embeddings is None:
+        if (job := state.embedding_job(entry)) is not None and job.running:
+            jobs.show_job(job.id)  # the page is drawn anew when it ends
+            st.stop()
         st.info(
             f"**{plain(entry.name)}** is read but not embedded yet. Embedding places every row in the space in which "
             "all maps, metrics and selections are made.",
@@ -157,11 +160,13 @@ def _choose_reference(entry: Entry, entries: list[Entry]) -> None:
 
 
 def _encoder_line(entry: Entry) -> None:
-    kind = {"both": "prompt and response"}.get(entry.template["kind"], entry.template["kind"])
-    if entry.embeddings:
-        st.caption(f"{plain(entry.encoder_title)} · {plain(kind)}")
-    else:
+    if not entry.embeddings:
         st.caption("Not embedded yet")
+    elif not state.encoder_of(entry):  # vectors of the user's own, which no template made
+        st.caption(plain(entry.encoder_title))
+    else:
+        kind = {"both": "prompt and response"}.get(entry.template["kind"], entry.template["kind"])
+        st.caption(f"{plain(entry.encoder_title)} · {plain(kind)}")
 
 
 @st.fragment

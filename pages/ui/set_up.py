@@ -56,7 +56,8 @@ def draw(entry: Entry) -> None:
     left, right = st.columns([3, 2])
     with left:
         _text_choice(entry, data)
-        _preview(shown)
+        own = entry.embeddings is not None and not state.encoder_of(entry)
+        _preview(shown, "The text of five rows:" if own else "Exactly this is embedded, for five rows:")
     with right:
         _columns(entry, data)
         if rendered is not None:
@@ -146,8 +147,9 @@ def _text_choice(entry: Entry, data: Dataset) -> None:
             embedding.change(entry, template=chosen.as_json())
 
 
-def _preview(shown: Sequence[str]) -> None:
-    st.caption("Exactly this is embedded, for five rows:")
+def _preview(shown: Sequence[str], words: str) -> None:
+    if shown:
+        st.caption(words)
     for text in shown:
         cut = text[:1200] + ("…" if len(text) > 1200 else "")
         st.code(sound(cut) or "(empty)", language=None, wrap_lines=True, height=110)

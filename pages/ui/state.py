@@ -145,6 +145,14 @@ def job(what: str, args: Mapping[str, Any]) -> Job | None:
     return jobs().find(id_of(what, args))
 
 
+def embedding_job(entry: Entry) -> Job | None:
+    """The last job that made, or makes, embeddings for this dataset; found on disk, so that a reload finds it too."""
+    return next(
+        (job for job in jobs().all() if job.what in ("embed", "vectors") and job.args.get("dataset") == entry.dataset),
+        None,
+    )
+
+
 def start_reading(paths: Sequence[Path], title: str, options: Mapping[str, Any] | None = None) -> None:
     """Queue the reading of files; the Data page shows how far it is and opens what was read."""
     queued = jobs().submit("read", title, paths=[str(path) for path in paths], options=dict(options or {}))

@@ -1,0 +1,161 @@
+"""`gamut compare` and `gamut curve`."""
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..metrics import METRICS, find_metric
+from .inputs import add_data, add_texts, add_vectors, example, on_stderr, open_sets, open_study
+from .measure import params_by_metric
+
+_VALUE = 21  # letters of a cell
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser(
+        "compare",
+        help="lay several sets side by side at equal size, and say on which metrics they differ",
+        **example(
+            "gamut compare mine.jsonl dolly_3k.jsonl gsm8k.jsonl --size 500",
+            "gamut compare mine.jsonl theirs.jsonl --metrics novelsum,vendi --reference pool.jsonl --json",
+            "gamut compare mine.jsonl theirs.jsonl --differences",
+        ),
+    )
+    parser.add_argument(
+        "data",
+        nargs="+",
+        metavar="DATA",
+        type=Path,
+        help="a file for each set: JSONL, JSON, CSV, TSV, Parquet, Arrow, text, or vectors (.npy, .npz, FILE:NAME)",
+    )
+    _add_metrics(parser)
+    parser.add_argument("--size", type=int, metavar="N", help="rows of each set (default: the smallest, at most 5000)")
+    parser.add_argument("--repeats", type=int, default=10, help="subsamples whose mean is taken (default: 10)")
+    parser.add_argument("--seed", type=int, default=0, help="of the subsamples (default: 0)")
+    parser.add_argument(
+        "--differences", action="store_true", help="of two sets also: clusters gained and lost, what merging brings"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--reference", metavar="R", help="what metrics that need one are taken against")
+    parser.add_argument(
+        "--embeddings", action="append", default=[], metavar="E.npy", help="vectors of a set, for each in order"
+    )
+    add_texts(parser)
+    parser.set_defaults(run=run)
+
+    parser = commands.add_parser(
+        "curve",
+        help="show how metrics move with the number of rows",
+        **example("gamut curve pool.jsonl --metrics vendi,novelsum --sizes 100,200,400"),
+    )
+    _add_metrics(parser)
+    parser.add_argument("--sizes", metavar="A,B", help="rows (default: 50, doubled to 5000, and all)")
+    parser.add_argument("--repeats", type=int, default=10, help="subsamples of each size (default: 10)")
+    parser.add_argument("--seed", type=int, default=0, help="of the subsamples (default: 0)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_vectors(parser)
+    add_data(parser)
+    parser.set_defaults(run=run_curve)
+
+
+def run(options: argparse.Namespace) -> int:
+    from ..comparison import compare
+    from ..differences import differences
+
+    names, params = _metrics(options)
+    if options.differences and len(options.data) != 2:
+        raise UserError(f"--differences tells two sets apart, and {len(options.data)} are named.")
+    studies, reference = open_sets(options)
+    how: dict[str, Any] = {"size": options.size, "repeats": options.repeats, "seed": options.seed, "params": params}
+    progress = on_stderr(options)
+    found = compare(studies, names, reference=reference, progress=progress, **how)
+    apart = (
+        differences(studies[0], studies[1], metrics=names, progress=progress, **how) if options.differences else None
+    )
+    if options.json:
+        print(json.dumps(found.as_json() | ({"differences": apart.as_json()} if apart else {}), ensure_ascii=False))
+        return 0
+    print(_table(found))
+    if apart:
+        print(_apart(apart))
+    return 0
+
+
+def run_curve(options: argparse.Namespace) -> int:
+    from ..size_curve import size_curves
+
+    names, params = _metrics(options)
+    try:
+        sizes = [int(word) for word in options.sizes.split(",")] if options.sizes else None
+    except ValueError:
+        raise UserError(f"--sizes {options.sizes}: expected numbers of rows with commas, such as 100,200.") from None
+    study = open_study(options)
+    how: dict[str, Any] = {"sizes": sizes, "repeats": options.repeats, "seed": options.seed, "params": params}
+    curves = size_curves(study, names, progress=on_stderr(options), **how)
+    if options.json:
+        print(json.dumps({"curves": [curve.as_json() for curve in curves]}, ensure_ascii=False))
+        return 0
+    for curve in curves:
+        against = f", against {curve.reference}" if curve.reference else ""
+        print(f"{METRICS[curve.metric].title}{against}")
+        for size, value, low, high in zip(curve.sizes, curve.values, curve.low, curve.high, strict=True):
+            band = "" if math.isnan(low) else f"  [{low:,.4g}, {high:,.4g}]"
+            print(f"  {size:>9,} {value:>12,.4g}{band}")
+        if curve.reason:
+            print(f"  {curve.reason}")
+    return 0
+
+
+def _add_metrics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--metrics", metavar="A,B", help="names, separated by commas (default: all there are data for)")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="METRIC.KEY=VALUE", help="such as novelsum.alpha=2; repeatable"
+    )
+
+
+def _metrics(options: argparse.Namespace) -> tuple[list[str] | None, dict[str, dict[str, Any]]]:
+    names = [name.strip() for name in options.metrics.split(",") if name.strip()] if options.metrics else None
+    for name in names or ():
+        find_metric(name)
+    return names, params_by_metric(options.param, names)
+
+
+def _table(found: Any) -> str:
+    against = f", reference: {found.reference}" if found.reference else ""
+    lines = [f"{found.size:,} rows of each set, mean of {found.repeats} subsamples ± standard error{against}"]
+    lines.append(f"{'':<27}" + "".join(f"{_cut(name):>{_VALUE}}" for name in found.names))
+    for metric in found.metrics:
+        arrow = "↑" if METRICS[metric].better == "higher" else "↓"
+        cells = []
+        for estimate, rank in zip(found.estimates[metric], found.ranks[metric], strict=True):
+            text = "none" if estimate.reason else f"{estimate.mean:,.4g} ± {estimate.error:.1g} #{rank}"
+            cells.append(f"{text:>{_VALUE}}")
+        lines.append(f"{METRICS[metric].title:<25} {arrow}" + "".join(cells))
+    lines.append(
+        "↑ higher is more diverse, ↓ lower is more diverse; #1 is the most diverse, equal where not told apart"
+    )
+    reasons = {each.reason for estimates in found.estimates.values() for each in estimates if each.reason}
+    lines += ["", *found.sentences, "", found.how, *(f"Mind: {words}" for words in found.warnings)]
+    return "\n".join([*lines, *(f"none: {reason}" for reason in sorted(reasons))])
+
+
+def _apart(found: Any) -> str:
+    lines = ["", f"Clusters of {found.size:,} rows of each: rows of {found.first}, of {found.second} (new ones)"]
+    for cluster in found.clusters:
+        mark = {"gained": "+", "lost": "-", "alike": " "}[cluster.change]
+        lines.append(f" {mark} {cluster.first:>6,} {cluster.second:>6,} ({cluster.new:,})  {cluster.name}")
+    for covered, one, other in (
+        (found.second_by_first, found.second, found.first),
+        (found.first_by_second, found.first, found.second),
+    ):
+        lines.append(f"Rows of {one} are {covered.mean:.3g} from {other} on average, {covered.radius:.3g} at most.")
+    far = ", ".join(f"{row.position + 1:,} ({row.distance:.3g})" for row in found.farthest[:5])
+    lines.append(f"Rows of {found.second} farthest from {found.first} (cosine distance): {far}")
+    return "\n".join([*lines, found.advice])
+
+
+def _cut(name: str) -> str:
+    return name if len(name) < _VALUE - 1 else f"{name[: _VALUE - 3]}…"

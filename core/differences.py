@@ -1,0 +1,261 @@
+"""What one set has and another lacks, and what adding the second to the first would bring.
+
+    found = differences(mine, theirs)
+    print(found.advice)
+    for cluster in found.gained: print(cluster.name, cluster.first, cluster.second)
+
+Equal seeded parts of both are laid into one cloud. Everything but the farthest rows is counted on these parts.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .comparison import MOST, Comparison, compare
+from .coverage import coverage
+from .digest import digest
+from .errors import UserError
+from .geometry import Space
+from .memory import require
+from .pooling import apart, pool
+from .progress import Progress, part, silent
+from .resampling import Params, subsample
+from .verdicts import LEVEL, holm
+
+if TYPE_CHECKING:
+    from .study import Study
+
+VERSION = 1
+USUAL = 0.9  # the share of the first set's rows whose nearest other row is nearer than what counts as new
+_EXPECTED = 2 * (1 - USUAL)  # a cluster is called new only where clearly more than twice what chance makes new is so
+_FEWEST = 20
+
+Change = Literal["gained", "lost", "alike"]
+
+
+@dataclass(frozen=True)
+class ClusterDifference:
+    """One group of rows of both sets, by k-means on the equal parts together."""
+
+    name: str
+    first: int  # rows of the first set in it
+    second: int
+    change: Change  # gained: the second has more than chance would give it; lost: fewer
+    new: int  # of the second set's rows those that are new: see `Differences.usual`
+    brings: bool  # whether so many of them are new that chance does not explain it
+    medoid_of: Literal["first", "second"]
+    medoid: int  # the row in the middle, as a row of that study
+
+
+@dataclass(frozen=True)
+class Covered:
+    """How far the rows of one set are from their nearest rows of the other, as cosine distances."""
+
+    mean: float
+    radius: float  # of the row that is farthest
+
+
+@dataclass(frozen=True)
+class FarRow:
+    """A row of the second set that has nothing like it in the first."""
+
+    row: int  # of the second study
+    position: int  # the same row's number in its dataset, from 0
+    nearest: int  # of the first study
+    distance: float  # cosine
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What the second set has that the first has not, and the other way round."""
+
+    first: str
+    second: str
+    size: int  # rows of each that were laid side by side
+    seed: int
+    clusters: tuple[ClusterDifference, ...]  # the largest first
+    usual: float  # the cosine distance to their nearest other row that 90 % of the first set's rows stay below
+    new: int  # rows of the second set, of `size`, whose nearest row of the first is farther than `usual`
+    second_by_first: Covered  # how well the first covers the second
+    first_by_second: Covered
+    farthest: tuple[FarRow, ...]  # of all rows of the second against all of the first, the farthest first
+    merged: Comparison | None = field(default=None, compare=False)  # the first (0) and both together (1), at equal size
+
+    @property
+    def gained(self) -> list[ClusterDifference]:
+        return [cluster for cluster in self.clusters if cluster.change == "gained"]
+
+    @property
+    def lost(self) -> list[ClusterDifference]:
+        return [cluster for cluster in self.clusters if cluster.change == "lost"]
+
+    @property
+    def advice(self) -> str:
+        """What adding the second set to the first brings, in two or three sentences. Names are the users' own text."""
+        bringing = [cluster for cluster in self.clusters if cluster.brings]
+        share = f"{self.new / self.size:.0%} of its rows are farther from every row of {self.first} than {USUAL:.0%} of"
+        share += f" the rows there are from their nearest; {1 - USUAL:.0%} would be by chance"
+        if bringing:
+            names = "; ".join(cluster.name for cluster in bringing[:5]) + ("; …" if len(bringing) > 5 else "")
+            found = f"Adding {self.second} to {self.first} brings something new in {len(bringing)} of "
+            found += f"{len(self.clusters)} clusters ({names}): {share}."
+        else:
+            found = f"Adding {self.second} to {self.first} brings nothing new in any of {len(self.clusters)} clusters: "
+            found += f"{share}."
+        return found if self.merged is None else f"{found} At equal size, {self.merged.sentence(1, 0)}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that a script reads; NaN becomes null."""
+        plain = asdict(replace(self, merged=None))
+        return plain | {"merged": self.merged.as_json() if self.merged else None, "advice": self.advice}
+
+
+def differences(
+    first: "Study",
+    second: "Study",
+    *,
+    size: int | None = None,
+    k: int | None = None,
+    far: int = 20,
+    metrics: Sequence[str] | None = None,
+    params: Params | None = None,
+    repeats: int = 10,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Differences:
+    """What tells the second set from the first.
+
+    Args:
+        size: rows of each that are laid side by side; by default those of the smaller set, at most 5,000.
+        k: clusters; by default half the root of the rows, from 2 to 40.
+        far: how many of the farthest rows are listed.
+        metrics: what the first set and both together are compared by; an empty list leaves that out.
+
+    Raises:
+        UserError: embeddings of different encoders or dimensions, fewer than 20 rows, more asked for than there are.
+    """
+    if reason := apart([first, second]):
+        raise UserError(reason)
+    least = min(len(first), len(second))
+    size = min(least, MOST) if size is None else size
+    if not _FEWEST <= size <= least:
+        raise UserError(
+            f"{size:,} rows of each set cannot be laid side by side: at least {_FEWEST} are needed, and the smaller "
+            f"set has {least:,}."
+        )
+    groups = min(max(round(math.sqrt(2 * size) / 2), 2), 40) if k is None else k
+    key = digest(
+        *("differences", VERSION, first.key, first.texts_key, first.name, second.key, second.texts_key, second.name),
+        *(size, groups, far, seed),
+    )
+
+    def run() -> Differences:
+        require(first._memory_needed() + second._memory_needed(), "Laying two sets side by side")
+        return _found(first, second, size, groups, far, seed, part(progress, 0, 0.5))
+
+    found = first._once(key, run, _pack, _unpack)
+    if metrics is not None and not metrics:
+        return found
+    alone = replace(first, reference=None)
+    both = pool([alone, replace(second, reference=None)], f"{first.name} + {second.name}")
+    rest = part(progress, 0.5, 1)
+    merged = compare([alone, both], metrics, size=size, repeats=repeats, seed=seed, params=params, progress=rest)
+    # That the first set is a part of both is no news; it makes the standard errors of their difference too large.
+    return replace(found, merged=replace(merged, warnings=()))
+
+
+def _found(first: "Study", second: "Study", size: int, k: int, far: int, seed: int, progress: Progress) -> Differences:
+    rows = [subsample(study, size, 0, seed) for study in (first, second)]
+    parts = [study.subset(chosen, study.name) for study, chosen in zip((first, second), rows, strict=True)]
+    together = replace(pool(parts, f"{first.name} and {second.name}"), store=None)
+    mine, theirs = parts[0].space, parts[1].space
+    near, _ = coverage(mine, theirs, progress=part(progress, 0, 0.2))
+    back, _ = coverage(theirs, mine, progress=part(progress, 0.2, 0.4))
+    own = mine.neighbours(1)[0][:, 0] / 2
+    usual = float(np.quantile(own, USUAL))
+    new = 1 - near > usual
+    groups = together.cluster("kmeans", k=k, seed=seed % 2**31, progress=part(progress, 0.4, 0.6))
+    clusters = _clusters(groups.labels, groups.names, groups.medoids, rows, new)
+    return Differences(
+        first=first.name,
+        second=second.name,
+        size=size,
+        seed=seed,
+        clusters=clusters,
+        usual=usual,
+        new=int(new.sum()),
+        second_by_first=Covered(float(1 - near.mean()), float(1 - near.min())),
+        first_by_second=Covered(float(1 - back.mean()), float(1 - back.min())),
+        farthest=_farthest(first.space, second, far, part(progress, 0.6, 1)),
+    )
+
+
+def _clusters(
+    labels: NDArray[np.int32],
+    names: Sequence[str],
+    medoids: Sequence[int],
+    rows: Sequence[NDArray[np.int64]],
+    new: NDArray[np.bool_],
+) -> tuple[ClusterDifference, ...]:
+    from scipy.stats import binomtest, fisher_exact
+
+    size, k = len(rows[0]), len(names)
+    first = np.bincount(labels[:size], minlength=k)
+    second = np.bincount(labels[size:], minlength=k)
+    fresh = np.bincount(labels[size:][new], minlength=k)
+    unlike = holm([fisher_exact([[a, size - a], [b, size - b]])[1] for a, b in zip(first, second, strict=True)])
+    brings = holm(
+        [
+            float(binomtest(int(count), int(n), _EXPECTED, "greater").pvalue) if n else 1.0
+            for count, n in zip(fresh, second, strict=True)
+        ]
+    )
+    found = []
+    for label, name in enumerate(names):
+        change: Change = "alike"
+        if unlike[label] <= LEVEL:
+            change = "gained" if second[label] > first[label] else "lost"
+        side, at = divmod(medoids[label], size)
+        found.append(
+            ClusterDifference(
+                name=name,
+                first=int(first[label]),
+                second=int(second[label]),
+                change=change,
+                new=int(fresh[label]),
+                brings=brings[label] <= LEVEL,
+                medoid_of="second" if side else "first",
+                medoid=int(rows[side][at]),
+            )
+        )
+    return tuple(found)
+
+
+def _farthest(first: Space, second: "Study", count: int, progress: Progress) -> tuple[FarRow, ...]:
+    similarity, nearest = coverage(first, second.space, progress=progress)
+    order = np.argsort(similarity, kind="stable")[:count]
+    return tuple(
+        FarRow(int(row), int(second.positions[row]), int(nearest[row]), float(1 - similarity[row])) for row in order
+    )
+
+
+def _pack(found: Differences) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    return asdict(found), {}
+
+
+def _unpack(meta: dict[str, Any], _: dict[str, NDArray[Any]]) -> Differences:
+    return Differences(
+        **(
+            meta
+            | {
+                "clusters": tuple(ClusterDifference(**each) for each in meta["clusters"]),
+                "farthest": tuple(FarRow(**each) for each in meta["farthest"]),
+                "second_by_first": Covered(**meta["second_by_first"]),
+                "first_by_second": Covered(**meta["first_by_second"]),
+            }
+        )
+    )
