@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import BLOCK_BYTES as BLOCK_BYTES
 from .blocks import Floats as Floats
 from .blocks import Indices as Indices
 from .blocks import multiply as multiply
