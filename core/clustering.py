@@ -13,6 +13,8 @@ _ROUNDS = 100  # at most; it ends with the first stretch of rounds that brings n
 _STRETCH = 4  # rounds between two reports of progress
 _BETTER = 1e-4  # the relative improvement over a stretch below which it counts as settled
 _PER_START, _LEAST_SAMPLE = 100, 4096  # rows per group, and rows at least, among which the start is looked for
+_FEW = 32  # groups up to which every row is looked at for each of them
+_SKETCH_ROUNDS = 5  # in each of which half as many candidates for the start are drawn as there are groups
 
 
 @dataclass(frozen=True)
@@ -81,16 +83,20 @@ def _spread_out(space: Space, k: int, rng: np.random.Generator, progress: Progre
     Every next row is the best of a few that were drawn with probability by squared distance to the rows before.
     """
     pool = space.distinct
-    copies = np.bincount(space.first_copies, minlength=len(space))[pool]  # each counts as often as it is there
+    # each row counts as often as it is there
+    copies: Floats = np.bincount(space.first_copies, minlength=len(space))[pool].astype(np.float32)
     if len(pool) > (size := _PER_START * k + _LEAST_SAMPLE):
         some = np.sort(rng.choice(len(pool), size, replace=False))
         pool, copies = pool[some], copies[some]
     if k == len(pool):
         return pool
+    if len(pool) > 4 * _SKETCH_ROUNDS * k and k > _FEW:
+        some, copies = _sketch(space, pool, copies, k, rng, part(progress, 0, 0.5))
+        pool = pool[some]
     rows, squares = space.rows[pool], space.row_squares[pool]
     tries = 2 + int(np.log(k))
     chosen = [int(rng.integers(len(pool)))]
-    near = _squared(rows, squares, chosen)[:, 0]
+    near = _squared(rows, squares, chosen)[0]
     while len(chosen) < k:
         near[chosen] = 0
         reach = np.cumsum(near * copies, dtype=np.float64)
@@ -99,21 +105,55 @@ def _spread_out(space: Space, k: int, rng: np.random.Generator, progress: Progre
             drawn = np.minimum(drawn, near.nonzero()[0][-1])  # a product may round up to the whole
         else:  # the others are so close that float32 cannot tell them apart
             drawn = np.setdiff1d(np.arange(len(pool)), chosen)[:1]
-        nearer = np.minimum(near[:, None], _squared(rows, squares, drawn))
-        best = int((copies @ nearer).argmin())
-        near = np.ascontiguousarray(nearer[:, best])
+        nearer = _squared(rows, squares, drawn)
+        np.minimum(nearer, near, out=nearer)
+        best = int((nearer @ copies).argmin())
+        near = nearer[best].copy()
         chosen.append(int(drawn[best]))
         if len(chosen) % 16 == 0:
-            progress(len(chosen) / k, f"Starting {k:,} groups: {len(chosen):,} placed")
+            progress(0.5 + len(chosen) / k / 2, f"Starting {k:,} groups: {len(chosen):,} placed")
     return pool[chosen]
 
 
+def _sketch(
+    space: Space, pool: Indices, copies: Floats, k: int, rng: np.random.Generator, progress: Progress
+) -> tuple[Indices, Floats]:
+    """Some 2.5 k of the rows at `pool`, as numbers within it, and how many rows each stands for.
+
+    They are drawn in a few rounds, with probability by squared distance to those drawn before: k-means|| (Bahmani et
+    al. 2012), which looks at all rows a few times where k-means++ does so k times.
+    """
+    rows, squares = space.rows[pool], space.row_squares[pool]
+    near = np.full(len(pool), np.inf, dtype=np.float32)
+    nearest = np.zeros(len(pool), dtype=np.int64)
+    chosen = np.empty(0, dtype=np.int64)
+    for done in range(_SKETCH_ROUNDS):
+        odds = copies.astype(np.float64) * (near if done else 1.0)
+        odds[chosen] = 0
+        size = min(-(-k // 2), int(np.count_nonzero(odds)))
+        if size == 0:
+            break
+        drawn = np.sort(rng.choice(len(pool), size, replace=False, p=odds / odds.sum()))
+        for some in row_blocks(len(pool), size * 4):
+            squared = multiply(rows[some], -2 * rows[drawn].T)
+            squared += squares[drawn]
+            squared += squares[some, None]
+            best = squared.argmin(axis=1)
+            distance = np.maximum(np.take_along_axis(squared, best[:, None], axis=1)[:, 0], 0)
+            nearer = distance < near[some]
+            near[some] = np.where(nearer, distance, near[some])
+            nearest[some] = np.where(nearer, len(chosen) + best, nearest[some])
+        chosen = np.concatenate([chosen, drawn])
+        progress((done + 1) / _SKETCH_ROUNDS, f"Starting {k:,} groups: {len(chosen):,} candidates")
+    weights = np.bincount(nearest, weights=copies, minlength=len(chosen)).astype(np.float32)
+    return chosen, np.maximum(weights, 1)
+
+
 def _squared(rows: Floats, squares: NDArray[np.float32], points: Any) -> Floats:
-    """Squared distances of `rows` to those of them at `points`, (rows, points)."""
-    squared = multiply(rows, np.ascontiguousarray(rows[points].T))
-    squared *= -2
-    squared += squares[:, None]
-    squared += squares[points]
+    """Squared distances of those of `rows` that are at `points` to all of them, (points, rows)."""
+    squared = multiply(-2 * rows[points], rows.T)
+    squared += squares
+    squared += squares[points, None]
     return np.maximum(squared, 0, out=squared)
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Indices, Space, row_blocks
+from .geometry import Indices, Space, Want
 from .progress import Progress, silent
+from .wishes import Nearest
 
 
 def coverage(space: Space, reference: Space, *, progress: Progress = silent) -> tuple[NDArray[np.float64], Indices]:
@@ -13,12 +14,11 @@ def coverage(space: Space, reference: Space, *, progress: Progress = silent) -> 
     The lowest index where several are equally near; similarities recomputed in float64, so that copies have exactly 1.
     """
     if reference is space:
-        return np.ones(len(space)), np.arange(len(space), dtype=np.int64)
-    nearest = np.empty(len(reference), dtype=np.int64)
-    for rows, similar in reference.blocks(space, progress=progress, what="Finding representatives"):
-        nearest[rows] = similar.argmax(axis=1)
-    squared = np.empty(len(reference))
-    for rows in row_blocks(len(reference), reference.dim * 16):
-        gaps = reference.unit64(rows) - space.unit64(nearest[rows])
-        squared[rows] = np.einsum("ij,ij->i", gaps, gaps)
-    return 1.0 - squared / 2, nearest
+        return np.ones(len(space.asked)), space.asked
+    squared, nearest = reference.directions.neighbours(1, within=space.directions, progress=progress)
+    return 1.0 - squared[:, 0] / 2, nearest[:, 0]
+
+
+def coverage_wants(space: Space, reference: Space) -> list[Want]:
+    """What `coverage` wants of a pass over the pairs of unit rows."""
+    return [] if reference is space else [(reference.directions, Nearest(1), space.directions)]

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UserError
-from .geometry import Space
+from .geometry import Space, Want
 from .progress import Progress, silent
+from .wishes import Nearest
 
 _ALMOST_ZERO = 1e-9  # what the released code adds to every mean; the least sum of the paper form, too
 
@@ -21,11 +22,13 @@ def released_sparsity(
     Raises:
         UserError: the reference has fewer than neighbors + 1 distinct rows.
     """
-    pool = _pool(reference, neighbors)
-    if pool is space:  # the nearest is the row itself: the other ones may be known already
+    _check(reference, neighbors)
+    if (
+        reference is space and not space.has_copies
+    ):  # the nearest is the row itself: the other ones may be known already
         others, _ = space.neighbours(neighbors, progress=progress)
     else:
-        others = space.neighbours(neighbors + 1, within=pool, progress=progress)[0][:, 1:]
+        others = space.neighbours(neighbors + 1, within=reference, distinct=True, progress=progress)[0][:, 1:]
     mean: NDArray[np.float64] = others.mean(axis=1) + _ALMOST_ZERO
     return mean
 
@@ -38,23 +41,29 @@ def paper_sparsity(
     Raises:
         UserError: the reference has fewer than neighbors + 1 distinct rows.
     """
-    directions, pool = space.directions, _pool(reference.directions, neighbors)
-    if pool is directions:
+    directions, pool = space.directions, reference.directions
+    _check(pool, neighbors)
+    if pool is directions and not pool.has_copies:
         total = directions.neighbours(neighbors, progress=progress)[0].sum(axis=1)
     else:
-        squared, indices = directions.neighbours(neighbors + 1, within=pool, progress=progress)
-        itself = (pool.rows[indices[:, 0]] == directions.rows).all(axis=1)
+        squared, indices = directions.neighbours(neighbors + 1, within=pool, distinct=True, progress=progress)
+        itself = (pool.rows[indices[:, 0]] == directions.rows[directions.asked]).all(axis=1)
         total = np.where(itself, squared[:, 1:].sum(axis=1), squared[:, :-1].sum(axis=1))
     cosine: NDArray[np.float64] = np.maximum(total / 2, _ALMOST_ZERO)
     return cosine
 
 
-def _pool(reference: Space, neighbors: int) -> Space:
-    pool = reference.without_copies
-    if len(pool) <= neighbors:
+def density_wants(space: Space, reference: Space, neighbors: int) -> list[Want]:
+    """What the two functions above want of a pass over the pairs of unit rows."""
+    if reference is space and not space.has_copies:
+        return [(space, Nearest(neighbors, itself=False), None)]
+    return [(space, Nearest(neighbors + 1, distinct=True), reference)]
+
+
+def _check(reference: Space, neighbors: int) -> None:
+    if len(reference.distinct) <= neighbors:
         raise UserError(
             f"The {neighbors} nearest neighbours in the reference are needed, so it must have at least "
-            f"{neighbors + 1} distinct rows; {reference.name} has {len(pool)}. Use a larger reference, fewer "
-            "neighbours, or beta = 0, which needs none."
+            f"{neighbors + 1} distinct rows; {reference.name} has {len(reference.distinct)}. Use a larger reference, "
+            "fewer neighbours, or beta = 0, which needs none."
         )
-    return pool

@@ -7,25 +7,33 @@ Precision: small products are done in float64, large ones in float32 (`EXACT_UP_
 are searched in float32 and their distances recomputed in float64, so that near copies keep their digits.
 """
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import BLOCK_BYTES as BLOCK_BYTES
+from .blocks import Floats as Floats
+from .blocks import Indices as Indices
+from .blocks import multiply as multiply
+from .blocks import products as products
+from .blocks import row_blocks as row_blocks
 from .errors import UserError
-from .progress import Progress, silent
+from .nearest import refined
+from .pairs import Share, over_pairs
+from .pairs.lengths import Lengths
+from .pairs.nearest import Candidates
+from .pairs.ranked import Ranked as RankedShare
+from .pairs.softened import Softened
+from .progress import Progress, part, silent
+from .wishes import Crowding, MeanLength, Nearest, Ranked, Wish
 
-Floats = NDArray[np.floating[Any]]
-Indices = NDArray[np.int64]
-
-BLOCK_BYTES = 64 << 20
 EXACT_UP_TO = 4e10  # multiply-adds of one pass over all pairs up to which float64 is used
-_FLOAT32_NOISE = 16 * 2.0**-23  # of a squared distance, as a share of the squared lengths
 _AT_LEAST = 10  # neighbours searched at once, since most measures ask for as many
 _UNIT_TOLERANCE = 5e-7
-_SMALL = 2e8  # multiply-adds below which starting torch is not worth it
 
 
 class Space:
@@ -54,7 +62,9 @@ class Space:
             raise UserError(f"The embeddings of {name} are empty ({given.shape[0]} rows, {given.shape[1]} columns).")
         self.raw: NDArray[np.float32] = np.asarray(given, dtype=np.float32)
         self.norms = self._checked_norms()
-        self._neighbours: dict[int, tuple[NDArray[np.float64], Indices, Space]] = {}
+        self.anchors: Indices | None = None
+        self._seen: dict[tuple[int, Wish], tuple[Any, Space]] = {}
+        self._views: dict[tuple[int, int], Space] = {}
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -65,9 +75,9 @@ class Space:
 
     def _checked_norms(self) -> NDArray[np.float64]:
         norms = np.empty(len(self.raw))
-        for part in row_blocks(len(self.raw), self.dim * 8):
-            rows = self.raw[part].astype(np.float64)
-            norms[part] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        for some in row_blocks(len(self.raw), self.dim * 8):
+            rows = self.raw[some].astype(np.float64)
+            norms[some] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
         if not np.isfinite(norms).all():
             bad = np.flatnonzero(~np.isfinite(norms))
             raise UserError(
@@ -88,8 +98,8 @@ class Space:
         if np.abs(self.norms - 1).max() <= _UNIT_TOLERANCE:
             return self.raw
         unit = np.empty_like(self.raw)
-        for part in row_blocks(len(self), self.dim * 8):
-            unit[part] = self.unit64(part)
+        for some in row_blocks(len(self), self.dim * 8):
+            unit[some] = self.unit64(some)
         return unit
 
     @property
@@ -112,7 +122,11 @@ class Space:
     @cached_property
     def directions(self) -> "Space":
         """The same rows seen at unit length; the space itself where it is normalised."""
-        return self if self.normalize else Space(self.raw, name=self.name)
+        if self.normalize:
+            return self
+        found = Space(self.raw, name=self.name)
+        found.anchors = self.anchors
+        return found
 
     def unit64(self, rows: Any = slice(None)) -> NDArray[np.float64]:
         """Chosen rows at unit length in float64 (a row of zeros stays zeros)."""
@@ -125,15 +139,30 @@ class Space:
         return self.unit64(rows) if self.normalize else self.raw[rows].astype(np.float64)
 
     def subset(self, indices: Any, name: str | None = None) -> "Space":
-        """The space of the chosen rows, in the order given."""
-        return Space(self.raw[np.asarray(indices)], normalize=self.normalize, name=name or self.name)
+        """The space of the chosen rows, in the order given; what is known of their nearest rows elsewhere is kept."""
+        chosen = np.arange(len(self))[indices]
+        found = Space(self.raw[chosen], normalize=self.normalize, name=name or self.name)
+        if self.anchors is None:
+            for (_, wish), (known, home) in self._seen.items():
+                if isinstance(wish, Nearest):
+                    found._inherit(wish, tuple(each[chosen] for each in known), home, chosen)
+        return found
+
+    def _inherit(self, wish: Nearest, known: tuple[NDArray[np.float64], Indices], home: "Space", rows: Indices) -> None:
+        """Take over the nearest rows in `home` that these rows, there at `rows`, are known to have."""
+        if wish.itself:
+            self._seen[id(home), wish] = (known, home)
+        elif not home.has_copies:  # then a row itself, left out there, is the nearest
+            squared, indices = np.insert(known[0], 0, 0.0, axis=1), np.insert(known[1], 0, rows, axis=1)
+            for distinct in (False, True):
+                self._seen[id(home), Nearest(wish.count + 1, distinct)] = ((squared, indices), home)
 
     @cached_property
     def mean(self) -> NDArray[np.float64]:
         """Mean of the unit rows, (d,)."""
         total = np.zeros(self.dim)
-        for part in row_blocks(len(self), self.dim * 8):
-            total += self.unit64(part).sum(axis=0)
+        for some in row_blocks(len(self), self.dim * 8):
+            total += self.unit64(some).sum(axis=0)
         return total / len(self)
 
     @cached_property
@@ -144,8 +173,8 @@ class Space:
             gram = unit @ unit.T
         else:
             gram = np.zeros((self.dim, self.dim))
-            for part in row_blocks(len(self), self.dim * 8):
-                unit = self.unit64(part)
+            for some in row_blocks(len(self), self.dim * 8):
+                unit = self.unit64(some)
                 gram += unit.T @ unit
         values: NDArray[np.float64] = np.linalg.eigvalsh(gram / len(self)).astype(np.float64)
         return np.clip(values[::-1], 0, None)
@@ -159,8 +188,8 @@ class Space:
         words = np.ascontiguousarray(self.rows + np.float32(0)).view(np.uint32)  # + 0 makes -0 and 0 the same
         weights = np.random.default_rng(0).integers(1, 2**63, size=self.dim, dtype=np.uint64) | np.uint64(1)
         hashes = np.empty(len(self), dtype=np.uint64)
-        for part in row_blocks(len(self), self.dim * 8):
-            hashes[part] = (words[part].astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
+        for some in row_blocks(len(self), self.dim * 8):
+            hashes[some] = (words[some].astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
         _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
         firsts = first[inverse].astype(np.int64)
         others = np.flatnonzero(firsts != np.arange(len(self)))
@@ -175,10 +204,15 @@ class Space:
         """Indices of the distinct rows: of exact copies only the first, ascending."""
         return np.flatnonzero(self.first_copies == np.arange(len(self))).astype(np.int64)
 
+    @property
+    def has_copies(self) -> bool:
+        """Whether a row equals another."""
+        return len(self.distinct) < len(self)
+
     @cached_property
     def without_copies(self) -> "Space":
         """The space of the distinct rows; the space itself when there are no copies."""
-        return self if len(self.distinct) == len(self) else self.subset(self.distinct)
+        return self.subset(self.distinct) if self.has_copies else self
 
     def distance_to(self, index: int) -> NDArray[np.float64]:
         """Cosine distance of every row to row `index`, (n,), float64."""
@@ -203,126 +237,189 @@ class Space:
         other = other or self
         left, right = (self.unit64(), other.unit64()) if self.exact(other) else (self.unit, other.unit)
         out: Floats | None = None
-        for part in row_blocks(len(self), len(other) * left.itemsize):
-            size = part.stop - part.start
+        for some in row_blocks(len(self), len(other) * left.itemsize):
+            size = some.stop - some.start
             if out is None:
                 out = np.empty((size, len(other)), dtype=left.dtype)
-            multiply(left[part], right.T, out=out[:size])
-            yield part, out[:size]
-            progress(part.stop / len(self), f"{what}: {part.stop:,} of {len(self):,} rows")
+            multiply(left[some], right.T, out=out[:size])
+            yield some, out[:size]
+            progress(some.stop / len(self), f"{what}: {some.stop:,} of {len(self):,} rows")
+
+    # What a pass over all pairs finds
+
+    @property
+    def asked(self) -> Indices:
+        """The rows for which pairs are looked at: all, or the anchors."""
+        return np.arange(len(self), dtype=np.int64) if self.anchors is None else self.anchors
+
+    def anchored(self, count: int, seed: int) -> "Space":
+        """The same space, of which only `count` seeded random rows, the anchors, are compared with all others.
+
+        What is found of pairs then has a row for each anchor, in rising order; everything else is as before. Asked
+        again, it is the same view.
+        """
+        if (known := self._views.get((count, seed))) is not None:
+            return known
+        view = copy.copy(self)
+        view._seen = {}
+        view.__dict__.pop("directions", None)
+        chosen = np.random.default_rng(seed).choice(len(self), min(count, len(self)), replace=False)
+        view.anchors = np.sort(chosen).astype(np.int64)
+        self._views[count, seed] = view
+        return view
+
+    def look(self, wishes: Iterable[Wish], within: "Space | None" = None, *, progress: Progress = silent) -> None:
+        """Fulfil all the wishes that are not yet fulfilled in one pass over this space's rows and those of `within`.
+
+        Wishes other than `Nearest` are for the space's own pairs of unit rows.
+        """
+        home = within or self
+        missing = [wish for wish in _together(wishes) if self._found(wish, home) is None]
+        if not missing:
+            return
+        own = self.asked if home is self else None
+        left, right, minus, squares, margin = self._operands(home)
+        shares = [_share(wish, home, squares, margin) for wish in missing]
+        over_pairs(left, right, shares, own=own, minus=minus, progress=progress)
+        for wish, share in zip(missing, shares, strict=True):
+            self._seen[id(home), wish] = (self._result(wish, share, home, own), home)
 
     def neighbours(
-        self, count: int, within: "Space | None" = None, *, progress: Progress = silent
+        self, count: int, within: "Space | None" = None, *, distinct: bool = False, progress: Progress = silent
     ) -> tuple[NDArray[np.float64], Indices]:
         """The `count` nearest rows of `within` for each row: squared Euclidean distances and indices, (n, count).
 
         Without `within` the search is among the space's own OTHER rows (a row is never its own neighbour, its exact
-        copies are). Distances are between unit rows, or raw ones where the space is not normalised; nearest first,
-        equal distances by index. Found by exact float32 search, distances recomputed in float64. Kept for later asks.
+        copies are); with it, also where it is the space itself, among all its rows, or with `distinct` among the first
+        of each. Distances are between unit rows, or raw ones where the space is not normalised; nearest first, equal
+        distances by index. Candidates come from a float32 pass whose rounding is allowed for; their distances are
+        recomputed in float64. Kept for later asks.
+
+        Raises:
+            UserError: there are fewer than `count` such rows.
         """
         home = within or self
-        own = within is None
-        if count > len(home) - own:
+        there = (len(home.distinct) if distinct else len(home)) - (within is None)
+        if count > there:
             raise UserError(
-                f"{count} neighbours were asked for, and {home.name} has {len(home) - own} "
-                f"{'other ' if own else ''}rows. Use fewer neighbours or a larger set."
+                f"{count} neighbours were asked for, and {home.name} has {there} "
+                f"{'other ' if within is None else ''}{'distinct ' if distinct else ''}rows. "
+                "Use fewer neighbours or a larger set."
             )
-        token = -1 if own else id(home)
-        kept = self._neighbours.get(token)
-        if kept is None or kept[0].shape[1] < count:
-            enough = min(max(count, _AT_LEAST), len(home) - own)
-            kept = (*self._search(enough, home, own, progress), home)
-            self._neighbours[token] = kept
-        return kept[0][:, :count].copy(), kept[1][:, :count].copy()
+        wish = Nearest(min(max(count, _AT_LEAST), there), distinct, itself=within is not None)
+        self.look([wish], within, progress=progress)
+        squared, indices = self._found(wish, home)
+        return squared[:, :count].copy(), indices[:, :count].copy()
 
-    def _search(self, count: int, home: "Space", own: bool, progress: Progress) -> tuple[NDArray[np.float64], Indices]:
-        import faiss
+    def mean_lengths(self, *, progress: Progress = silent) -> NDArray[np.float64]:
+        """Mean Euclidean distance of each row to the other rows, (n,)."""
+        self.look([MeanLength()], progress=progress)
+        found: NDArray[np.float64] = self._found(MeanLength(), self)
+        return found
 
-        asked = min(len(home), count + own + 4)  # a few more, since float32 may swap the last ones
-        index = faiss.IndexFlatL2(self.dim)
-        index.add(np.ascontiguousarray(home.rows))
-        distances = np.empty((len(self), count))
-        indices = np.empty((len(self), count), dtype=np.int64)
-        longest = (1.0 if home.normalize else float(home.norms.max())) ** 2
-        unsure: list[Indices] = []
-        for part in row_blocks(len(self), asked * self.dim * 8):
-            coarse, found = index.search(np.ascontiguousarray(self.rows[part]), asked)
-            mine = self.rows64(part)
-            gaps = home.rows64(found.ravel()).reshape(*found.shape, self.dim) - mine[:, None, :]
-            exact = np.einsum("ijk,ijk->ij", gaps, gaps)
-            if own:
-                exact[found == np.arange(part.start, part.stop)[:, None]] = np.inf
-            order = np.lexsort((found, exact), axis=1)[:, :count]
-            distances[part] = np.take_along_axis(exact, order, axis=1)
-            indices[part] = np.take_along_axis(found, order, axis=1)
-            if asked < len(home):
-                # A row that was not returned is at least as far as the last returned one, less what float32 loses.
-                noise = _FLOAT32_NOISE * (longest + np.einsum("ij,ij->i", mine, mine))
-                unsure.append(part.start + np.flatnonzero(distances[part, -1] >= coarse[:, -1] - noise))
-            progress(part.stop / len(self), f"Searching neighbours: {part.stop:,} of {len(self):,} rows")
-        again = np.concatenate([*unsure, np.empty(0, np.int64)])
-        distances[again], indices[again] = self._exact_search(again, count, home, own)
-        return distances, indices
+    def crowding(self, tau: float, *, progress: Progress = silent) -> NDArray[np.float64]:
+        """For each row the sum over all rows of exp((cos - 1) / tau), (n,); its own part is 1."""
+        self.look([Crowding(tau)], progress=progress)
+        found: NDArray[np.float64] = self._found(Crowding(tau), self)
+        return found
 
-    def _exact_search(self, rows: Indices, count: int, home: "Space", own: bool) -> tuple[NDArray[np.float64], Indices]:
-        """Neighbours of a few rows in float64 throughout, for crowds of near copies that float32 cannot tell apart."""
-        distances, indices = np.empty((len(rows), count)), np.empty((len(rows), count), dtype=np.int64)
-        asked = min(len(home), count + own + 64)
-        for part in row_blocks(len(rows), max(len(home) * 24, asked * self.dim * 16)):
-            mine = self.rows64(rows[part])
-            coarse: NDArray[np.float64] = np.empty((len(mine), len(home)))
-            for columns in row_blocks(len(home), self.dim * 16):
-                theirs = home.rows64(columns)
-                coarse[:, columns] = np.einsum("ij,ij->i", theirs, theirs) - 2 * multiply(mine, theirs.T)
-            if own:
-                coarse[np.arange(len(mine)), rows[part]] = np.inf
-            found = np.sort(np.argpartition(coarse, asked - 1, axis=1)[:, :asked], axis=1)
-            gaps = home.rows64(found.ravel()).reshape(*found.shape, self.dim) - mine[:, None, :]
-            exact = np.einsum("ijk,ijk->ij", gaps, gaps)
-            if own:
-                exact[found == rows[part, None]] = np.inf
-            order = np.argsort(exact, axis=1, kind="stable")[:, :count]
-            distances[part] = np.take_along_axis(exact, order, axis=1)
-            indices[part] = np.take_along_axis(found, order, axis=1)
-        return distances, indices
+    def ranked_means(
+        self, alphas: tuple[float, ...], own_too: bool, *, progress: Progress = silent
+    ) -> NDArray[np.float64]:
+        """Mean cosine distance to all rows, the r-th nearest with weight r^-alpha, (n, alphas).
 
+        With `own_too` each row counts as its own nearest, at distance 0.
+        """
+        self.look([Ranked(alphas, own_too)], progress=progress)
+        found: NDArray[np.float64] = self._found(Ranked(alphas, own_too), self)
+        return found
 
-def row_blocks(n: int, bytes_per_row: int, limit: int | None = None) -> Iterator[slice]:
-    """Slices that cover n rows, each of at most `limit` bytes (BLOCK_BYTES by default) and of at least one row."""
-    size = max(1, min(n, (BLOCK_BYTES if limit is None else limit) // max(1, bytes_per_row)))
-    for start in range(0, n, size):
-        yield slice(start, min(n, start + size))
+    def _found(self, wish: Wish, home: "Space") -> Any:
+        """What was found for that wish, or for a greater one of its kind; None where nothing was."""
+        if not isinstance(wish, Nearest):
+            found = self._seen.get((id(home), wish))
+            return found and found[0]
+        for (place, known), found in self._seen.items():
+            if place == id(home) and isinstance(known, Nearest) and known.serves(wish):
+                return found[0]
+        return None
 
+    def _operands(self, home: "Space") -> tuple[Floats, Floats, Floats | None, Floats, float]:
+        """Rows and columns of a pass, what is taken from each column, the rows' squares, and twice the rounding."""
+        rows = slice(None) if self.anchors is None else self.anchors
+        exact = len(self.asked) * len(home) * self.dim <= EXACT_UP_TO
+        if self.normalize:
+            twos: Floats = np.full(len(self.asked), 2.0, dtype=np.float64 if exact else np.float32)
+            if exact:
+                return self.unit64(rows), home.unit64(), None, twos, 4 * (self.dim + 16) * 2.0**-53
+            return self.unit[rows], home.unit, None, twos, 2 * self.rounding
+        dtype: Any = np.float64 if exact else np.float32
+        centre = np.asarray(home.raw.mean(axis=0, dtype=np.float64))  # distances stay, and digits are not spent on it
+        left, right = (space.raw[some] - centre for space, some in ((self, rows), (home, slice(None))))
+        squares, minus = np.einsum("ij,ij->i", left, left), np.einsum("ij,ij->i", right, right) / 2
+        longest = max(float(squares.max()), 2 * float(minus.max()))
+        margin = 4 * (self.dim + 16) * float(np.finfo(dtype).eps) * longest
+        return left.astype(dtype), right.astype(dtype), minus.astype(dtype), squares.astype(dtype), margin
 
-def multiply(left: Floats, right: Floats, out: Floats | None = None) -> Floats:
-    """left @ right by the fastest way this machine has, into `out` where given; both of one dtype."""
-    if left.shape[0] * right.size < _SMALL:
-        return np.matmul(left, right, out=out)
-    import torch
-
-    with torch.inference_mode():
-        if out is None:
-            out = np.empty((left.shape[0], right.shape[1]), dtype=left.dtype)
-        torch.mm(_tensor(left), _tensor(right), out=torch.from_numpy(out))
-    return out
+    def _result(self, wish: Wish, share: Share, home: "Space", own: Indices | None) -> Any:
+        match share:
+            case Candidates():
+                assert isinstance(wish, Nearest)
+                return refined(share, wish.count, self, home, own)
+            case Lengths():
+                return share.sums / max(1, len(self) - 1)
+            case Softened():
+                return share.sums
+            case RankedShare():
+                return share.means
+            case _:
+                raise TypeError(f"There is no result of a {type(share).__name__}.")
 
 
-def products(rows: Floats, point: Floats) -> Floats:
-    """rows @ point on this thread alone: for a few thousand rows waking other threads costs more than the work."""
-    found: Floats = np.einsum("ij,j->i", rows, point)
-    return found
+Want = tuple[Space, Wish, Space | None]  # whose pairs, what of them, and within which other space
 
 
-def _tensor(array: Floats) -> Any:
-    import torch
+def look_at(wants: Iterable[Want], *, progress: Progress = silent) -> None:
+    """Fulfil them all with as few passes over pairs as there are different pairs of spaces; what cannot be had, not."""
+    groups: dict[tuple[int, int], list[Want]] = {}
+    for want in wants:
+        who, wish, within = want
+        home = within or who
+        if not isinstance(wish, Nearest) or wish.count <= len(home.distinct if wish.distinct else home) - (
+            not wish.itself
+        ):
+            groups.setdefault((id(who), id(home)), []).append(want)
+    for done, group in enumerate(groups.values()):
+        who, _, within = group[0]
+        who.look(
+            [wish for _, wish, _ in group],
+            within,
+            progress=part(progress, done / len(groups), (done + 1) / len(groups)),
+        )
 
-    return torch.from_numpy(array if array.flags.writeable else np.asarray(_Writable(array)))
+
+def _together(wishes: Iterable[Wish]) -> list[Wish]:
+    """The wishes, those for neighbours of one kind as the greatest of them."""
+    found: dict[Any, Wish] = {}
+    for wish in wishes:
+        if isinstance(wish, Nearest):
+            kind = (wish.distinct, wish.itself)
+            before = found.get(kind)
+            if not isinstance(before, Nearest) or before.count < wish.count:
+                found[kind] = wish
+        else:
+            found[wish] = wish
+    return list(found.values())
 
 
-class _Writable:
-    """A read-only array shown to torch as writable, which it asks for and, multiplying, does not use."""
-
-    def __init__(self, array: Floats) -> None:
-        self.array = array
-        address, _ = array.__array_interface__["data"]
-        self.__array_interface__ = {**array.__array_interface__, "data": (address, False)}
+def _share(wish: Wish, home: Space, squares: Floats, margin: float) -> Share:
+    match wish:
+        case Nearest(count, distinct, itself):
+            copies = np.setdiff1d(np.arange(len(home)), home.distinct) if distinct else np.empty(0, np.int64)
+            return Candidates(count, margin, hidden=copies if len(copies) else None, own_too=itself)
+        case MeanLength():
+            return Lengths(squares)
+        case Crowding(tau):
+            return Softened(tau)
+        case Ranked(alphas, own_too):
+            return RankedShare(alphas, own_too)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from .geometry import row_blocks
+from .blocks import row_blocks
 
 
 def by_rows(work: Callable[[slice], None], n: int) -> None:

@@ -18,7 +18,7 @@ from . import results
 from .digest import digest
 from .errors import UserError
 from .memory import require
-from .metrics import METRICS, Score, find_metric, measure
+from .metrics import ANCHORS, METRICS, Score, estimated, find_metric, measure, share_passes
 from .params import resolve
 from .progress import Progress, part, silent
 from .results import Clusters, Projection
@@ -79,6 +79,7 @@ class Study(StudyData):
         *,
         params: Mapping[str, Mapping[str, Any]] | None = None,
         intervals: bool = True,
+        exact: bool = False,
         refused: dict[str, str] | None = None,
         progress: Progress = silent,
     ) -> list[Score]:
@@ -87,6 +88,7 @@ class Study(StudyData):
         Args:
             params: parameters by metric: {"novelsum": {"alpha": 2}}.
             intervals: with an interval for each that does not bring its own, from seeded subsamples (core.intervals).
+            exact: also where there are so many pairs of rows that means over rows are otherwise estimated from some.
             refused: where given, a metric that cannot be had of these rows (too few of them, say) does not end the
                 work: its name and the reason are put in here.
         """
@@ -97,10 +99,12 @@ class Study(StudyData):
                 raise UserError(f"There are parameters for {owner}, which is not among the metrics {', '.join(names)}.")
         found = []
         measuring = part(progress, 0, 0.5) if intervals else progress
+        together = {name: given.get(name, {}) for name in names if self._wants_pairs(name, given.get(name, {}), exact)}
+        seconds = self._look(together, exact, part(measuring, 0, 0.5))
         for done, name in enumerate(names):
-            share = part(measuring, done / len(names), (done + 1) / len(names))
+            share = part(measuring, 0.5 + done / len(names) / 2, 0.5 + (done + 1) / len(names) / 2)
             try:
-                found.append(self._score(name, given.get(name, {}), share))
+                found.append(self._score(name, given.get(name, {}), exact, seconds.get(name, 0.0), share))
             except UserError as error:
                 if refused is None:
                     raise
@@ -112,9 +116,9 @@ class Study(StudyData):
             return with_intervals(self, found, given, part(progress, 0.5, 1))
         return found
 
-    def measured(self, name: str, params: Mapping[str, Any] | None = None) -> Score | None:
+    def measured(self, name: str, params: Mapping[str, Any] | None = None, *, exact: bool = False) -> Score | None:
         """The score of that metric where it was computed before, with its interval where that was, else None."""
-        kept = self._kept(self._score_key(name, params or {}), results.unpack_score)
+        kept = self._kept(self._score_key(name, params or {}, exact), results.unpack_score)
         if kept is None:
             return None
         from .intervals import kept_interval
@@ -126,21 +130,46 @@ class Study(StudyData):
         """The names of the metrics that this study has the data for."""
         return [name for name, metric in METRICS.items() if "texts" not in metric.needs or self.texts is not None]
 
-    def _score_key(self, name: str, params: Mapping[str, Any]) -> str:
+    def estimates(self, name: str) -> bool:
+        """Whether that metric of so many rows is estimated, unless the exact value is asked for."""
+        return estimated(name, len(self), None if self.reference is None else len(self.reference))
+
+    def _score_key(self, name: str, params: Mapping[str, Any], exact: bool = False) -> str:
         metric = find_metric(name)
         settings = resolve(metric.params, params, name)
         reference = self.reference.key if self.reference and "reference" in metric.needs else None
         texts = self.texts_key if "texts" in metric.needs else None
-        return digest("measure", VERSION, name, settings, self.key, reference, texts)
+        anchors = ANCHORS if not exact and self.estimates(name) else None
+        return digest("measure", VERSION, name, settings, self.key, reference, texts, anchors)
 
-    def _score(self, name: str, params: Mapping[str, Any], progress: Progress) -> Score:
+    def _wants_pairs(self, name: str, params: Mapping[str, Any], exact: bool) -> bool:
+        """Whether that metric looks at pairs of rows and was not measured before; an unknown one does not."""
+        try:
+            return find_metric(name).pairs is not None and self.measured(name, params, exact=exact) is None
+        except UserError:  # which is said when its turn comes
+            return False
+
+    def _look(self, asked: Mapping[str, Mapping[str, Any]], exact: bool, progress: Progress) -> dict[str, float]:
+        """Look at all pairs of rows once for all those metrics; returns the seconds that fall to each."""
+        if not asked:
+            return {}
+        require(self._memory_needed(), f"Measuring {len(self):,} rows")
+        reference = self.reference.space if self.reference else None
+        return share_passes(asked, self.space, reference, exact=exact, progress=progress)
+
+    def _score(self, name: str, params: Mapping[str, Any], exact: bool, seconds: float, progress: Progress) -> Score:
         def run() -> Score:
+            space = None
             if "space" in find_metric(name).needs:
                 require(self._memory_needed(), f"Measuring {len(self):,} rows")
+                space = self.space
             reference = self.reference.space if self.reference else None
-            return measure(name, self.space, reference=reference, texts=self.texts, progress=progress, **params)
+            found = measure(
+                name, space, reference=reference, texts=self.texts, exact=exact, progress=progress, **params
+            )
+            return replace(found, seconds=found.seconds + seconds)
 
-        key = self._score_key(name, params)
+        key = self._score_key(name, params, exact)
         return self._named(self._once(key, run, results.pack_score, results.unpack_score))
 
     def _named(self, score: Score) -> Score:

@@ -84,7 +84,7 @@ class StudyData:
     def subset(self, rows: ArrayLike, name: str) -> Self:
         """The study of the chosen rows (numbers within this study), measured against this study's reference or it."""
         chosen = np.asarray(rows, dtype=np.int64)
-        return replace(
+        found = replace(
             self,
             embeddings=self.embeddings.subset(chosen, name),
             positions=self.positions[chosen],
@@ -92,6 +92,9 @@ class StudyData:
             reference=self.reference or self,
             name=name,
         )
+        if "space" in self.__dict__:  # what was found out about nearest rows holds for the subset too
+            found.__dict__["space"] = self.space.subset(chosen, name)
+        return found
 
     def quality(self, column: str, higher_is_better: bool) -> NDArray[np.float64]:
         """That column as numbers of which higher is better, (n,).

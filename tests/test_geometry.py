@@ -91,7 +91,7 @@ def test_mean_is_that_of_the_unit_rows():
 
 @pytest.mark.parametrize("rows", [30, 700], ids=["few rows by numpy", "many by torch"])
 def test_blocks_cover_every_pair_once(rows, monkeypatch):
-    monkeypatch.setattr("core.geometry.BLOCK_BYTES", 100_000)
+    monkeypatch.setattr("core.blocks.BLOCK_BYTES", 100_000)
     left, right = Space(array("A")[:rows]), Space(array("P"))
     parts = [(part, block.copy()) for part, block in left.blocks(right)]
     assert [i for part, _ in parts for i in range(part.start, part.stop)] == list(range(rows))

@@ -4,6 +4,7 @@ A metric is a function of the data that it names as positional arguments (`space
 keyword-only parameters that it declares; it returns a number, or `Measured` where it also has a value per row.
 """
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +13,11 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
+import scipy.special
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..geometry import Space
+from ..geometry import Space, Want, look_at
 from ..params import Param, data_arguments, declared, resolve
 from ..progress import Progress, silent
 from ..registry import import_all
@@ -104,6 +106,8 @@ class Metric:
     needs: frozenset[str]
     params: Mapping[str, Param]
     better: Literal["higher", "lower"]
+    pairs: Callable[..., list[Want]] | None  # what it wants of all pairs of rows, so that one pass serves all metrics
+    anchored: Literal["space", "reference"] | None  # whose rows an estimate takes a sample of; None: always exact
     extreme: bool = False  # it hangs on one row, the farthest say: its spread follows no square-root law
 
     @property
@@ -131,7 +135,7 @@ class Metric:
         if "texts" in self.needs:
             data["texts"] = self._present(texts, "texts")
         if "reference" in self.needs:
-            data["reference"] = self._comparable(reference, data["space"])
+            data["reference"] = self.comparable(reference, data["space"])
         if "progress" in self.needs:
             data["progress"] = progress
         count = len(data["space"] if "space" in data else data["texts"])
@@ -140,7 +144,12 @@ class Metric:
         found = self.function(**data, **settings)
         return found if isinstance(found, Measured) else Measured(float(found))
 
-    def _comparable(self, reference: Space | None, space: Space) -> Space:
+    def comparable(self, reference: Space | None, space: Space) -> Space:
+        """The reference, the space itself where there is none.
+
+        Raises:
+            UserError: it has other dimensions.
+        """
         if reference is None or reference is space:
             return space
         if reference.dim != space.dim:
@@ -177,6 +186,8 @@ def metric(
     unit: str = "",
     row_title: str = "",
     better: Literal["higher", "lower"] = "higher",
+    pairs: Callable[..., list[Want]] | None = None,
+    anchored: Literal["space", "reference"] | None = None,
     extreme: bool = False,
 ) -> Callable[[Callable[..., float | Measured]], Metric]:
     """Declare the function below as the metric of its name."""
@@ -201,6 +212,8 @@ def metric(
             needs=data_arguments(function),
             params=declared(function),
             better=better,
+            pairs=pairs,
+            anchored=anchored,
             extreme=extreme,
         )
         return found
@@ -221,13 +234,19 @@ def measure(
     *,
     reference: Space | None = None,
     texts: Sequence[str] | None = None,
+    exact: bool = False,
     progress: Progress = silent,
     **params: Any,
 ) -> Score:
-    """The Score of one metric: its value, its parameters, its reference by name, and the seconds it took."""
+    """The Score of one metric: its value, its parameters, its reference by name, and the seconds it took.
+
+    Of more than `EXACT_PAIRS` pairs of rows a mean over rows is estimated from `ANCHORS` of them, with its interval,
+    unless `exact` is asked for.
+    """
     chosen = find_metric(name)
     start = time.perf_counter()
-    found = chosen(space, reference=reference, texts=texts, progress=progress, **params)
+    who, other = (None, None) if space is None else views(name, space, reference, exact=exact)
+    found = chosen(who, reference=other, texts=texts, progress=progress, **params)
     uses_reference = "reference" in chosen.needs
     return Score(
         metric=name,
@@ -241,6 +260,83 @@ def measure(
         interval_kind=found.interval_kind,
         rows=found.rows,
         details=found.details,
+    )
+
+
+EXACT_PAIRS = 10**10  # pairs of rows (100,000 rows among themselves) above which a mean over rows is estimated
+ANCHORS = 4096  # seeded rows that such an estimate is made from, each compared with all others
+
+
+def estimated(name: str, rows: int, reference: int | None = None) -> bool:
+    """Whether that metric of so many rows, against so many, is estimated unless the exact value is asked for."""
+    found = find_metric(name)
+    home = rows if reference is None or "reference" not in found.needs else reference
+    match found.anchored:
+        case "space":
+            return rows * max(rows, home) > EXACT_PAIRS
+        case "reference":
+            return reference is not None and rows * home > EXACT_PAIRS
+        case None:
+            return False
+
+
+def views(name: str, space: Space, reference: Space | None, *, exact: bool = False) -> tuple[Space, Space | None]:
+    """The space and the reference as that metric sees them: with anchors where its value is to be estimated.
+
+    Asked again, they are the same, so that passes over pairs are shared.
+    """
+    other = None if reference is None or reference is space else reference
+    if exact or not estimated(name, len(space), None if other is None else len(other)):
+        return space, other
+    if find_metric(name).anchored == "space":
+        return space.anchored(ANCHORS, 0), other
+    return space, None if other is None else other.anchored(ANCHORS, 0)
+
+
+def share_passes(
+    asked: Mapping[str, Mapping[str, Any]],
+    space: Space,
+    reference: Space | None,
+    *,
+    exact: bool = False,
+    progress: Progress = silent,
+) -> dict[str, float]:
+    """Look at all pairs once for all those metrics (names with their parameters); measuring them then finds it done.
+
+    Returns the seconds that fall to each metric that took part. What is wrong with a metric shows when it is measured.
+    """
+    wants: list[tuple[str, Want]] = []
+    for name, params in asked.items():
+        found = find_metric(name)
+        if found.pairs is None or len(space) < found.least:
+            continue
+        with contextlib.suppress(UserError):
+            settings = resolve(found.params, params, name)
+            who, other = views(name, space, reference, exact=exact)
+            wants += [(name, want) for want in found.pairs(who, found.comparable(other, who), **settings)]
+    start = time.perf_counter()
+    look_at([want for _, want in wants], progress=progress)
+    sharers = {name for name, _ in wants}
+    return {name: (time.perf_counter() - start) / len(sharers) for name in sharers}
+
+
+def from_rows(rows: NDArray[np.float64], space: Space, *, times: float = 1.0, **details: Any) -> Measured:
+    """The mean of a value per row, times a constant; of a space with anchors an estimate with its interval.
+
+    The interval is Student's, from the spread of the anchors, less for the share of the rows that they are.
+    """
+    value = times * float(rows.mean())
+    if space.anchors is None:
+        return Measured(value, rows, details)
+    m, n = len(rows), len(space)
+    error = abs(times) * float(rows.std(ddof=1)) / math.sqrt(m) * math.sqrt(max(0.0, 1 - m / n))
+    reach = float(scipy.special.stdtrit(m - 1, 0.975)) * error
+    return Measured(
+        value,
+        details=details | {"anchors": m},
+        estimated=True,
+        interval=(value - reach, value + reach),
+        interval_kind=f"95 %: how far the estimate from {m:,} seeded rows may be from the exact value",
     )
 
 

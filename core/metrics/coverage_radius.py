@@ -1,6 +1,6 @@
 """Coverage radius: the farthest that any row of the reference is from the set."""
 
-from ..coverage import coverage
+from ..coverage import coverage, coverage_wants
 from ..geometry import Space
 from ..progress import Progress, silent
 from . import Axiom, metric
@@ -20,6 +20,7 @@ from . import Axiom, metric
     unit="cosine distance; 0 when the set is its own reference",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.COPY},
     better="lower",
+    pairs=coverage_wants,
     extreme=True,
 )
 def coverage_radius(space: Space, reference: Space, progress: Progress = silent) -> float:

@@ -2,13 +2,11 @@
 
 from typing import Annotated
 
-import numpy as np
-
 from ..geometry import Space
-from ..parallel import by_rows
 from ..params import Help, Range
 from ..progress import Progress, silent
-from . import Axiom, Measured, metric
+from ..wishes import Crowding
+from . import Axiom, Measured, from_rows, metric
 
 
 @metric(
@@ -25,6 +23,8 @@ from . import Axiom, Measured, metric
     unit="effective rows",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.FAR_POINT, Axiom.APART},
     row_title="chance to be told apart",
+    pairs=lambda space, _, tau: [(space.directions, Crowding(tau), None)],
+    anchored="space",
 )
 def dcscore(
     space: Space,
@@ -37,16 +37,5 @@ def dcscore(
     >>> round(dcscore(Space([[1, 0], [0, 1]])).value, 6)  # 2 e / (e + 1)
     1.462117
     """
-    rows = np.empty(len(space))
-    for part, similar in space.blocks(progress=progress, what="Comparing pairs"):
-
-        def to_weights(some: slice, block: np.ndarray = similar) -> None:
-            piece = block[some]
-            piece -= 1
-            piece /= tau
-            np.exp(piece, out=piece)
-
-        similar[np.arange(len(similar)), np.arange(part.start, part.stop)] = 1
-        by_rows(to_weights, len(similar))
-        rows[part] = 1.0 / similar.sum(axis=1)
-    return Measured(float(rows.sum()), rows)
+    rows = 1 / space.directions.crowding(tau, progress=progress)
+    return from_rows(rows, space, times=len(space))

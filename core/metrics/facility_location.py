@@ -1,11 +1,13 @@
 """Facility location: how well the rows represent the reference."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from ..coverage import coverage
+from ..coverage import coverage, coverage_wants
 from ..geometry import Space
 from ..progress import Progress, silent
-from . import Axiom, Measured, metric
+from . import Axiom, Measured, from_rows, metric
 
 
 @metric(
@@ -22,6 +24,8 @@ from . import Axiom, Measured, metric
     unit="cosine similarity; 1 when the set is its own reference",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.COPY},
     row_title="share of the reference that it represents",
+    pairs=coverage_wants,
+    anchored="reference",
 )
 def facility_location(space: Space, reference: Space, progress: Progress = silent) -> Measured:
     """Mean over the reference of the highest cosine similarity to a row; the sum is in `details["total"]`.
@@ -33,5 +37,6 @@ def facility_location(space: Space, reference: Space, progress: Progress = silen
     0.0
     """
     similarity, nearest = coverage(space, reference, progress=progress)
-    served = np.bincount(nearest, minlength=len(space)) / len(reference)
-    return Measured(float(similarity.mean()), served, {"total": float(similarity.sum())})
+    found = from_rows(similarity, reference, total=float(similarity.mean()) * len(reference))
+    served = None if found.estimated else np.bincount(nearest, minlength=len(space)) / len(reference)
+    return replace(found, rows=served)

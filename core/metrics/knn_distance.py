@@ -5,7 +5,8 @@ from typing import Annotated
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress, silent
-from . import Axiom, Measured, metric
+from ..wishes import Nearest
+from . import Axiom, Measured, from_rows, metric
 
 
 @metric(
@@ -21,6 +22,8 @@ from . import Axiom, Measured, metric
     unit="cosine distance, 0 to 2",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.COPY, Axiom.FAR_POINT, Axiom.APART},
     row_title="distance to the nearest other row",
+    pairs=lambda space, _, k: [(space.directions, Nearest(k, itself=False), None)],
+    anchored="space",
 )
 def knn_distance(
     space: Space,
@@ -37,5 +40,4 @@ def knn_distance(
         UserError: there are not more than k rows.
     """
     squared, _ = space.directions.neighbours(k, progress=progress)
-    rows = squared[:, k - 1] / 2
-    return Measured(float(rows.mean()), rows)
+    return from_rows(squared[:, k - 1] / 2, space)

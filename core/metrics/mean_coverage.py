@@ -1,9 +1,11 @@
 """Mean coverage distance: how far rows of the reference are from the set."""
 
-from ..coverage import coverage
+from dataclasses import replace
+
+from ..coverage import coverage, coverage_wants
 from ..geometry import Space
 from ..progress import Progress, silent
-from . import Axiom, metric
+from . import Axiom, Measured, from_rows, metric
 
 
 @metric(
@@ -20,8 +22,10 @@ from . import Axiom, metric
     unit="cosine distance; 0 when the set is its own reference",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.COPY},
     better="lower",
+    pairs=coverage_wants,
+    anchored="reference",
 )
-def mean_coverage(space: Space, reference: Space, progress: Progress = silent) -> float:
+def mean_coverage(space: Space, reference: Space, progress: Progress = silent) -> Measured:
     """The mean cosine distance from a row of the reference to its nearest row of the set.
 
     >>> pool = Space([[1, 0], [0, 1], [-1, 0]])
@@ -29,4 +33,4 @@ def mean_coverage(space: Space, reference: Space, progress: Progress = silent) -
     0.333333
     """
     similarity, _ = coverage(space, reference, progress=progress)
-    return float(1.0 - similarity.mean())
+    return replace(from_rows(1.0 - similarity, reference), rows=None)

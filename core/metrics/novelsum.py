@@ -7,15 +7,36 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..density import paper_sparsity, released_sparsity
-from ..geometry import Floats, Space
+from ..density import density_wants, paper_sparsity, released_sparsity
+from ..errors import UserError
+from ..geometry import Floats, Space, Want, look_at
 from ..parallel import by_rows
 from ..params import Help, Range
 from ..progress import Progress, part, silent
-from . import Axiom, Measured, metric
+from ..wishes import Ranked
+from . import Axiom, Measured, from_rows, metric
 
 Setting = tuple[float, float, int]  # alpha, beta, neighbors
 Form = Literal["released", "paper"]
+
+
+def _wants(
+    space: Space,
+    reference: Space,
+    *,
+    form: Form = "released",
+    alpha: float | tuple[float, ...],
+    beta: float,
+    neighbors: int,
+    include_self: bool,
+) -> list[Want]:
+    """What NovelSum wants of all pairs: neighbours for the density and, in the released form, ranked distances."""
+    clouds = (space, reference) if form == "released" else (space.directions, reference.directions)
+    density = density_wants(*clouds, neighbors) if beta else []
+    if form == "paper":
+        return density
+    alphas = alpha if isinstance(alpha, tuple) else (alpha,)
+    return [*density, (space.directions, Ranked(alphas, include_self), None)]
 
 
 @metric(
@@ -33,6 +54,8 @@ Form = Literal["released", "paper"]
     unit="weighted cosine distance",
     obeys={Axiom.ORDER, Axiom.ROTATION},
     row_title="novelty",
+    pairs=_wants,
+    anchored="space",
 )
 def novelsum(
     space: Space,
@@ -57,8 +80,14 @@ def novelsum(
     0.454545
 
     Raises:
-        UserError: beta > 0 and the reference has fewer than neighbors + 1 distinct rows.
+        UserError: beta > 0 and the reference has fewer than neighbors + 1 distinct rows; the paper form of so many
+            rows that it would have to be estimated.
     """
+    if form == "paper" and space.anchors is not None:
+        raise UserError(
+            f"The paper form of NovelSum cannot be estimated: it needs the density around each of the {len(space):,} "
+            "rows. Ask for the exact value, take the released form, or measure fewer rows."
+        )
     setting = (alpha, beta, neighbors)
     grid = novelsum_grid(space, reference, [setting], form=form, include_self=include_self, progress=progress)
     return grid[setting]
@@ -78,41 +107,32 @@ def novelsum_grid(
     Raises:
         UserError: as `novelsum`.
     """
-    measure = _released if form == "released" else _paper
-    values = measure(space, reference, settings, include_self, progress)
-    found = {}
-    for setting, rows in values.items():
-        weight = _weights(setting[0], len(space) - 1).sum()
-        if form == "released":
-            found[setting] = Measured(float(rows.mean()), rows)
-        else:
-            found[setting] = Measured(float(rows.sum()), rows, {"weighted_mean": float(rows.mean() / weight)})
-    return found
+    alphas = tuple(sorted({alpha for alpha, _, _ in settings}))
+    beta, neighbors = max(beta for _, beta, _ in settings), max(k for _, _, k in settings)
+    look_at(
+        _wants(space, reference, form=form, alpha=alphas, beta=beta, neighbors=neighbors, include_self=include_self),
+        progress=part(progress, 0, 0.9 if form == "released" else 0.5),
+    )
+    if form == "paper":
+        values = _paper(space, reference, settings, part(progress, 0.5, 1))
+        return {setting: _sum(rows, setting[0], space) for setting, rows in values.items()}
+    density = _densities(released_sparsity, space, reference, settings)
+    means = space.directions.ranked_means(alphas, include_self)
+    return {
+        (alpha, beta, k): from_rows(means[:, alphas.index(alpha)] * density[beta, k], space)
+        for alpha, beta, k in settings
+    }
 
 
-def _released(
-    space: Space, reference: Space, settings: Sequence[Setting], include_self: bool, progress: Progress
-) -> dict[Setting, NDArray[np.float64]]:
-    density = _densities(released_sparsity, space, reference, settings, part(progress, 0, 0.5))
-    alphas = sorted({alpha for alpha, _, _ in settings})
-    ranks = len(space) if include_self else len(space) - 1
-    weights = np.stack([_weights(alpha, ranks) for alpha in alphas], axis=1)
-    weights = np.ascontiguousarray(weights[::-1] / weights.sum(axis=0))  # sorted upwards, the most similar comes last
-    own = 1.0 if include_self else _BEHIND_ALL
-    means = np.empty((len(space), len(alphas)))
-    for rows, similar in space.blocks(progress=part(progress, 0.5, 1), what="Sorting distances"):
-        similar[np.arange(len(similar)), np.arange(rows.start, rows.stop)] = own
-        _sort_rows(similar)
-        means[rows] = 1.0 - _weighted(similar[:, :ranks], weights)
-    np.maximum(means, 0, out=means)
-    return {(alpha, beta, k): means[:, alphas.index(alpha)] * density[beta, k] for alpha, beta, k in settings}
+def _sum(rows: NDArray[np.float64], alpha: float, space: Space) -> Measured:
+    weight = _weights(alpha, len(space) - 1).sum()
+    return Measured(float(rows.sum()), rows, {"weighted_mean": float(rows.mean() / weight)})
 
 
 def _paper(
-    space: Space, reference: Space, settings: Sequence[Setting], include_self: bool, progress: Progress
+    space: Space, reference: Space, settings: Sequence[Setting], progress: Progress
 ) -> dict[Setting, NDArray[np.float64]]:
-    del include_self  # the paper never counts the row itself
-    density = _densities(paper_sparsity, space, reference, settings, part(progress, 0, 0.5))
+    density = _densities(paper_sparsity, space, reference, settings)
     weights = {alpha: _weights(alpha, len(space) - 1) for alpha, _, _ in settings}
     sums = {setting: np.empty(len(space)) for setting in settings}
 
@@ -126,7 +146,7 @@ def _paper(
                     if setting[1:] == pair:
                         sums[setting][start + i] = dense @ weights[setting[0]]
 
-    for rows, similar in space.blocks(progress=part(progress, 0.5, 1), what="Sorting distances"):
+    for rows, similar in space.blocks(progress=progress, what="Sorting distances"):
         distance = np.subtract(1, similar, out=similar)
         np.maximum(distance, 0, out=distance)
         distance[np.arange(len(distance)), np.arange(rows.start, rows.stop)] = _BEHIND_ALL
@@ -142,22 +162,14 @@ def _densities(
     space: Space,
     reference: Space,
     settings: Sequence[Setting],
-    progress: Progress,
 ) -> dict[tuple[float, int], NDArray[np.float64]]:
     """The factor of each row for each (beta, neighbors); the largest neighbourhood is searched first and serves all."""
     pairs = sorted({(beta, k) for _, beta, k in settings}, key=lambda pair: -pair[1])
-    return {
-        (beta, k): sparsity(space, reference, k, progress=progress) ** -beta if beta else np.ones(len(space))
-        for beta, k in pairs
-    }
+    return {(beta, k): sparsity(space, reference, k) ** -beta if beta else np.ones(len(space)) for beta, k in pairs}
 
 
 def _weights(alpha: float, ranks: int) -> NDArray[np.float64]:
     return np.arange(1, ranks + 1, dtype=np.float64) ** -alpha
-
-
-def _sort_rows(block: Floats) -> None:
-    by_rows(lambda some: block[some].sort(axis=1), len(block))
 
 
 def _order(distance: Floats) -> NDArray[np.int64]:
@@ -168,14 +180,3 @@ def _order(distance: Floats) -> NDArray[np.int64]:
     keys = distance.view(np.uint32).astype(np.uint64) << np.uint64(32) | np.arange(len(distance), dtype=np.uint64)
     keys.sort()
     return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-
-
-def _weighted(rows: Floats, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """rows @ weights, summed in float64 over stretches that are short enough for float32 rows to lose nothing."""
-    if rows.dtype == np.float64:
-        return rows @ weights
-    total = np.zeros((len(rows), weights.shape[1]))
-    narrow = weights.astype(np.float32)
-    for start in range(0, rows.shape[1], 4096):
-        total += rows[:, start : start + 4096] @ narrow[start : start + 4096]
-    return total

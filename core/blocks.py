@@ -1,0 +1,54 @@
+"""Passing over many rows in blocks that fit into memory, and the matrix product that does the work."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Indices = NDArray[np.int64]
+
+BLOCK_BYTES = 64 << 20
+_SMALL = 2e8  # multiply-adds below which starting torch is not worth it
+
+
+def row_blocks(n: int, bytes_per_row: int, limit: int | None = None, *, least: int = 1) -> Iterator[slice]:
+    """Slices that cover n rows, each of at most `limit` bytes (BLOCK_BYTES by default) and of at least `least` rows."""
+    size = max(least, min(n, (BLOCK_BYTES if limit is None else limit) // max(1, bytes_per_row)))
+    for start in range(0, n, size):
+        yield slice(start, min(n, start + size))
+
+
+def multiply(left: Floats, right: Floats, out: Floats | None = None) -> Floats:
+    """left @ right by the fastest way this machine has, into `out` where given; both of one dtype."""
+    if left.shape[0] * right.size < _SMALL:
+        return np.matmul(left, right, out=out)
+    import torch
+
+    with torch.inference_mode():
+        if out is None:
+            out = np.empty((left.shape[0], right.shape[1]), dtype=left.dtype)
+        torch.mm(_tensor(left), _tensor(right), out=torch.from_numpy(out))
+    return out
+
+
+def products(rows: Floats, point: Floats) -> Floats:
+    """rows @ point on this thread alone: for a few thousand rows waking other threads costs more than the work."""
+    found: Floats = np.einsum("ij,j->i", rows, point)
+    return found
+
+
+def _tensor(array: Floats) -> Any:
+    import torch
+
+    return torch.from_numpy(array if array.flags.writeable else np.asarray(_Writable(array)))
+
+
+class _Writable:
+    """A read-only array shown to torch as writable, which it asks for and, multiplying, does not use."""
+
+    def __init__(self, array: Floats) -> None:
+        self.array = array
+        address, _ = array.__array_interface__["data"]
+        self.__array_interface__ = {**array.__array_interface__, "data": (address, False)}
