@@ -306,8 +306,10 @@ class Space:
                 f"{'other ' if within is None else ''}{'distinct ' if distinct else ''}rows. "
                 "Use fewer neighbours or a larger set."
             )
-        wish = Nearest(min(max(count, _AT_LEAST), there), distinct, itself=within is not None)
-        self.look([wish], within, progress=progress)
+        wish = Nearest(count, distinct, itself=within is not None)
+        if self._found(wish, home) is None:
+            more = Nearest(min(max(count, _AT_LEAST), there), distinct, itself=within is not None)
+            self.look([more], within, progress=progress)
         squared, indices = self._found(wish, home)
         return squared[:, :count].copy(), indices[:, :count].copy()
 

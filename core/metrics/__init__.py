@@ -330,13 +330,13 @@ def from_rows(rows: NDArray[np.float64], space: Space, *, times: float = 1.0, **
         return Measured(value, rows, details)
     m, n = len(rows), len(space)
     error = abs(times) * float(rows.std(ddof=1)) / math.sqrt(m) * math.sqrt(max(0.0, 1 - m / n))
-    reach = float(scipy.special.stdtrit(m - 1, 0.975)) * error
+    reach = float(scipy.special.stdtrit(m - 1, 0.995)) * error
     return Measured(
         value,
         details=details | {"anchors": m},
         estimated=True,
         interval=(value - reach, value + reach),
-        interval_kind=f"95 %: how far the estimate from {m:,} seeded rows may be from the exact value",
+        interval_kind=f"99 %: how far the estimate from {m:,} seeded rows may be from the exact value",
     )
 
 
