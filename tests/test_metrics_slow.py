@@ -11,8 +11,8 @@ import core.geometry
 from core.geometry import Space
 from core.metrics import METRICS
 from core.metrics.novelsum import novelsum_grid
-from core.tokens import words_of
 from tests.golden.inputs import array, texts
+from tests.slow_tokens import words_by_expression
 
 CLOUDS = {
     "even": (array("B[:60]"), array("B[60:200]")),
@@ -132,7 +132,7 @@ SLOW = {name.removeprefix("slow_"): function for name, function in globals().ite
 
 
 def slow_words(rows):
-    return [word for text in rows for word in words_of(text)]
+    return [word for text in rows for word in words_by_expression(text)]
 
 
 def slow_ttr(rows):
@@ -168,7 +168,7 @@ def slow_mtld(rows):
 
 
 def slow_distinct_n(rows):
-    pairs = [pair for text in rows for pair in itertools.pairwise(words_of(text))]
+    pairs = [pair for text in rows for pair in itertools.pairwise(words_by_expression(text))]
     return len(set(pairs)) / len(pairs)
 
 

@@ -2,9 +2,20 @@
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from core.errors import UserError
+import core.tokens
+from core.errors import Cancelled, UserError
 from core.tokens import numbered, tokens_of, words_of
+from tests.golden.inputs import texts as golden_texts
+from tests.slow_tokens import words_by_expression
+
+# Letters, digits, signs, marks, ideographs assigned and not, numbers that are no digits, and what lower() makes two of.
+ODD = "ab1_'’.,-+=!:*~ \n\t\r\x00\u0085\u2028\ufeff\u00ad\u0301\u0308\u093f\u0bbe\u302a\u20e3\u0915\u0939\u0e01\u0e33"
+ODD += "图\u3400\u4dbf\u3005\u3007\u3006\u9fff\ufa6e\U00020000\U0002fffe\U0003ffff\uac00ア²½Ⅷ①٣߀𝟙"
+ODD += "İIıΣσςßéǅﬁＡ＿－＋😀🏽\u200d\ud800\udfff"
+odd_texts = st.lists(st.text(st.sampled_from(ODD) | st.characters(), max_size=40), max_size=8)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +43,59 @@ from core.tokens import numbered, tokens_of, words_of
 )
 def test_a_text_is_cut_into(text, expected):
     assert words_of(text) == expected
+    assert words_by_expression(text) == expected
+
+
+def same_tokens(texts):
+    found, expected = core.tokens._cut(texts)[0], numbered(map(words_by_expression, texts))
+    return (
+        np.array_equal(found.ids, expected.ids)
+        and np.array_equal(found.ends, expected.ends)
+        and found.kinds == expected.kinds
+    )
+
+
+@settings(max_examples=500, deadline=None)
+@given(odd_texts)
+@example(["a'", "b", "1.", "2", "", "-", "x-", "y"])  # nothing reaches from one text to the next
+@example(["\u0301a", "'\u0301'a'b", "a\u0301'\u0301b", "1.\u03012"])  # marks before, between and after letters
+@example(["ΑΣ", "ΑΣ'Α", "ΑΣ\u0301", "ΑΣ.Α"])  # the sigma at the end of a word has a form of its own
+def test_any_texts_are_cut_as_the_regular_expression_cuts_them(texts):
+    assert same_tokens(texts)
+    assert [words_of(text) for text in texts] == [words_by_expression(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a{0}b", "1{0}2", "图{0}图", "{0}", "{0}'{0}-{0}.{0}!{0}", "+{0}=", "a\u0301{0}\u0301"]
+)
+def test_every_character_is_cut_as_the_regular_expression_cuts_it(pattern):
+    codes = [*range(0x32400), *range(0xE0000, 0xE0200), 0x3FFFF, 0x40000, 0x10FFFF]
+    assert same_tokens([pattern.format(chr(code)) for code in codes])
+
+
+@pytest.mark.parametrize("chunk", [1, 100, 5000])
+def test_where_texts_are_taken_together_does_not_matter(chunk, monkeypatch):
+    texts = [text for name in ("text_en", "text_code", "text_zh") for text in golden_texts(name)[:300]] + ["", " "]
+    texts += [texts[5], "ÀÉ", *texts[10:20]]
+    monkeypatch.setattr(core.tokens, "CHUNK", chunk)
+    assert same_tokens(texts)
+
+
+def test_cutting_can_be_cancelled_and_reports_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(core.tokens, "CHUNK", 20)
+    texts, shares = [f"one text, number {number}" for number in range(10)], []
+    tokens_of(texts, lambda share, message: shares.append(share))
+    assert len(shares) > 5
+    assert shares == sorted(shares)
+
+    def cancel(share, message):
+        if share:
+            raise Cancelled
+
+    changed = ["other", *texts]
+    with pytest.raises(Cancelled):
+        tokens_of(changed, cancel)
+    assert len(tokens_of(changed)) == len(tokens_of(texts)) + 1
 
 
 def test_equal_tokens_have_equal_numbers_in_order_of_appearance():
@@ -42,8 +106,11 @@ def test_equal_tokens_have_equal_numbers_in_order_of_appearance():
 
 
 def test_sorted_by_count_does_not_know_the_order_of_the_texts():
-    texts = ["a a b", "c b d e", "a f"]
-    assert np.array_equal(tokens_of(texts).sorted_by_count, tokens_of(texts[::-1]).sorted_by_count)
+    texts = ["a a b", "c b d e", "a f a"]
+    places = np.arange(10)
+    found = tokens_of(texts).sorted_by_count(places)
+    assert found.tolist() == [0, 0, 0, 0, 1, 1, 2, 3, 4, 5]
+    assert np.array_equal(found, tokens_of(texts[::-1]).sorted_by_count(places))
 
 
 def test_texts_that_change_are_cut_again():

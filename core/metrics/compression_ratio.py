@@ -1,9 +1,16 @@
 """Compression ratio: how far gzip can shrink the texts."""
 
-import gzip
+import zlib
+from collections.abc import Sequence
 
 from ..errors import UserError
+from ..progress import Progress, silent
+from ..text_sample import Exact, random_runs
 from . import Measured, metric
+
+PACKED_UP_TO = 100_000_000  # characters; gzip reads some 7 million a second
+_ROWS = 5000  # packed at a time
+_GZIP = 16 + zlib.MAX_WBITS
 
 
 @metric(
@@ -19,8 +26,15 @@ from . import Measured, metric
     unit="share, about 0 to 1",
     obeys=frozenset(),
 )
-def compression_ratio(texts: list[str]) -> Measured:
+def compression_ratio(
+    texts: list[str],
+    progress: Progress = silent,
+    *,
+    exact: Exact = False,
+) -> Measured:
     """Compressed over original size, so that higher is more diverse; the inverse is in `details["inverse"]`.
+
+    Estimated from a hundred or so random runs of neighbouring rows where there are over 100 million characters.
 
     >>> compression_ratio(texts=["the same again"] * 100).value < 0.05
     True
@@ -28,8 +42,22 @@ def compression_ratio(texts: list[str]) -> Measured:
     Raises:
         UserError: all texts are empty.
     """
-    content = "\n".join(texts).encode("utf-8", "surrogatepass")
-    if not content:
+    read = random_runs(texts, PACKED_UP_TO, exact=exact)
+    before, after = _packed(read.texts, progress)
+    if not before:
         raise UserError("The texts are empty: there is nothing to compress.")
-    after = len(gzip.compress(content, 9, mtime=0))
-    return Measured(after / len(content), details={"inverse": len(content) / after, "before": len(content)})
+    details = {"inverse": before / after, "before": before, **read.details}
+    return Measured(after / before, details=details, estimated=read.estimated)
+
+
+def _packed(texts: Sequence[str], progress: Progress) -> tuple[int, int]:
+    """The bytes of the texts on lines, before and after gzip."""
+    gzip = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
+    before = after = 0
+    for start in range(0, len(texts), _ROWS):
+        progress(start / len(texts), f"Packed {start:,} of {len(texts):,} texts")
+        lines = "\n".join(texts[start : start + _ROWS]) + ("\n" if start + _ROWS < len(texts) else "")
+        content = lines.encode("utf-8", "surrogatepass")
+        before += len(content)
+        after += len(gzip.compress(content))
+    return before, after + len(gzip.flush())

@@ -1,12 +1,16 @@
 """vocd-D: the parameter of the curve by which the type-token ratio falls in ever larger samples."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..draws import interval_of_draws
 from ..errors import UserError
 from ..params import Help, Range
+from ..progress import Progress, silent
+from ..text_sample import EXACT_UP_TO, Exact, random_rows
 from ..tokens import Tokens, tokens_of
 from . import Axiom, Measured, metric
 
@@ -30,11 +34,15 @@ _MOST = 1e6  # where all samples hold different tokens only, D has no bound
 )
 def vocd_d(
     texts: list[str],
+    progress: Progress = silent,
     *,
     repeats: Annotated[int, Range(1, 1000), Help("Times that all samples are drawn; D is their mean.")] = 3,
     seed: Annotated[int, Range(0, 2**31), Help("Seed of the samples.")] = 0,
+    exact: Exact = False,
 ) -> Measured:
     """Mean D over the repeats, their standard deviation in `details["sd"]`; a million where no token ever repeats.
+
+    Every token is equally likely to be drawn; from random rows only where there are over 400 million characters.
 
     >>> round(vocd_d(texts=["a rose is a rose is a rose"] * 8).value, 3)  # N tokens always hold the same three kinds
     0.116
@@ -42,21 +50,26 @@ def vocd_d(
     Raises:
         UserError: the texts have fewer than 50 tokens.
     """
-    return _mean_of_draws(tokens_of(texts), repeats, seed)
+    read = random_rows(texts, EXACT_UP_TO, exact=exact, seed=seed)
+    found = _mean_of_draws(tokens_of(read.texts, progress), repeats, seed)
+    return replace(found, estimated=read.estimated, details={**found.details, **read.details})
 
 
 def _mean_of_draws(text: Tokens, repeats: int, seed: int) -> Measured:
     if len(text) < SIZES[-1]:
         raise UserError(f"vocd-D draws {SIZES[-1]} tokens at a time, and the texts have {len(text)}. Use more text.")
     rng = np.random.default_rng(seed)
-    pool = text.sorted_by_count
     ratios = np.empty((repeats, len(SIZES)))
     for column, size in enumerate(SIZES):
-        drawn = np.sort(pool[_positions(rng, len(pool), repeats * _DRAWS, size)], axis=1)
+        drawn = np.sort(text.sorted_by_count(_positions(rng, len(text), repeats * _DRAWS, size)), axis=1)
         kinds = 1 + (drawn[:, 1:] != drawn[:, :-1]).sum(axis=1)
         ratios[:, column] = kinds.reshape(repeats, _DRAWS).mean(axis=1) / size
     fitted = np.array([fit(row) for row in ratios])
-    return Measured(float(fitted.mean()), details={"sd": float(fitted.std()), "tokens": len(text)})
+    return Measured(
+        float(fitted.mean()),
+        details={"sd": float(fitted.std()), "tokens": len(text)},
+        **interval_of_draws(fitted, "repeats of all draws"),
+    )
 
 
 def fit(ratios: NDArray[np.float64]) -> float:
