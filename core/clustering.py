@@ -49,21 +49,25 @@ class Clusters:
         return np.array([rows[0] for rows in self.members()], dtype=np.int64)
 
 
-def kmeans(space: Space, k: int, *, seed: int = 0, progress: Progress = silent) -> Clusters:
+def kmeans(
+    space: Space, k: int, *, seed: int = 0, fit_on: Indices | None = None, progress: Progress = silent
+) -> Clusters:
     """The rows of `space` in k groups: k-means++ start, then rounds of assigning and averaging until they settle.
 
-    There are fewer than k groups where there are fewer than k distinct rows. The same seed gives the same groups on
-    one machine; another processor may round differently.
+    With `fit_on` only those rows are fitted, and then all are put to their nearest centroid. There are fewer than k
+    groups where there are fewer than k distinct rows. The same seed gives the same groups on one machine; another
+    processor may round differently.
     """
     import faiss
 
-    rows = np.ascontiguousarray(space.rows)
-    k = min(k, len(space.distinct))
+    fitted = space if fit_on is None else space.subset(fit_on)
+    rows = np.ascontiguousarray(fitted.rows)
+    k = min(k, len(fitted.distinct))
     index = faiss.IndexFlatL2(space.dim)
     clustering = faiss.Clustering(space.dim, k)
     clustering.niter, clustering.seed = _STRETCH, seed & 0x7FFFFFFF
     clustering.min_points_per_centroid, clustering.max_points_per_centroid = 1, len(rows)  # never a sample
-    start = _spread_out(space, k, np.random.default_rng(seed), part(progress, 0, 0.3))
+    start = _spread_out(fitted, k, np.random.default_rng(seed), part(progress, 0, 0.3))
     faiss.copy_array_to_vector(np.ascontiguousarray(rows[start]).ravel(), clustering.centroids)
     before = np.inf
     for done in range(_STRETCH, _ROUNDS + 1, _STRETCH):

@@ -93,18 +93,18 @@ class Study(StudyData):
                 work: its name and the reason are put in here.
         """
         names = self.measurable() if metrics is None else list(metrics)
-        given = params or {}
-        for owner in given:
+        for owner in params or {}:
             if owner not in names:
                 raise UserError(f"There are parameters for {owner}, which is not among the metrics {', '.join(names)}.")
+        given = {name: _asked(name, (params or {}).get(name, {}), exact) for name in names}
         found = []
         measuring = part(progress, 0, 0.5) if intervals else progress
-        together = {name: given.get(name, {}) for name in names if self._wants_pairs(name, given.get(name, {}), exact)}
+        together = {name: given[name] for name in names if self._wants_pairs(name, given[name], exact)}
         seconds = self._look(together, exact, part(measuring, 0, 0.5))
         for done, name in enumerate(names):
             share = part(measuring, 0.5 + done / len(names) / 2, 0.5 + (done + 1) / len(names) / 2)
             try:
-                found.append(self._score(name, given.get(name, {}), exact, seconds.get(name, 0.0), share))
+                found.append(self._score(name, given[name], exact, seconds.get(name, 0.0), share))
             except UserError as error:
                 if refused is None:
                     raise
@@ -118,12 +118,13 @@ class Study(StudyData):
 
     def measured(self, name: str, params: Mapping[str, Any] | None = None, *, exact: bool = False) -> Score | None:
         """The score of that metric where it was computed before, with its interval where that was, else None."""
-        kept = self._kept(self._score_key(name, params or {}, exact), results.unpack_score)
+        params = _asked(name, params or {}, exact)
+        kept = self._kept(self._score_key(name, params, exact), results.unpack_score)
         if kept is None:
             return None
         from .intervals import kept_interval
 
-        interval = kept_interval(self, kept, params or {})
+        interval = kept_interval(self, kept, params)
         return self._named(replace(kept, interval=interval[0], interval_kind=interval[1]) if interval else kept)
 
     def measurable(self) -> list[str]:
@@ -312,3 +313,9 @@ class Study(StudyData):
         nearest = np.argpartition(distances, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
         order = nearest[np.lexsort((nearest, distances[nearest]))]
         return [(int(i), max(0.0, float(distances[i]))) for i in order]
+
+
+def _asked(name: str, params: Mapping[str, Any], exact: bool) -> dict[str, Any]:
+    """The parameters, with the wish for the exact value where that is one of them."""
+    asks = exact and name in METRICS and "exact" in METRICS[name].params
+    return {**params, "exact": True} if asks else dict(params)

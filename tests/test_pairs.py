@@ -206,3 +206,20 @@ def test_the_paper_form_is_not_estimated(monkeypatch):
     with pytest.raises(UserError, match=r"paper form of NovelSum cannot be estimated.*Ask for the exact value"):
         measure("novelsum", Space(cloud(100)), form="paper")
     assert measure("novelsum", Space(cloud(100)), form="paper", exact=True).value > 0
+
+
+def test_the_interval_of_cells_fitted_to_a_sample_covers_the_inertia_of_cells_fitted_to_all(monkeypatch):
+    covered = 0
+    for seed in range(40):
+        space = Space(cloud(1500, 8, seed))
+        exact = METRICS["cluster_inertia"](space, k=10, exact=True)
+        assert not exact.estimated
+        with monkeypatch.context() as patch:
+            patch.setattr("core.metrics.cluster_inertia._EXACT_ROWS", 100)
+            patch.setattr("core.metrics.cluster_inertia._FITTED", 30)
+            found = METRICS["cluster_inertia"](space, k=10)
+        assert found.estimated
+        low, high = found.interval
+        assert low < found.value < high
+        covered += low <= exact.value <= high
+    assert covered >= 38
