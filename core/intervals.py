@@ -138,7 +138,7 @@ def _worked_out(
 
 
 def _key(study: "Study", score: Score, params: Mapping[str, Any]) -> str:
-    return digest("interval", VERSION, REPEATS, MOST, study._score_key(score.metric, params))
+    return digest("interval", VERSION, REPEATS, MOST, score.estimated, study._score_key(score.metric, params))
 
 
 def _with(score: Score, interval: Interval | None) -> Score:

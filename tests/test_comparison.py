@@ -1,0 +1,315 @@
+"""Sets side by side at equal size: what is compared, by a second implementation, and that verdicts can be trusted."""
+
+import json
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.stats import kendalltau
+
+from core import Study, UserError
+from core.__main__ import main
+from core.comparison import HALVES, compare
+from core.embeddings import Embeddings
+from core.metrics import METRICS, measure
+from core.params import resolve
+from core.pooling import pool
+from core.resampling import subsample
+from core.store import Store
+from core.template import Template
+from core.verdicts import Sample, agreement, holm, judge, ranks, share_left
+from tests.test_resampling import cloud, with_texts
+
+FAST = ["distsum_cosine", "vendi", "radius", "knn_distance", "facility_location"]
+
+
+def of(n: int, seed: int, name: str, spread: float = 1.0) -> Study:
+    """Rows of one source; a spread below 1 draws them towards the mean direction."""
+    rows = cloud(n, seed)
+    return Study.of_vectors(rows * spread + (1 - spread) * np.array([3, 0, 0, 0, 0, 0]), name=name)
+
+
+@pytest.fixture(scope="module")
+def sets() -> list[Study]:
+    return [of(40, 1, "small"), of(90, 2, "large"), of(60, 3, "narrow", 0.2)]
+
+
+@pytest.fixture(scope="module")
+def found(sets):
+    return compare(sets, FAST, repeats=3)
+
+
+def test_sets_are_compared_at_the_size_of_the_smallest(found, sets):
+    assert (found.size, found.rows, found.names) == (40, (40, 90, 60), ("small", "large", "narrow"))
+    assert compare(sets, ["radius"], size=25, repeats=2).size == 25
+
+
+def test_values_are_those_of_the_subsamples_against_all_of_them_together(found, sets):
+    """Facility location with nothing of Gamut in it but the rows that were drawn."""
+    for repeat in range(3):
+        rows = [study.space.unit64(subsample(study, 40, repeat)) for study in sets]
+        together = np.concatenate(rows)
+        for number, mine in enumerate(rows):
+            expected = (together @ mine.T).max(axis=1).mean()
+            assert found.estimate("facility_location", number).values[repeat] == pytest.approx(expected, abs=1e-6)
+    assert found.reference == "the compared rows together (3 x 40)"
+
+
+def test_a_set_that_is_used_whole_has_its_own_value_and_the_mean_is_over_the_repeats(found, sets):
+    whole = found.estimate("vendi", 0)
+    assert set(whole.values) == {measure("vendi", sets[0].space).value}
+    part = found.estimate("vendi", 1)
+    assert len(set(part.values)) == 3
+    assert part.mean == pytest.approx(np.mean(part.values))
+
+
+def test_the_standard_error_is_that_of_halves_of_the_samples(found, sets):
+    """Radius of 20 halves of the drawn rows, less what the mean over 3 repeats of more rows than 40 takes away."""
+    for number, study in enumerate(sets):
+        halves = []
+        for draw in range(HALVES):
+            rng = np.random.default_rng([0, draw, 20, int(study.key, 16)])
+            rows = np.sort(rng.choice(subsample(study, 40, draw % 3), 20, replace=False))
+            halves.append(measure("radius", study.space.subset(rows)).value)
+        n = len(study)
+        left = 40 / n + (1 - 40 / n) / 3
+        growth = max(1, found.estimate("radius", number).mean / np.mean(halves))
+        assert found.estimate("radius", number).error == pytest.approx(
+            np.std(halves, ddof=1) * growth * math.sqrt(left), rel=1e-9
+        )
+
+
+def test_what_of_the_variance_is_left_is_what_a_simulation_shows():
+    rng = np.random.default_rng(1)
+    means = []
+    for _ in range(4000):
+        rows = rng.normal(size=60)
+        means.append(np.mean([rng.choice(rows, 20, replace=False).mean() for _ in range(4)]))
+    assert np.var(means) / (1 / 20) == pytest.approx(share_left(20, 60, 4), rel=0.08)
+
+
+def test_narrow_and_broad_differ_and_two_of_one_source_do_not(found):
+    assert found.sentence(0, 1) == "small and large cannot be told apart on any of 5 metrics."
+    assert found.sentence(0, 2) == "small is broader than narrow on 5 of 5 metrics."
+    assert found.sentence(2, 1) == "narrow is narrower than large on 5 of 5 metrics."
+    assert found.ranks["vendi"] == [1, 1, 3]
+    assert found.sentences == [found.sentence(0, 1), found.sentence(0, 2), found.sentence(1, 2)]
+
+
+def test_lower_is_broader_where_a_metric_says_so(sets):
+    result = compare([sets[0], sets[2]], ["mean_coverage"], repeats=2)
+    better, worse = result.estimate("mean_coverage", 0), result.estimate("mean_coverage", 1)
+    assert better.mean < worse.mean
+    assert result.verdict("mean_coverage", 1, 0).seen_from(0) == "broader"
+    assert result.verdict("mean_coverage", 0, 1).seen_from(1) == "narrower"
+
+
+def test_sentences_count_and_name_what_is_few(found):
+    def said(words: dict[str, str]) -> str:
+        verdicts = [
+            replace(found.verdict(metric, 0, 2), word=words.get(metric, "cannot be told apart")) for metric in FAST
+        ]
+        return replace(found, verdicts=tuple(verdicts)).sentence(0, 2)
+
+    four = dict.fromkeys(FAST[:4], "broader")
+    assert said(four) == (
+        "small is broader than narrow on 4 of 5 metrics, cannot be told apart on 1 (Facility Location)."
+    )
+    assert said(four | {FAST[4]: "narrower"}) == (
+        "small is broader than narrow on 4 of 5 metrics, narrower on 1 (Facility Location)."
+    )
+    assert said({"vendi": "narrower"}) == (
+        "small is narrower than narrow on 1 of 5 metrics (Vendi Score), cannot be told apart on 4."
+    )
+
+
+def test_a_given_reference_is_the_one_that_is_used(sets):
+    reference = of(70, 8, "pool")
+    result = compare(sets[:2], ["facility_location"], repeats=2, reference=reference)
+    assert result.reference == "pool"
+    expected = measure("facility_location", sets[0].space, reference=reference.space).value
+    assert result.estimate("facility_location", 0).values == (expected, expected)
+
+
+def test_parameters_count_and_seeds_of_monte_carlo_metrics_vary(sets):
+    texts = [with_texts(study, 5) for study in sets[:2]]
+    few = {"ttr": {"tokens": 40, "samples": 3}, "vendi": {"q": 2}}
+    result = compare(texts, ["ttr", "vendi"], repeats=3, params=few)
+    assert len(set(result.estimate("ttr", 0).values)) == 3  # a set used whole, drawn anew
+    assert result.estimate("vendi", 0).values[0] == measure("vendi", sets[0].space, q=2).value
+    assert result.params["ttr"] == resolve(METRICS["ttr"].params, few["ttr"], "ttr")
+    with pytest.raises(UserError, match="parameters for radius, which is not among"):
+        compare(texts, ["vendi"], params={"radius": {}})
+
+
+def test_what_a_set_cannot_have_is_missing_with_the_reason(sets):
+    result = compare([with_texts(sets[0]), sets[1]], ["distinct_n", "vendi"], repeats=2)
+    assert result.estimate("distinct_n", 1).reason == "Distinct-n needs texts, and large has none."
+    assert math.isnan(result.estimate("distinct_n", 1).mean)
+    assert result.verdict("distinct_n", 0, 1) is None
+    assert result.ranks["distinct_n"] == [None, None]
+    assert result.sentence(0, 1).endswith("on any of 1 metric.")
+    few = [replace(study, texts=["two words"] * len(study)) for study in sets[:2]]
+    assert "50" in compare(few, ["vocd_d", "vendi"], repeats=2).estimate("vocd_d", 0).reason
+
+
+def test_sets_of_different_encoders_are_compared_by_their_texts_alone(sets):
+    def by(study: Study, key: str) -> Study:
+        found = study.embeddings
+        named = Embeddings(found.vectors, found.key, f"encoder {key}", key, key, name=found.name)
+        return with_texts(replace(study, embeddings=named))
+
+    both = [by(sets[0], "a"), by(sets[1], "b")]
+    result = compare(both, ["vendi", "distinct_n"], repeats=2)
+    assert result.verdict("vendi", 0, 1) is None
+    assert "small was embedded by encoder a and large by encoder b" in result.estimate("vendi", 0).reason
+    assert result.warnings[0].startswith("Nothing that needs embeddings is compared: small was embedded by encoder a")
+    assert result.verdict("distinct_n", 0, 1) is not None
+    with pytest.raises(UserError, match="Embed both with the same encoder"):
+        compare(both, ["vendi"])
+    with pytest.raises(UserError, match="small has embeddings of 6 dimensions and five of 5"):
+        compare([sets[0], Study.of_vectors(np.eye(5).repeat(5, 0), name="five")], ["vendi"])
+    with pytest.raises(UserError, match="small was embedded by encoder a and large by encoder b"):
+        compare([both[0], both[0]], ["vendi"], reference=both[1])
+    mixed = compare([both[0], sets[1]], ["vendi"], repeats=2)
+    assert "large has vectors of your own" in mixed.warnings[0]
+
+
+def test_other_templates_and_shared_rows_are_said(sets):
+    first = replace(with_texts(sets[0]), template=Template("prompt"))
+    second = replace(with_texts(sets[1]), template=Template("response"))
+    warnings = compare([first, second], ["radius"], repeats=2).warnings
+    assert any("part of any difference may be due to that" in words for words in warnings)
+    half = sets[1].subset(np.arange(30), "half")
+    words = compare([half, sets[1]], ["radius"], repeats=2).warnings
+    assert words == (
+        "30 of the 30 rows of half are in large too: standard errors take the two for independent samples.",
+    )
+
+
+def test_a_set_beside_itself_cannot_be_told_apart(sets):
+    result = compare([sets[1], sets[1]], FAST, size=30, repeats=2)
+    assert result.names == ("large", "large (2)")
+    assert {verdict.difference for verdict in result.verdicts} == {0.0}
+    assert {verdict.word for verdict in result.verdicts} == {"cannot be told apart"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "how", "message"),
+    [
+        ((30,), {}, "at least two sets, and there is one"),
+        ((30, 19), {}, "set 1 has 19 rows, and a comparison needs at least 20"),
+        ((30, 40), {"size": 31}, r"at 20 to 30 rows each \(the rows of set 0\), and not at 31"),
+        ((30, 40), {"size": 5}, "at 20 to 30 rows each"),
+        ((30, 40), {"repeats": 0}, "at least one repeat"),
+        ((30, 40), {"metrics": []}, "at least one metric"),
+        ((30, 40), {"metrics": ["nothing"]}, "no metric 'nothing'"),
+        ((30, 40), {"metrics": ["ttr"]}, "needs texts, and set 0 has none"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(rows, how, message):
+    studies = [of(n, number, f"set {number}") for number, n in enumerate(rows)]
+    with pytest.raises(UserError, match=message):
+        compare(studies, **how)
+
+
+def test_a_comparison_is_kept_and_comes_back_the_same(tmp_path, sets, monkeypatch):
+    store = Store(tmp_path)
+    studies = [replace(study, store=store) for study in sets[:2]]
+    first = compare(studies, FAST, repeats=2)
+    monkeypatch.setattr("core.comparison._Run", lambda *_: pytest.fail("computed again"))
+    assert compare(studies, FAST, repeats=2) == first
+    assert len(list((tmp_path / "results").iterdir())) == 1  # and nothing of the subsamples
+    with pytest.raises(pytest.fail.Exception):
+        compare(studies, FAST, repeats=2, seed=1)
+
+
+def test_pooled_sets_have_all_rows_and_the_texts_of_all(sets):
+    both = pool([with_texts(sets[0]), with_texts(sets[1])], "both")
+    assert (len(both), len(both.texts), both.name) == (130, 130, "both")
+    np.testing.assert_array_equal(both.embeddings.vectors[40:], sets[1].embeddings.vectors)
+    assert pool([with_texts(sets[0]), sets[1]], "both").texts is None
+
+
+def test_holm_is_what_its_definition_says():
+    """Slowly: the adjusted value of the i-th smallest of m is the largest of (m - j + 1) p_j for j up to i."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        chances = rng.random(7) ** 3
+        order = np.argsort(chances)
+        for place, i in enumerate(order):
+            expected = min(1, max((7 - j) * chances[order[j]] for j in range(place + 1)))
+            assert holm(chances)[i] == pytest.approx(expected)
+
+
+def test_agreement_is_kendalls_tau_b():
+    rng = np.random.default_rng(4)
+    table = [rng.integers(1, 4, 6).tolist() for _ in range(5)]
+    found = agreement(table)
+    for i, one in enumerate(table):
+        for j, other in enumerate(table):
+            assert found[i, j] == pytest.approx(kendalltau(one, other).statistic)
+    assert agreement([[1, None, 2], [2, 1, None]])[0, 0] == 1
+    assert math.isnan(agreement([[1, 1], [1, 2]])[0, 1])
+
+
+def test_ranks_count_who_is_told_apart_as_broader():
+    """Three sets of which only the outer two are told apart: 1, 1, 2."""
+    halves = np.random.default_rng(5).normal(size=(3, 1, 20))  # of spread 1: a difference has a standard error of 1.4
+    samples = {("vendi", number): Sample(3.5 * number, halves[number], 1.0) for number in range(3)}
+    verdicts = judge(samples)
+    words = [verdict.word for verdict in verdicts]
+    assert words == ["cannot be told apart", "narrower", "cannot be told apart"]
+    assert ranks(verdicts, "vendi", range(3)) == [2, 1, 1]
+    lower = judge(samples, lower=["vendi"])
+    assert ranks(lower, "vendi", range(3)) == [1, 1, 2]
+    assert ranks(lower, "vendi", range(4)) == [1, 1, 2, None]
+
+
+def test_two_halves_of_one_set_are_told_apart_in_fewer_than_one_case_in_twenty():
+    source = of(400, 77, "source")
+    told = total = 0
+    for seed in range(12):
+        order = np.random.default_rng(seed).permutation(400)
+        halves = [source.subset(order[:60], "one"), source.subset(order[60:120], "other")]
+        verdicts = compare(halves, FAST, repeats=1, seed=seed).verdicts
+        told += sum(verdict.word != "cannot be told apart" for verdict in verdicts)
+        total += len(verdicts)
+    assert total == 12 * len(FAST)
+    assert told <= 0.05 * total
+
+
+def test_every_metric_there_is_can_be_compared_and_written_as_json(sets):
+    studies = [with_texts(study, number) for number, study in enumerate(sets[:2])]
+    result = compare(studies, repeats=1, size=30)
+    assert result.metrics == tuple(METRICS)
+    written = json.loads(json.dumps(result.as_json(), allow_nan=False))
+    assert written["sets"][1] == {"name": "large", "rows": 90}
+    assert set(written["metrics"]) == set(METRICS)
+    assert len(written["verdicts"]) == len(METRICS)
+    assert len(written["agreement"]) == len(METRICS)
+    assert written["sentences"] == result.sentences
+
+
+def test_the_command_line_says_the_same_as_python(capsys, tmp_path, sets):
+    paths = [tmp_path / f"{study.name}.npy" for study in sets]
+    for path, study in zip(paths, sets, strict=True):
+        np.save(path, study.embeddings.vectors)
+    words = ["compare", *map(str, paths), "--metrics", "vendi,radius", "--size", "30", "--repeats", "2"]
+    words += ["--param", "vendi.q=2", "--home", str(tmp_path / "home"), "--quiet"]
+    assert main([*words, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    studies = [Study.of_file(path) for path in paths]
+    expected = compare(studies, ["vendi", "radius"], size=30, repeats=2, params={"vendi": {"q": 2}})
+    assert printed["metrics"] == json.loads(json.dumps(expected.as_json()["metrics"]))
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "30 rows of each set, mean of 2 subsamples ± standard error"
+    places = [lines.index(sentence) for sentence in expected.sentences]
+    assert all(after == before + 1 for before, after in pairwise(places))
+    assert main([*words, "--differences"]) == 2
+    assert "tells two sets apart, and 3 are named" in capsys.readouterr().err
+    assert main([*words, "--embeddings", str(paths[0])]) == 2
+    assert "There are 3 sets and 1 --embeddings" in capsys.readouterr().err
