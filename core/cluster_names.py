@@ -10,7 +10,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Space, row_blocks
+from .blocks import row_blocks
+from .geometry import Space
 from .stop_words import STOP_SIGNS, STOP_WORDS
 
 TERMS = 3

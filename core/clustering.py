@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Floats, Indices, Space, multiply, row_blocks
+from .blocks import Floats, Indices, multiply, row_blocks
+from .geometry import Space
 from .progress import Progress, part, silent
 
 _ROUNDS = 100  # at most; it ends with the first stretch of rounds that brings nothing

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Indices, Space, Want
+from .blocks import Indices
+from .geometry import Space, Want
 from .progress import Progress, silent
 from .wishes import Nearest
 

@@ -15,12 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import BLOCK_BYTES as BLOCK_BYTES
-from .blocks import Floats as Floats
-from .blocks import Indices as Indices
-from .blocks import multiply as multiply
-from .blocks import products as products
-from .blocks import row_blocks as row_blocks
+from .blocks import Floats, Indices, multiply, row_blocks
 from .errors import UserError
 from .nearest import refined
 from .pairs import Share, over_pairs

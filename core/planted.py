@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .blocks import Indices
 from .clustering import kmeans
-from .geometry import Indices, Space
+from .geometry import Space
 from .progress import Progress, silent
 
 COPIED = 0.2  # share of the rows that become copies

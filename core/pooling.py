@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import row_blocks
 from .digest import digest
 from .embeddings import Embeddings
-from .geometry import row_blocks
 
 if TYPE_CHECKING:
     from .study import Study

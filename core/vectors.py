@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import row_blocks
 from .digest import digest
 from .embeddings import Embeddings
 from .errors import UserError
-from .geometry import row_blocks
 from .memory import require
 from .vector_files import load_array, load_ids, parts
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from core.blocks import multiply, row_blocks
 from core.errors import UserError
-from core.geometry import Space, multiply, row_blocks
+from core.geometry import Space
 from core.metrics import METRICS
 from tests.golden.inputs import array
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+import core.blocks
 import core.geometry
 from core.geometry import Space
 from core.metrics import METRICS
@@ -204,7 +205,7 @@ def test_metric_of_embeddings(name, cloud, precision, monkeypatch):
     tolerance = 1e-9 if precision == "float64" else 3e-6
     if precision != "float64":
         monkeypatch.setattr(core.geometry, "EXACT_UP_TO", 0)
-        monkeypatch.setattr(core.geometry, "BLOCK_BYTES", 10_000)
+        monkeypatch.setattr(core.blocks, "BLOCK_BYTES", 10_000)
     normalize = cloud != "not normalised"
     found = METRICS[name](Space(rows, normalize=normalize), reference=Space(pool, normalize=normalize)).value
     expected = SLOW[name](rows, pool, unit if normalize else lambda some: some.astype(np.float64))
@@ -226,7 +227,7 @@ def test_novelsum_with_other_parameters(alpha, beta, include_self):
 def test_novelsum_in_the_form_of_the_paper(precision, monkeypatch):
     if precision != "float64":
         monkeypatch.setattr(core.geometry, "EXACT_UP_TO", 0)
-        monkeypatch.setattr(core.geometry, "BLOCK_BYTES", 10_000)
+        monkeypatch.setattr(core.blocks, "BLOCK_BYTES", 10_000)
     rows, pool = CLOUDS["with copies"]
     found = METRICS["novelsum"](Space(rows), reference=Space(pool), form="paper", alpha=1.5, beta=0.7, neighbors=4)
     expected = slow_paper(rows, pool, 1.5, 0.7, 4)

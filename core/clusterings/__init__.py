@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..blocks import Floats
 from ..errors import UserError
-from ..geometry import Floats, Space
+from ..geometry import Space
 from ..methods import Methods
 from ..params import resolve
 from ..progress import Progress, silent

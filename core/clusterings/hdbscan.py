@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Floats
+from ..blocks import Floats
 from ..params import Help, Range
 from ..progress import Progress, silent
 from . import Found, clustering

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Floats
+from ..blocks import Floats
 
 
 def points_in_polygon(xy: Floats, lasso_x: Sequence[float], lasso_y: Sequence[float]) -> NDArray[np.bool_]:

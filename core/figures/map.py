@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ..geometry import Floats
+from ..blocks import Floats
 from .raster import fair_sample, raster
 from .theme import Theme, number, plain_figure, shown
 

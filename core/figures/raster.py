@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Floats
+from ..blocks import Floats
 
 _CELLS = 240  # along the longer side of the picture
 _STRATA = 96  # along the longer side, for the sample

@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
-import scipy.special
 from numpy.typing import NDArray
 
 from ..errors import UserError
@@ -245,6 +244,8 @@ def measure(
     """
     chosen = find_metric(name)
     start = time.perf_counter()
+    if "exact" in chosen.params:  # such a metric sees to it itself
+        params["exact"] = exact
     who, other = (None, None) if space is None else views(name, space, reference, exact=exact)
     found = chosen(who, reference=other, texts=texts, progress=progress, **params)
     uses_reference = "reference" in chosen.needs
@@ -328,9 +329,11 @@ def from_rows(rows: NDArray[np.float64], space: Space, *, times: float = 1.0, **
     value = times * float(rows.mean())
     if space.anchors is None:
         return Measured(value, rows, details)
+    from scipy.special import stdtrit
+
     m, n = len(rows), len(space)
     error = abs(times) * float(rows.std(ddof=1)) / math.sqrt(m) * math.sqrt(max(0.0, 1 - m / n))
-    reach = float(scipy.special.stdtrit(m - 1, 0.995)) * error
+    reach = float(stdtrit(m - 1, 0.995)) * error
     return Measured(
         value,
         details=details | {"anchors": m},

@@ -6,8 +6,9 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from ..blocks import Indices, row_blocks
 from ..clustering import Clusters, kmeans
-from ..geometry import Indices, Space, row_blocks
+from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress, silent
 from . import Axiom, Measured, metric

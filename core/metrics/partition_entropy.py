@@ -5,7 +5,8 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Space, row_blocks
+from ..blocks import row_blocks
+from ..geometry import Space
 from ..params import Help, Range
 from . import Axiom, Measured, metric
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..geometry import Space, row_blocks
+from ..blocks import row_blocks
+from ..geometry import Space
 from . import Axiom, Measured, metric
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Floats, Space
+from ..blocks import Floats
+from ..geometry import Space
 from ..methods import Methods
 from ..params import resolve
 from ..progress import Progress, silent

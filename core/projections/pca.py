@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Space, row_blocks
+from ..blocks import row_blocks
+from ..geometry import Space
 from . import projection
 
 _DENSE_UP_TO = 512  # size of a matrix up to which all eigenvectors cost less than starting an iteration for two

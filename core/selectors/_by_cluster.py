@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from ..blocks import Indices
 from ..clustering import Clusters, kmeans
-from ..geometry import Indices, Space
+from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
 from ._shares import share_out

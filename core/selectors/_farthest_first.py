@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Floats, Indices, Space, multiply, products, row_blocks
+from ..blocks import Floats, Indices, multiply, products, row_blocks
+from ..geometry import Space
 
 _AHEAD = 2048  # rows kept up to date between two full passes; they should fit in a processor's cache
 _FEW = 8  # rows for which one thread is faster than waking others

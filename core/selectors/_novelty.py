@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Floats, Indices, Space
+from ..blocks import Floats, Indices
+from ..geometry import Space
 from ._row_lists import RowLists
 from ._thresholds import Thresholds
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Indices
+from ..blocks import Indices
 
 _LIMIT = 960 << 20  # bytes
 

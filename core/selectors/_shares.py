@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Indices
+from ..blocks import Indices
 
 
 def share_out(budget: int, weights: NDArray[np.float64], caps: Indices) -> Indices:

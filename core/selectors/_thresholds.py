@@ -9,7 +9,7 @@ gives the integral from below: never too much, and most of it.
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Floats
+from ..blocks import Floats
 
 _COUNT = 16  # thresholds per row
 _CUT = np.float32(1 - 1e-5)  # far more than float32 sums of a few terms can be too large by

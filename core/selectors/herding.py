@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..geometry import Space, products, row_blocks
+from ..blocks import products, row_blocks
+from ..geometry import Space
 from . import Picks, selector
 
 

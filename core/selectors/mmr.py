@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Indices, Space, row_blocks
+from ..blocks import Indices, row_blocks
+from ..geometry import Space
 from ..params import Help, Range
 from . import Picks, selector
 

@@ -5,7 +5,8 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Indices, Space, multiply, row_blocks
+from ..blocks import Indices, multiply, row_blocks
+from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
 from . import Picks, selector
