@@ -165,9 +165,8 @@ class Study(StudyData):
                 require(self._memory_needed(), f"Measuring {len(self):,} rows")
                 space = self.space
             reference = self.reference.space if self.reference else None
-            found = measure(
-                name, space, reference=reference, texts=self.texts, exact=exact, progress=progress, **params
-            )
+            how = {"exact": exact} | dict(params)  # of some metrics it is a parameter too
+            found = measure(name, space, reference=reference, texts=self.texts, progress=progress, **how)
             return replace(found, seconds=found.seconds + seconds)
 
         key = self._score_key(name, params, exact)

@@ -216,3 +216,11 @@ def test_a_row_without_an_id_is_named_by_its_number_from_one(tmp_path, store):
     dataset = study.dataset.with_roles(replace(study.dataset.roles, id="id"))
     with pytest.raises(UserError, match="row 2 has no value in the id column"):
         dataset.ids()
+
+
+def test_an_exact_value_can_be_asked_of_metrics_that_estimate_texts_and_of_those_that_do_not(study):
+    plain = {score.metric: score.value for score in study.measure(["ttr", "vendi"], intervals=False)}
+    for how in ({"exact": True}, {"params": {"ttr": {"exact": True}}}):
+        scores = study.measure(["ttr", "vendi"], intervals=False, **how)
+        assert {score.metric: score.value for score in scores} == plain  # forty texts are read whole in any case
+        assert scores[0].params["exact"]
