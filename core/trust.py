@@ -51,8 +51,9 @@ def trust(
       unmoved; the reference stays. The value must move by less than 5 percent.
     - shuffle: the n rows in another order. The value must be the same to six digits.
 
-    The verdicts rest on a 99 percent interval (Student's t) of the mean change over the rounds. A change of less than
-    half a percent counts as none. "cannot be told" is where the interval allows both.
+    The verdicts rest on a 99 percent interval (Student's t) of the mean change over the rounds. A rise of less than
+    half a percent counts as none, a certain fall counts however small. "cannot be told" is where the interval allows
+    both answers.
 
     Raises:
         UserError: fewer than 20 rows, a size below 10 or above half of the rows, fewer than 3 pairs, a negative

@@ -15,7 +15,7 @@ Verdict = Literal["pass", "fail", "cannot be told"]
 Must = Literal["not rise", "fall", "hardly move", "not move"]
 Values = NDArray[np.float64]
 
-SLIGHT = 0.005  # share of the value below which a change counts as none
+SLIGHT = 0.005  # share of the value below which a rise counts as none
 HARDLY = 0.05  # share of the value that a rewording may move it by
 CONFIDENCE = 0.99  # of the interval of the mean change: a card holds more than a hundred verdicts
 _SAME = 1e-6  # share of the value that rounding may move it by
@@ -137,8 +137,9 @@ def finding(metric: str, check: str, before: Values, after: Values) -> Finding:
 def judge(must: Must, before: Values, after: Values) -> tuple[Verdict, float, tuple[float, float]]:
     """The verdict over pairs of values of which higher is more diverse, the mean change and its interval.
 
-    A change within half a percent of the value is none, except that any fall which the noise does not explain is a
-    fall. Without pairs, or where a value is missing (NaN or infinite), nothing can be told.
+    A rise of up to half a percent of the value is none. A fall counts however small, where the noise does not explain
+    it; a value that must fall fails where it rises, or does not move at all. Without pairs, or where a value is
+    missing (NaN or infinite), nothing can be told.
     """
     changes = after - before
     if len(changes) == 0 or not np.isfinite(changes).all():
@@ -151,7 +152,7 @@ def judge(must: Must, before: Values, after: Values) -> tuple[Verdict, float, tu
         case "not rise":
             passed, failed = high <= slight, low > 0 and change > slight
         case "fall":
-            passed, failed = high < -rounding, low > rounding or (low >= -slight and high <= slight)
+            passed, failed = high < -rounding, low > rounding or max(-low, high) <= rounding
         case "hardly move":
             passed, failed = low >= -hardly and high <= hardly, low > hardly or high < -hardly
         case "not move":  # no matter of chance: one pair that differs is enough

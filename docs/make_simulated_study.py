@@ -69,10 +69,10 @@ READING = """## How to read it
 - There K-Center-Greedy reads highest with {outliers}. That is what the authors say of measures that see distances and
   no density: they overrate outliers.
 - {coverage} do as well as NovelSum here. They need a reference, too, and see nothing where it holds nothing.
-- In two dimensions no metric holds all four. Density differs too much there: the squared distance to the ten nearest rows
-  is {plane:,.0f} times as large in sparse places (95 % of rows are denser) as in dense ones (5 % are); in 384
-  dimensions {embedded:.1f} times. NovelSum takes the square root of that into account as a factor, which then outweighs
-  all distances: NovelSelect fills the densest spots of the plane, as the picture shows, and is "spread" by name only.
+- In two dimensions no metric holds all four. Density differs too much there: the squared distance to the ten nearest
+  rows is {plane:,.0f} times as large in sparse places (95 % of rows are denser) as in dense ones (5 % are); in 384
+  dimensions {embedded:.1f} times. The root of that is a factor in NovelSum and outweighs all distances:
+  NovelSelect fills the densest spots of the plane, as the picture shows, and is "spread" by name only.
 - None of this says which set is better to train on."""
 
 

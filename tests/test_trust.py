@@ -148,7 +148,8 @@ STEADY = np.array([10.0, 10.1, 9.9, 10.0, 10.05, 9.95])
         ("fall", -0.01, "pass"),  # little, and certain
         ("fall", 0, "fail"),
         ("fall", 1, "fail"),
-        ("fall", [0.01, -0.01, 0.01, -0.01, 0.01, -0.01], "fail"),  # certainly next to nothing
+        ("fall", [1e-9, -1e-9, 1e-9, -1e-9, 1e-9, -1e-9], "fail"),  # rounding
+        ("fall", [0.01, -0.01, 0.01, -0.01, 0.01, -0.01], "cannot be told"),
         ("fall", [5, -5, 5, -5, 5, -6], "cannot be told"),
         ("hardly move", 0.4, "pass"),
         ("hardly move", -0.4, "pass"),

@@ -51,15 +51,14 @@ def _table(card: TrustCard) -> str:
     lines = [
         f"{card.dataset}, {card.encoder}: {card.pairs} sets of {card.n:,} rows, drawn from {card.rows:,}, "
         f"against {card.reference}",
-        " " * 26 + "".join(f"{name:<{width}}" for name, width in zip(CHECKS, widths, strict=True)),
+        (" " * 26 + "".join(f"{name:<{width}}" for name, width in zip(CHECKS, widths, strict=True))).rstrip(),
     ]
     for name in card.metrics:
         cells = (marks[found.verdict] for found in card.of(name).values())
         row = "".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
         lines.append(f"{METRICS[name].title:<26}{row}".rstrip())
     lines += ["", *(f"{name}: {check.done.lower()} it must {check.must}." for name, check in CHECKS.items())]
-    told = [found for found in card.findings if found.verdict != "pass"]
-    if told:
-        lines += ["", "Not passed (? cannot be told):"]
-        lines += [f"  {METRICS[found.metric].title}: {found.sentence}" for found in told]
+    for verdict, heading in (("fail", "Failed"), ("cannot be told", "Cannot be told (?)")):
+        found = [f"  {METRICS[one.metric].title}: {one.sentence}" for one in card.findings if one.verdict == verdict]
+        lines += ["", f"{heading}:", *found] if found else []
     return "\n".join(lines)
