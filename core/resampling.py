@@ -63,6 +63,8 @@ def subsample_scores(
     """
     found: dict[str, list[float]] = {name: [] for name in metrics}
     for repeat in range(repeats):
+        if not found:
+            break
         share = part(progress, repeat / repeats, (repeat + 1) / repeats)
         chosen = replace(study.subset(subsample(study, size, repeat, seed), f"{size:,} rows"), store=None)
         if own_reference and (study.reference is None or study.reference.key == study.key):
