@@ -169,20 +169,52 @@ def compare(
         UserError: fewer than two sets, a set of fewer rows than `size` or than 20, a metric or parameter that there is
             not, nothing that may be compared.
     """
-    wanted = _wanted(studies, metrics, params)
-    size = _common_size(studies, size)
-    if repeats < 1:
-        raise UserError(f"There must be at least one repeat, and {repeats} were asked for.")
-    names = _different([study.name for study in studies])
-    studies = [replace(study, name=name) for study, name in zip(studies, names, strict=True)]
-    key = comparison_key(studies, wanted, size, repeats, seed, reference, params)
+    named, wanted, common, key = _settled(studies, metrics, size, repeats, seed, reference, params)
 
     def run() -> Comparison:
         start = time.perf_counter()
-        found = _Run(studies, wanted, size, repeats, seed, reference, params or {})
+        found = _Run(named, wanted, common, repeats, seed, reference, params or {})
         return replace(found.comparison(progress), seconds=time.perf_counter() - start)
 
-    return studies[0]._once(key, run, _pack, _unpack)
+    return named[0]._once(key, run, _pack, _unpack)
+
+
+def kept_comparison(
+    studies: Sequence["Study"],
+    metrics: Sequence[str] | None = None,
+    *,
+    size: int | None = None,
+    repeats: int = 10,
+    seed: int = 0,
+    reference: "Study | None" = None,
+    params: Params | None = None,
+) -> Comparison | None:
+    """What `compare` would give where it was worked out before, else None.
+
+    Raises:
+        UserError: as `compare`.
+    """
+    named, _, _, key = _settled(studies, metrics, size, repeats, seed, reference, params)
+    return named[0]._kept(key, _unpack)
+
+
+def _settled(
+    studies: Sequence["Study"],
+    metrics: Sequence[str] | None,
+    size: int | None,
+    repeats: int,
+    seed: int,
+    reference: "Study | None",
+    params: Params | None,
+) -> tuple[list["Study"], list[str], int, str]:
+    """The studies with names of their own, the metrics, the size, and the store's key."""
+    wanted = _wanted(studies, metrics, params)
+    common = _common_size(studies, size)
+    if repeats < 1:
+        raise UserError(f"There must be at least one repeat, and {repeats} were asked for.")
+    names = _different([study.name for study in studies])
+    named = [replace(study, name=name) for study, name in zip(studies, names, strict=True)]
+    return named, wanted, common, comparison_key(named, wanted, common, repeats, seed, reference, params)
 
 
 def comparison_key(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .comparison import MOST, Comparison, compare
+from .comparison import MOST, Comparison, compare, kept_comparison
 from .coverage import coverage
 from .digest import digest
 from .errors import UserError
@@ -138,6 +138,59 @@ def differences(
     Raises:
         UserError: embeddings of different encoders or dimensions, fewer than 20 rows, more asked for than there are.
     """
+    common, groups, key = _settled(first, second, size, k, far, seed)
+
+    def run() -> Differences:
+        require(first._memory_needed() + second._memory_needed(), "Laying two sets side by side")
+        return _found(first, second, common, groups, far, seed, part(progress, 0, 0.5))
+
+    found = first._once(key, run, _pack, _unpack)
+    if metrics is not None and not metrics:
+        return found
+    rest = part(progress, 0.5, 1)
+    merged = compare(
+        _with_and_without(first, second),
+        metrics,
+        size=common,
+        repeats=repeats,
+        seed=seed,
+        params=params,
+        progress=rest,
+    )
+    # That the first set is a part of both is no news; it makes the standard errors of their difference too large.
+    return replace(found, merged=replace(merged, warnings=()))
+
+
+def kept_differences(
+    first: "Study",
+    second: "Study",
+    *,
+    size: int | None = None,
+    k: int | None = None,
+    far: int = 20,
+    metrics: Sequence[str] | None = None,
+    params: Params | None = None,
+    repeats: int = 10,
+    seed: int = 0,
+) -> Differences | None:
+    """What `differences` would give where it was worked out before, else None.
+
+    Raises:
+        UserError: as `differences`.
+    """
+    common, _, key = _settled(first, second, size, k, far, seed)
+    found = first._kept(key, _unpack)
+    if found is None or (metrics is not None and not metrics):
+        return found
+    sets = _with_and_without(first, second)
+    merged = kept_comparison(sets, metrics, size=common, repeats=repeats, seed=seed, params=params)
+    return None if merged is None else replace(found, merged=replace(merged, warnings=()))
+
+
+def _settled(
+    first: "Study", second: "Study", size: int | None, k: int | None, far: int, seed: int
+) -> tuple[int, int, str]:
+    """The rows of each, the number of clusters, and the store's key."""
     if reason := apart([first, second]):
         raise UserError(reason)
     least = min(len(first), len(second))
@@ -152,20 +205,13 @@ def differences(
         *("differences", VERSION, first.key, first.texts_key, first.name, second.key, second.texts_key, second.name),
         *(size, groups, far, seed),
     )
+    return size, groups, key
 
-    def run() -> Differences:
-        require(first._memory_needed() + second._memory_needed(), "Laying two sets side by side")
-        return _found(first, second, size, groups, far, seed, part(progress, 0, 0.5))
 
-    found = first._once(key, run, _pack, _unpack)
-    if metrics is not None and not metrics:
-        return found
+def _with_and_without(first: "Study", second: "Study") -> list["Study"]:
+    """The first set, and both together."""
     alone = replace(first, reference=None)
-    both = pool([alone, replace(second, reference=None)], f"{first.name} + {second.name}")
-    rest = part(progress, 0.5, 1)
-    merged = compare([alone, both], metrics, size=size, repeats=repeats, seed=seed, params=params, progress=rest)
-    # That the first set is a part of both is no news; it makes the standard errors of their difference too large.
-    return replace(found, merged=replace(merged, warnings=()))
+    return [alone, pool([alone, replace(second, reference=None)], f"{first.name} + {second.name}")]
 
 
 def _found(first: "Study", second: "Study", size: int, k: int, far: int, seed: int, progress: Progress) -> Differences:

@@ -76,6 +76,41 @@ def size_curves(
     Raises:
         UserError: a size of no rows or of more than there are; a metric or parameter that there is not.
     """
+    names, steps, settings, key = _settled(study, metrics, sizes, repeats, seed, params)
+
+    def run() -> list[SizeCurve]:
+        return _worked_out(study, names, steps, repeats, seed, settings, progress)
+
+    return study._once(key, run, _pack, _unpack)
+
+
+def kept_curves(
+    study: "Study",
+    metrics: Sequence[str] | None = None,
+    *,
+    sizes: Sequence[int] | None = None,
+    repeats: int = 10,
+    seed: int = 0,
+    params: Params | None = None,
+) -> list[SizeCurve] | None:
+    """What `size_curves` would give where it was worked out before, else None.
+
+    Raises:
+        UserError: as `size_curves`.
+    """
+    *_, key = _settled(study, metrics, sizes, repeats, seed, params)
+    return study._kept(key, _unpack)
+
+
+def _settled(
+    study: "Study",
+    metrics: Sequence[str] | None,
+    sizes: Sequence[int] | None,
+    repeats: int,
+    seed: int,
+    params: Params | None,
+) -> tuple[list[str], list[int], dict[str, dict[str, Any]], str]:
+    """The metrics, the sizes, the parameters, and the store's key."""
     names = study.measurable() if metrics is None else list(dict.fromkeys(metrics))
     steps = sorted({int(size) for size in (sizes if sizes is not None else default_sizes(len(study)))})
     if repeats < 2:
@@ -85,11 +120,7 @@ def size_curves(
     settings = {name: resolve(find_metric(name).params, (params or {}).get(name, {}), name) for name in names}
     reference = study.reference.key if study.reference else None
     key = digest("curve", VERSION, study.key, study.texts_key, reference, names, steps, repeats, seed, settings)
-
-    def run() -> list[SizeCurve]:
-        return _worked_out(study, names, steps, repeats, seed, settings, progress)
-
-    return study._once(key, run, _pack, _unpack)
+    return names, steps, settings, key
 
 
 def _worked_out(

@@ -158,7 +158,7 @@ def compare(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Lay sets side by side at equal size; of two sets also what one has and the other lacks.
 
     args: sets (a list of {dataset, selection, name}, of which selection and name may be left out), reference, metrics,
-    size, repeats, seed, params, differences (whether these are wanted), k.
+    size, repeats, seed, params, differences (whether these are wanted), k, side_by_side (False: only differences).
     """
     from .comparison import compare as side_by_side
     from .differences import differences
@@ -166,9 +166,12 @@ def compare(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     studies, reference = compared(store, args)
     how = {name: args[name] for name in ("metrics", "repeats", "seed", "size", "params") if name in args}
     wanted = bool(args.get("differences")) and len(studies) == 2
-    side_by_side(studies, reference=reference, progress=part(progress, 0, 0.5 if wanted else 1), **how)
+    both = args.get("side_by_side", True)
+    if both:
+        side_by_side(studies, reference=reference, progress=part(progress, 0, 0.5 if wanted else 1), **how)
     if wanted:
-        differences(studies[0], studies[1], k=args.get("k"), progress=part(progress, 0.5, 1), **how)
+        rest = part(progress, 0.5 if both else 0, 1)
+        differences(studies[0], studies[1], k=args.get("k"), progress=rest, **how)
     return {}
 
 
