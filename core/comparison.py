@@ -30,13 +30,13 @@ from .metrics import METRICS, find_metric
 from .params import resolve
 from .pooling import apart, pool, warnings
 from .progress import Progress, part, silent
-from .resampling import Params, scores_of, subsample
+from .resampling import Params, as_chosen, scores_of, subsample
 from .verdicts import HOW, Sample, Verdict, agreement, judge, ranks, share_left
 
 if TYPE_CHECKING:
     from .study import Study
 
-VERSION = 1
+VERSION = 2
 FEWEST, MOST = 20, 5000  # rows of the common size: fewer say nothing, more are slow
 HALVES = 20  # half-size subsamples that standard errors are made of
 
@@ -250,6 +250,7 @@ class _Run:
         self.studies = [replace(study, store=None, reference=None) for study in studies]
         self.metrics, self.size, self.repeats, self.seed, self.params = metrics, size, repeats, seed, params
         self.given = reference
+        self.chosen: list[dict[str, dict[str, Any]]] = [{} for _ in studies]  # by whole samples, for their halves
         self.apart = apart(studies)
         if reference is not None and not self.apart and (reason := apart([*studies, reference])):
             raise UserError(reason)
@@ -335,10 +336,12 @@ class _Run:
         refused = self.refused[number]
         names = [name for name in found if name not in refused]
         again = [name for name in names if found[name] and len(study) == self.size and self._same(name, number)]
-        for score in scores_of(
-            study, [name for name in names if name not in again], self.params, draw, refused, progress
-        ):
+        whole, settings = len(study) == self.size, {**self.params, **self.chosen[number]}
+        new = [name for name in names if name not in again]
+        for score in scores_of(study, new, self.params if whole else settings, draw, refused, progress):
             found[score.metric].append(score.value)
+            if whole:
+                self.chosen[number][score.metric] = as_chosen(score, self.params.get(score.metric, {}))
         for name in again:
             found[name].append(found[name][-1])
 

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from .digest import digest
 from .metrics import METRICS, Score
 from .progress import Progress, part, silent
-from .resampling import Params, subsample_scores
+from .resampling import Params, as_chosen, subsample_scores
 
 if TYPE_CHECKING:
     from .study import Study
 
-VERSION = 1
+VERSION = 2
 REPEATS = 20
 FEWEST, MOST = 20, 2000  # rows that a set must have; rows of a subsample
 _CONFIDENCE = 0.95
@@ -109,10 +109,11 @@ def _worked_out(
         m = subsample_size(n)
         refused = {score.metric: "the set has no value" for score in scores if not math.isfinite(score.value)}
         names = [score.metric for score in scores if score.metric not in refused]
+        how = {score.metric: as_chosen(score, params.get(score.metric, {})) for score in scores}
         own = subsample_scores(
             *(study, names, m),
             repeats=REPEATS,
-            params=params,
+            params=how,
             own_reference=True,
             refused=refused,
             progress=part(progress, 0, 0.7),
@@ -125,7 +126,7 @@ def _worked_out(
                 fitted.remove(score.metric)
                 refused[score.metric] = "a set that is its own reference has this value, whatever it holds"
         whole = subsample_scores(
-            *(study, fitted, m), repeats=REPEATS, params=params, refused=refused, progress=part(progress, 0.7, 1)
+            *(study, fitted, m), repeats=REPEATS, params=how, refused=refused, progress=part(progress, 0.7, 1)
         )
         for score in scores:
             if score.metric in refused:

@@ -98,6 +98,15 @@ def scores_of(
     return [score for score in scores if score.metric not in refused]
 
 
+def as_chosen(score: Score, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters with the number of cells that the metric chose for itself, so that fewer rows have as many.
+
+    With cells in proportion to the rows a subsample would be another, coarser measurement, and vary less.
+    """
+    chose = "k" in score.params and score.params["k"] is None and "cells" in score.details
+    return {**params, "k": int(score.details["cells"])} if chose else dict(params)
+
+
 def redrawn(metric: str, params: Mapping[str, Any], draw: int) -> dict[str, Any]:
     """The parameters with the seed of that draw, of a metric that has a seed."""
     declared = METRICS[metric].params

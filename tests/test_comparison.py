@@ -271,13 +271,13 @@ def test_two_halves_of_one_set_are_told_apart_in_fewer_than_one_case_in_twenty(m
     monkeypatch.setattr("core.study.require", lambda *_: None)  # thousands of looks at the memory take their time
     source = of(400, 77, "source")
     told = total = 0
-    for seed in range(12):
+    for seed in range(8):
         order = np.random.default_rng(seed).permutation(400)
         halves = [source.subset(order[:60], "one"), source.subset(order[60:120], "other")]
         verdicts = compare(halves, FAST, repeats=1, seed=seed).verdicts
         told += sum(verdict.word != "cannot be told apart" for verdict in verdicts)
         total += len(verdicts)
-    assert total == 12 * len(FAST)
+    assert total == 8 * len(FAST)
     assert told <= 0.05 * total
 
 

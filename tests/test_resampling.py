@@ -14,7 +14,7 @@ from core.__main__ import main
 from core.errors import Cancelled
 from core.intervals import interval_of, subsample_size
 from core.metrics import measure
-from core.resampling import redrawn, subsample, subsample_scores
+from core.resampling import as_chosen, redrawn, subsample, subsample_scores
 from core.size_curve import default_sizes, size_curves
 from core.store import Store
 
@@ -143,6 +143,16 @@ def test_an_extreme_has_a_rough_interval_that_does_not_shrink():
     ends, kind = interval_of(3.0, values, n=200, m=100, extreme=True)
     assert (ends[1] - ends[0]) / 2 == pytest.approx(4.3027 * math.sqrt(2), abs=1e-3)
     assert kind.startswith("rough")
+
+
+def test_subsamples_have_the_number_of_cells_that_the_whole_set_has(study):
+    """Cells in proportion to the rows would make subsamples coarser, and their values lie too close together."""
+    many = Study.of_vectors(cloud(200, 1), name="many")
+    score = many.measure(["cluster_inertia"], intervals=False)[0]
+    assert as_chosen(score, {}) == {"k": 4}
+    assert as_chosen(study.measure(["partition_entropy"], intervals=False)[0], {}) == {}
+    chosen = many.measure(["cluster_inertia"], params={"cluster_inertia": {"k": 4}})[0]
+    assert many.measure(["cluster_inertia"])[0].interval == chosen.interval
 
 
 def test_every_score_has_an_interval_or_says_why_not(study):
