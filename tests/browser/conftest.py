@@ -44,13 +44,11 @@ _AT_REST = """moment => {
 }"""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks for groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests go to one process: they share a server, whose worker does one job after the other."""
+    """Marks of all browser tests; that they go to one process is said in tests/conftest.py."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
