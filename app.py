@@ -9,8 +9,9 @@ _STEPS = (
     ("Data", "pages/1_Data.py", "Drop a file in. Gamut reads its format, shape and columns, and embeds every row."),
     ("Map", "pages/2_Map.py", "See what is there: clusters by name, empty regions, how new each row is."),
     ("Measure", "pages/3_Measure.py", "Put numbers on it, each with what it says, its direction and its reference."),
-    ("Select", "pages/4_Select.py", "Choose a subset, and see at once whether it beats a random one of its size."),
-    ("Export", "pages/5_Export.py", "Take the rows as they came in, with a proof of how they were chosen."),
+    ("Compare", "pages/4_Compare.py", "Lay sets side by side at equal size, and see where they differ."),
+    ("Select", "pages/5_Select.py", "Choose a subset, and see at once whether it beats a random one of its size."),
+    ("Export", "pages/6_Export.py", "Take the rows as they came in, with a proof of how they were chosen."),
 )
 
 

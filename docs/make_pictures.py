@@ -44,7 +44,7 @@ def photograph(browser: Browser, url: str, query: str, scheme: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme=scheme)
     page.set_default_timeout(WAIT)
     page.goto(f"{url}/Data?{query}")
-    for name in ("Data", "Map", "Measure", "Select", "Export"):
+    for name in ("Data", "Map", "Measure", "Compare", "Select", "Export"):
         show(page, name)
         if name == "Map":
             page.wait_for_timeout(3000)

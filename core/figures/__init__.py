@@ -1,24 +1,34 @@
 """Plotly figures from plain arrays, in the colours of a theme; one family a file, nothing of Streamlit."""
 
+from .agreement import agreement_map
 from .cluster_bars import cluster_bars
+from .cluster_changes import cluster_changes
 from .gain_curve import gain_curve
 from .inside import points_in_box, points_in_polygon
 from .length_histogram import length_histogram
 from .map import Categories, Drawn, Numbers, map_figure
 from .random_band import beside_random
-from .theme import Theme, shown
+from .rank_table import Ranked, rank_table
+from .size_band import size_band
+from .theme import Theme, plus_minus, shown
 
 __all__ = [
     "Categories",
     "Drawn",
     "Numbers",
+    "Ranked",
     "Theme",
+    "agreement_map",
     "beside_random",
     "cluster_bars",
+    "cluster_changes",
     "gain_curve",
     "length_histogram",
     "map_figure",
+    "plus_minus",
     "points_in_box",
     "points_in_polygon",
+    "rank_table",
     "shown",
+    "size_band",
 ]

@@ -1,5 +1,6 @@
 """What all figures share: colours for light and dark, a plain layout, and text that cannot act as markup."""
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,31 @@ def number(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) >= 1e-3 else f"{value:.2e}"
+
+
+def plus_minus(value: float, error: float) -> str:
+    """A value with its error, in three significant figures of the value, or more where the error is smaller.
+
+    >>> plus_minus(0.69123, 0.0042), plus_minus(1234.5, 56.7), plus_minus(0.69123, 0.00004)
+    ('0.691 ± 0.004', '1,234 ± 57', '0.69123 ± 0.00004')
+    """
+    if not math.isfinite(value):
+        return "infinite" if math.isinf(value) else "no value"
+    if not math.isfinite(error) or error == 0:
+        return number(value)
+    if 0 < abs(value) < 1e-4:
+        return f"{value:.2e} ± {error:.1e}"
+    decimals = 2 - math.floor(math.log10(abs(value))) if value else 0
+    decimals = min(9, max(0, decimals, -math.floor(math.log10(error)) if round(error, max(0, decimals)) == 0 else 0))
+    return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
+
+
+def blend(colour: str, ground: str, share: float) -> str:
+    """`#rrggbb` colours mixed, `share` of the first."""
+    mixed = (
+        round(share * int(colour[at : at + 2], 16) + (1 - share) * int(ground[at : at + 2], 16)) for at in (1, 3, 5)
+    )
+    return "#" + "".join(f"{each:02x}" for each in mixed)
 
 
 def plain_figure(theme: Theme, title: str, height: int, *, title_width: int = 48, **layout: Any) -> go.Figure:

@@ -116,7 +116,7 @@ def draw(study: Study, found: Chosen) -> None:
             st.caption("The first 500, in the order of choice. The Export page gives all of them.")
     with numbers_tab:
         st.dataframe(_numbers(found), hide_index=True, height="content")
-    st.page_link("pages/5_Export.py", label="Export this selection", icon=":material/download:")
+    st.page_link("pages/6_Export.py", label="Export this selection", icon=":material/download:")
 
 
 def _above_chance(found: Chosen) -> int:

@@ -42,7 +42,7 @@ def draw(entry: Entry, study: Study) -> None:
     found = chosen.current(study)
     if found is None:
         st.info("No selection yet: this exports the whole dataset. Choose a subset on the Select page.")
-        st.page_link("pages/4_Select.py", label="Choose a subset", icon=":material/arrow_forward:")
+        st.page_link("pages/5_Select.py", label="Choose a subset", icon=":material/arrow_forward:")
     selection = found.selection if found else everything(study)
     title = SELECTORS[selection.selector].title if found else "all rows"
     st.markdown(f"**{count(len(selection), 'row')}** of {plain(study.name)}: {title}.")

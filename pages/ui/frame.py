@@ -22,8 +22,9 @@ _PAGES = (
     ("pages/1_Data.py", "Data", "table_rows"),
     ("pages/2_Map.py", "Map", "scatter_plot"),
     ("pages/3_Measure.py", "Measure", "straighten"),
-    ("pages/4_Select.py", "Select", "checklist"),
-    ("pages/5_Export.py", "Export", "download"),
+    ("pages/4_Compare.py", "Compare", "balance"),
+    ("pages/5_Select.py", "Select", "checklist"),
+    ("pages/6_Export.py", "Export", "download"),
 )
 _STYLE = """
 <style>

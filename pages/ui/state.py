@@ -20,7 +20,7 @@ from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
 
-_PARAMS = ("d", "ref", "s")  # dataset, reference, selection
+_PARAMS = ("d", "ref", "s", "c")  # dataset, reference, selection, comparison
 
 
 @st.cache_resource

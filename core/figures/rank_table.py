@@ -1,0 +1,129 @@
+"""Sets by metrics: the value of each in its cell, the more diverse the fuller the cell's colour."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from .theme import Theme, blend, plain_figure, plus_minus, shown
+
+_LETTERS = 46  # that fit beside each other on a phone
+_SPLIT = 4  # sets from which on the error stands below the value
+_TITLE, _LINE = 19, 17  # pixels: the metric's name above its cells, and a line in a cell
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One metric over all sets. A set without a value has NaN and no rank."""
+
+    title: str
+    better: str  # "higher" or "lower"
+    values: Sequence[float]
+    errors: Sequence[float]
+    ranks: Sequence[int | None]  # 1 is the most diverse; sets that are not told apart share one
+    reasons: Sequence[str] = ()  # why a set has no value, "" where it has one
+
+
+def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, title: str) -> go.Figure:
+    """A row of cells for every metric, a column for every set; all is shown as it is, never as markup.
+
+    Where no two sets are told apart on a metric its cells are grey.
+    """
+    count = len(names)
+    lines = 2 if count >= _SPLIT else 1
+    row = _TITLE + _LINE * lines + 12
+    figure = plain_figure(theme, title, 96 + row * len(metrics), title_width=42)
+    texts, hover, places, shapes = [], [], [], []
+    for place, metric in enumerate(metrics):
+        top = place * row + _TITLE
+        arrow = {"higher": "↑ higher is more diverse", "lower": "↓ lower is more diverse"}[metric.better]
+        _write(figure, 0, place * row + _TITLE / 2, f"{shown(metric.title, 30)}  <i>{arrow}</i>", theme.muted, 12)
+        for at, rank in enumerate(metric.ranks):
+            shapes.append(_cell(at, top, top + _LINE * lines + 8, _colour(rank, metric.ranks, theme)))
+            value = plus_minus(metric.values[at], metric.errors[at]) if rank is not None else "no value"
+            words = "<br>".join(value.split(" ", 1)) if lines > 1 and rank is not None else value
+            texts.append(f"<b>{place_in_words(rank, metric.ranks)}</b>  {words}" if rank is not None else words)
+            reason = metric.reasons[at] if at < len(metric.reasons) else ""
+            hover.append(f"{shown(names[at], 80)}<br>{shown(metric.title)}: {value}" + _below(reason))
+            places.append((at + 0.5, top + (_LINE * lines + 8) / 2))
+    figure.add_trace(
+        go.Scatter(
+            x=[x for x, _ in places],
+            y=[y for _, y in places],
+            text=texts,
+            mode="text",
+            textfont={"size": 12 if count < _SPLIT else 11, "color": theme.text},
+            hovertext=hover,
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    )
+    _heads(figure, names, theme)
+    figure.update_xaxes(range=[0, count], visible=False, fixedrange=True)
+    figure.update_yaxes(range=[row * len(metrics), -22], visible=False, fixedrange=True)
+    figure.update_layout(shapes=shapes)
+    return figure
+
+
+def place_in_words(rank: int | None, ranks: Sequence[int | None]) -> str:
+    """`1st`, or `=1st` where another set has the same rank."""
+    if rank is None:
+        return ""
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{'=' if list(ranks).count(rank) > 1 else ''}{rank}{ending}"
+
+
+def _colour(rank: int | None, ranks: Sequence[int | None], theme: Theme) -> str:
+    known = [each for each in ranks if each is not None]
+    if rank is None:
+        return "rgba(0,0,0,0)"
+    if len(set(known)) == 1:
+        return blend(theme.neutral, theme.ground, 0.16)
+    return blend(theme.accent, theme.ground, 0.42 * (1 - (rank - 1) / max(1, len(known) - 1)) + 0.05)
+
+
+def _cell(at: int, top: float, bottom: float, colour: str) -> dict[str, object]:
+    return {
+        "type": "rect",
+        "x0": at + 0.008,
+        "x1": at + 0.992,
+        "y0": top,
+        "y1": bottom,
+        "fillcolor": colour,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _heads(figure: go.Figure, names: Sequence[str], theme: Theme) -> None:
+    room = max(6, _LETTERS // len(names))
+    figure.add_trace(
+        go.Scatter(
+            x=[at + 0.5 for at in range(len(names))],
+            y=[-10] * len(names),
+            text=[f"<b>{shown(name, room)}</b>" for name in names],
+            mode="text",
+            textfont={"size": 12, "color": theme.text},
+            hovertext=[shown(name, 80) for name in names],
+            hovertemplate="%{hovertext}<extra></extra>",
+            cliponaxis=False,
+        )
+    )
+
+
+def _write(figure: go.Figure, x: float, y: float, words: str, colour: str, size: int) -> None:
+    figure.add_trace(
+        go.Scatter(
+            x=[x],
+            y=[y],
+            text=[words],
+            mode="text",
+            textposition="middle right",
+            textfont={"size": size, "color": colour},
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+    )
+
+
+def _below(reason: str) -> str:
+    return f"<br>{shown(reason, 120)}" if reason else ""

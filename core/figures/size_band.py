@@ -1,0 +1,61 @@
+"""How a metric moves with the number of rows, with the band in which single samples of that size fall."""
+
+import math
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from .theme import Theme, blend, number, plain_figure, shown
+
+
+def size_band(
+    sizes: Sequence[int],
+    values: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    theme: Theme,
+    title: str,
+) -> go.Figure:
+    """Value by rows (a logarithmic scale), each of (s,); where the band has no ends there is none."""
+    figure = plain_figure(theme, _finding(sizes, values, title), 300, title_width=40)
+    known = [i for i in range(len(sizes)) if math.isfinite(low[i]) and math.isfinite(high[i])]
+    if len(known) > 1:
+        around = [sizes[i] for i in known]
+        figure.add_trace(
+            go.Scatter(
+                x=[*around, *reversed(around)],
+                y=[*(high[i] for i in known), *(low[i] for i in reversed(known))],
+                fill="toself",
+                fillcolor=blend(theme.accent, theme.ground, 0.18),
+                line={"width": 0},
+                mode="lines",
+                hoverinfo="skip",
+                name="band",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=list(sizes),
+            y=list(values),
+            mode="lines+markers",
+            line={"color": theme.accent, "width": 2},
+            hovertext=[
+                f"{size:,} rows: {number(value)}"
+                + (f" ({number(a)} to {number(b)})" if math.isfinite(a) and math.isfinite(b) else "")
+                for size, value, a, b in zip(sizes, values, low, high, strict=True)
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    )
+    ticks = [size for i, size in enumerate(sizes) if i in (0, len(sizes) - 1) or (i % 2 == 0 and i < len(sizes) - 2)]
+    figure.update_xaxes(title_text="Rows", type="log", tickvals=ticks, ticktext=[f"{size:,}" for size in ticks])
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    return figure
+
+
+def _finding(sizes: Sequence[int], values: Sequence[float], title: str) -> str:
+    name = shown(title, 40)
+    if len(values) < 2 or not (math.isfinite(values[0]) and math.isfinite(values[-1])):
+        return name
+    return f"{name}: {number(values[0])} at {sizes[0]:,} rows, {number(values[-1])} at {sizes[-1]:,}"

@@ -1,0 +1,32 @@
+"""Compare: sets side by side at equal size, where they differ, and how far each metric is to be trusted."""
+
+import streamlit as st
+
+from pages.ui import checking, comparing, differing, frame, state
+
+
+def page() -> None:
+    entry, study = frame.need_study(
+        frame.open_page("Compare", "Which of these sets is more diverse, and where do they differ?")
+    )
+    sets = comparing.candidates(entry, study, state.workspace().entries())
+    comparing.controls(entry, study, sets)
+    found = comparing.current()
+    if found is not None:
+        comparing.answer(found)
+    names = ["Size curves", "Trust card"]
+    if found is not None:
+        names = ["What one has", "Agreement of metrics", *names]
+    tabs = dict(zip(names, st.tabs(names), strict=True))
+    if found is not None:
+        with tabs["What one has"], frame.errors():
+            differing.draw(found)
+        with tabs["Agreement of metrics"]:
+            comparing.agreement(found)
+    with tabs["Size curves"]:
+        checking.curves(entry, study)
+    with tabs["Trust card"]:
+        checking.card(entry, study)
+
+
+frame.guarded(page)
