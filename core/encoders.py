@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .devices import choose_device
+from .digest import digest
 from .errors import UserError
 from .models import DEFAULT, Model, first_line, locate
 from .onednn import pack_linear_layers
@@ -57,7 +58,7 @@ class Encoder(Protocol):
 class SentenceEncoder:
     """A sentence-transformers model with a lock around it: sessions are threads, fast tokenizers cannot be shared."""
 
-    def __init__(self, model: Model, device: str) -> None:
+    def __init__(self, model: Model, device: str, max_tokens: int | None = None) -> None:
         self.name = model.title
         self.source = model.source
         self.key = model.key
@@ -74,6 +75,10 @@ class SentenceEncoder:
         self._prompt: str = self._model.prompts[prompt_name] if prompt_name else ""
         limit = self._model.max_seq_length
         self.max_tokens: int | None = int(limit) if limit is not None and limit < _NO_LIMIT else None
+        if max_tokens is not None and (self.max_tokens is None or max_tokens < self.max_tokens):
+            self._model.max_seq_length = self.max_tokens = max_tokens
+            self.name = f"{model.title}, first {max_tokens:,} tokens"
+            self.key = digest("truncated", model.key, max_tokens)
         self.dim = int(self._forward(self._model.preprocess(["a"])).shape[1])
         if device == "cpu" and (config := self._model.config) is not None:
             pack_linear_layers(self._model, config.model_type)
@@ -137,21 +142,26 @@ def batches_of(costs: NDArray[np.int64], tokens: int) -> Iterator[slice]:
         start = stop
 
 
-def load_encoder(name: str = DEFAULT, *, device: str | None = None) -> SentenceEncoder:
+def load_encoder(name: str = DEFAULT, *, device: str | None = None, max_tokens: int | None = None) -> SentenceEncoder:
     """The encoder of that name: "default", a folder, or a hub name such as `org/model` or `org/model@revision`.
 
-    It is loaded once for all sessions. Without `device` the fastest that this machine has is taken.
+    It is loaded once for all sessions. Without `device` the fastest that this machine has is taken. With `max_tokens`
+    it reads no more than so many tokens of a text, special tokens included, and is another encoder.
 
     Raises:
-        UserError: no such model here and none to be had, a folder that holds none, or a device that is not there.
+        UserError: no such model here and none to be had, a folder that holds none, a device that is not there, or
+            fewer than 3 tokens.
     """
     from safetensors import SafetensorError
+
+    if max_tokens is not None and max_tokens < 3:
+        raise UserError(f"An encoder that reads {max_tokens} tokens of a text reads none of its words. Use 3 or more.")
 
     model = locate(name)
     device = choose_device(device)
     with _LOADING:
         try:
-            return _loaded(model, device)
+            return _loaded(model, device, max_tokens)
         except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
             raise UserError(
                 f"The model {name!r} in {model.folder} cannot be loaded by sentence-transformers "
@@ -172,8 +182,8 @@ _LOADING = threading.Lock()
 
 
 @lru_cache(maxsize=2)
-def _loaded(model: Model, device: str) -> SentenceEncoder:
-    return SentenceEncoder(model, device)
+def _loaded(model: Model, device: str, max_tokens: int | None) -> SentenceEncoder:
+    return SentenceEncoder(model, device, max_tokens)
 
 
 def _count(tokenizer: Any, texts: list[str]) -> list[int]:

@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
         type=Path,
         help="a file for each set: JSONL, JSON, CSV, TSV, Parquet, Arrow, text, or vectors (.npy, .npz, FILE:NAME)",
     )
-    _add_metrics(parser)
+    add_metrics(parser)
     parser.add_argument("--size", type=int, metavar="N", help="rows of each set (default: the smallest, at most 5000)")
     parser.add_argument("--repeats", type=int, default=10, help="subsamples whose mean is taken (default: 10)")
     parser.add_argument("--seed", type=int, default=0, help="of the subsamples (default: 0)")
@@ -51,7 +51,7 @@ def add(commands: Any) -> None:
         help="show how metrics move with the number of rows",
         **example("gamut curve pool.jsonl --metrics vendi,novelsum --sizes 100,200,400"),
     )
-    _add_metrics(parser)
+    add_metrics(parser)
     parser.add_argument("--sizes", metavar="A,B", help="rows (default: 50, doubled to 5000, and all)")
     parser.add_argument("--repeats", type=int, default=10, help="subsamples of each size (default: 10)")
     parser.add_argument("--seed", type=int, default=0, help="of the subsamples (default: 0)")
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     from ..comparison import compare
     from ..differences import differences
 
-    names, params = _metrics(options)
+    names, params = metrics_of(options)
     if options.differences and len(options.data) != 2:
         raise UserError(f"--differences tells two sets apart, and {len(options.data)} are named.")
     studies, reference = open_sets(options)
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
 def run_curve(options: argparse.Namespace) -> int:
     from ..size_curve import size_curves
 
-    names, params = _metrics(options)
+    names, params = metrics_of(options)
     try:
         sizes = [int(word) for word in options.sizes.split(",")] if options.sizes else None
     except ValueError:
@@ -109,14 +109,14 @@ def run_curve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_metrics(parser: argparse.ArgumentParser) -> None:
+def add_metrics(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metrics", metavar="A,B", help="names, separated by commas (default: all there are data for)")
     parser.add_argument(
         "--param", action="append", default=[], metavar="METRIC.KEY=VALUE", help="such as novelsum.alpha=2; repeatable"
     )
 
 
-def _metrics(options: argparse.Namespace) -> tuple[list[str] | None, dict[str, dict[str, Any]]]:
+def metrics_of(options: argparse.Namespace) -> tuple[list[str] | None, dict[str, dict[str, Any]]]:
     names = [name.strip() for name in options.metrics.split(",") if name.strip()] if options.metrics else None
     for name in names or ():
         find_metric(name)

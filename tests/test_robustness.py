@@ -1,0 +1,142 @@
+"""Which verdicts stand when the same sets are embedded in another way."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import Study, UserError
+from core.__main__ import main
+from core.comparison import compare
+from core.encoders import load_encoder
+from core.robustness import Robustness, Variant, robustness, usual_variants
+from core.store import Store
+from core.template import Template
+
+from .tiny_model import WORDS, make_tiny_model
+
+FAST = ["distsum_cosine", "radius"]
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory) -> str:
+    return str(make_tiny_model(tmp_path_factory.mktemp("model") / "tiny", max_tokens=60))
+
+
+def written(path: Path, words: list[str], seed: int, length: int, n: int = 60) -> Path:
+    """Prompts of so many of the words, responses of two of the first two."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        {
+            "prompt": " ".join(rng.choice(words, length).tolist()),
+            "response": " ".join(rng.choice(words[:2], 2).tolist()),
+        }
+        for _ in range(n)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def studies(tmp_path, encoder) -> list[Study]:
+    store = Store(tmp_path / "home")
+    wide = written(tmp_path / "wide.jsonl", WORDS, 0, length=3)
+    narrow = written(tmp_path / "narrow.jsonl", WORDS[:2], 1, length=9)
+    return [Study.open(path, encoder=encoder, template=Template("prompt"), store=store) for path in (wide, narrow)]
+
+
+def test_the_same_again_is_no_variant_and_all_stands(studies):
+    found = robustness(studies, [Variant()], metrics=FAST, repeats=2)
+    assert found.variants == ("as it is",)
+    assert found.base.verdict("distsum_cosine", 0, 1).word == "broader"
+    assert found.standing("distsum_cosine", 0, 1, 0) == "stands"
+    assert found.sentence(0, 1) == "wide.jsonl and narrow.jsonl: 2 of 2 differences stand under its 1 variant."
+
+
+def test_a_variant_is_the_comparison_of_sets_that_were_embedded_so(studies, encoder):
+    variants = [Variant(template=Template("response")), Variant(template=Template("both"), max_tokens=6)]
+    found = robustness(studies, variants, metrics=FAST, repeats=2)
+    assert found.variants == ("response only", "prompt and response, the first 6 tokens")
+    again = [Study.open(study.store.home.parent / study.name, encoder=encoder, template=Template("response"),
+                        store=study.store) for study in studies]  # fmt: skip
+    for metric in FAST:
+        mean = found.comparisons[0].estimate(metric, 0).mean
+        assert mean == pytest.approx(compare(again, FAST, repeats=2).estimate(metric, 0).mean, rel=1e-6)
+    assert found.comparisons[0].estimate("radius", 0).mean < found.base.estimate("radius", 0).mean
+    assert json.loads(json.dumps(found.as_json()))["variants"][1]["refused"] == ""
+
+
+def test_fewer_tokens_make_another_encoder_that_reads_no_more(encoder):
+    whole, short = load_encoder(encoder), load_encoder(encoder, max_tokens=5)
+    assert short.max_tokens == 5
+    assert short.key != whole.key
+    text = " ".join(WORDS[:12])
+    beginning = " ".join(WORDS[:3])  # two of the five tokens begin and end the text
+    assert np.allclose(short.encode([text]), whole.encode([beginning]), atol=1e-6)
+    assert load_encoder(encoder, max_tokens=500).key == whole.key
+    with pytest.raises(UserError, match="reads 2 tokens of a text reads none of its words"):
+        load_encoder(encoder, max_tokens=2)
+
+
+def test_only_some_rows_are_embedded_anew(studies):
+    found = robustness(studies, [Variant(template=Template("response"))], metrics=FAST, rows=25, repeats=2)
+    assert found.base.rows == found.comparisons[0].rows == (25, 25)
+
+
+def test_a_variant_that_cannot_be_had_says_why_and_the_others_go_on(studies):
+    variants = [Variant(template=Template("column", column="nothing")), Variant(max_tokens=8)]
+    found = robustness(studies, variants, metrics=FAST, repeats=2)
+    assert found.comparisons[0] is None
+    assert "nothing" in found.refused[0]
+    assert found.comparisons[1] is not None
+    assert found.standing("radius", 0, 1, 0) == "missing"
+
+
+def test_vectors_alone_cannot_be_embedded_anew():
+    sets = [Study.of_vectors(np.random.default_rng(seed).normal(size=(30, 4))) for seed in (0, 1)]
+    with pytest.raises(UserError, match="cannot be embedded in another way"):
+        robustness(sets, [Variant(max_tokens=8)])
+
+
+def test_the_usual_variants_are_the_other_templates_and_half_of_the_tokens(studies):
+    assert [variant.title for variant in usual_variants(studies[0])] == [
+        "response only",
+        "prompt and response",
+        "the first 30 tokens",
+    ]
+
+
+def test_what_fades_and_what_turns_round_is_named(studies):
+    base = compare(studies, FAST, repeats=2)
+    assert {verdict.word for verdict in base.verdicts} == {"broader"}
+    words = {"distsum_cosine": "narrower", "radius": "cannot be told apart"}
+    other = replace(base, verdicts=tuple(replace(each, word=words[each.metric]) for each in base.verdicts))
+    found = Robustness(base, ("as it is", "another"), (base, other), ("", ""))
+    assert [found.standing(metric, 0, 1, 1) for metric in FAST] == ["turns round", "fades"]
+    assert [found.standing(metric, 1, 0, 1) for metric in FAST] == ["turns round", "fades"]
+    assert found.sentence(0, 1) == (
+        "wide.jsonl and narrow.jsonl: 0 of 2 differences stand under all 2 variants; 1 can no longer be told under "
+        "some (Radius); 1 turn round under some (DistSum (cosine))."
+    )
+    alike = replace(base, verdicts=tuple(replace(each, word="cannot be told apart") for each in base.verdicts))
+    assert found.standing("radius", 0, 1, 0) == "stands"
+    assert replace(found, base=alike).standing("radius", 0, 1, 0) is None
+    assert "told apart on no metric" in replace(found, base=alike).sentence(0, 1)
+
+
+def test_the_command_line_has_it(studies, encoder, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
+    files = [str(tmp_path / name) for name in ("wide.jsonl", "narrow.jsonl")]
+    how = ["--encoder", encoder, "--template", "prompt", "--metrics", ",".join(FAST), "--repeats", "2", "--quiet"]
+    assert main(["robust", *files, *how, "--under", "template=response", "--under", "tokens=6", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    variants = [Variant(template=Template("response")), Variant(max_tokens=6)]
+    expected = robustness(studies, variants, metrics=FAST, repeats=2).as_json()
+    assert found["sentences"] == expected["sentences"]
+    assert found["variants"][1]["standing"] == expected["variants"][1]["standing"]
+    assert main(["robust", *files, *how, "--under", "template=response"]) == 0
+    assert "response only" in capsys.readouterr().out
+    assert main(["robust", *files, *how, "--under", "moon=full"]) == 2
+    assert "--under moon=full" in capsys.readouterr().err
