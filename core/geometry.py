@@ -26,7 +26,7 @@ from .pairs.softened import Softened
 from .progress import Progress, part, silent
 from .wishes import Crowding, MeanLength, Nearest, Ranked, Wish
 
-EXACT_UP_TO = 4e10  # multiply-adds of one pass over all pairs up to which float64 is used
+EXACT_UP_TO = 4e9  # multiply-adds of one pass over all pairs up to which float64 is used
 _AT_LEAST = 10  # neighbours searched at once, since most measures ask for as many
 _UNIT_TOLERANCE = 5e-7
 
