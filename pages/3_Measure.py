@@ -14,7 +14,7 @@ def page() -> None:
     entry, study = frame.need_study(frame.open_page("Measure", "How diverse is this dataset, and by which measure?"))
     names, params = measures.choose(study)
     found = {name: study.measured(name, params.get(name)) for name in names}
-    missing = [name for name, score in found.items() if score is None]
+    missing = [name for name, score in found.items() if score is None or not score.interval_kind]
     args = {
         "dataset": entry.dataset,
         "setup": entry.key,

@@ -1,6 +1,7 @@
 """Figures: what they say, how they find rows again, and that no uploaded text can act in them."""
 
 import json
+import math
 import re
 import time
 from types import SimpleNamespace
@@ -12,16 +13,23 @@ import pytest
 from core.figures import (
     Categories,
     Numbers,
+    Ranked,
     Theme,
+    agreement_map,
     beside_random,
     cluster_bars,
+    cluster_changes,
     gain_curve,
     length_histogram,
     map_figure,
+    plus_minus,
     points_in_box,
     points_in_polygon,
+    rank_table,
     shown,
+    size_band,
 )
+from core.figures.rank_table import place_in_words
 
 THEMES = {"light": Theme.light(), "dark": Theme.dark()}
 LIGHT = THEMES["light"]
@@ -41,6 +49,7 @@ def every_figure(theme: Theme, text: str = "name") -> dict[str, go.Figure]:
     names = [f"{text} {i % 13}" for i in range(50)]
     marked = np.array([1, 2, 3])
     band = [scores(novelsum=0.6), scores(novelsum=0.7)]
+    lacking = Ranked(text, "lower", [1.0, np.nan], [0.1, 0.1], [1, None], ["", text])
     return {
         "plain map": map_figure(xy, None, theme, labels=names).figure,
         "categories": map_figure(xy, Categories(names, text), theme, labels=names).figure,
@@ -49,6 +58,10 @@ def every_figure(theme: Theme, text: str = "name") -> dict[str, go.Figure]:
         "bars": cluster_bars([f"{text} {i}" for i in range(30)], np.arange(30, 0, -1), np.ones(30), theme),
         "gains": gain_curve(np.linspace(1, 0.1, 40), "distance", theme),
         "lengths": length_histogram(np.arange(100), theme),
+        "ranks": rank_table([text, "b"], [lacking], theme, f"{text} is first"),
+        "agreement": agreement_map([text, "b"], np.array([[1, np.nan], [np.nan, 1]]), theme),
+        "changes": cluster_changes([text] * 30, range(30), [9] * 30, ["lost"] * 30, theme, titles=(text, text)),
+        "sizes": size_band([50, 100], [1.0, 2.0], [0.9, 1.9], [1.1, np.nan], theme, text),
         "band": beside_random(scores(novelsum=0.9), band, theme, titles={"novelsum": text}),
     }
 
@@ -371,3 +384,82 @@ def test_where_lower_is_more_diverse_the_scale_is_turned_round():
 
 def test_a_selection_without_random_subsets_is_a_question():
     assert beside_random(scores(a=3.0), [], LIGHT).layout.title.text == "How diverse is the selection?"
+
+
+# Sets side by side
+
+
+def ranked(values, ranks, better="higher", reasons=()):
+    return Ranked("Vendi Score", better, values, [0.5] * len(values), ranks, reasons)
+
+
+def words_in(figure: go.Figure) -> list[str]:
+    return [str(text) for trace in figure.data if trace.text is not None for text in np.ravel([trace.text])]
+
+
+def test_a_rank_table_says_rank_value_error_direction_and_what_is_missing():
+    metric = ranked([12.34, 11.0, np.nan], [1, 1, None], "lower", ["", "", "It needs texts."])
+    figure = rank_table(["a", "b", "c"], [metric], LIGHT, "title")
+    words = words_in(figure)
+    assert "<b>=1st</b>  12.3 ± 0.5" in words
+    assert "no value" in words
+    assert any("↓ lower is more diverse" in text for text in words)
+    assert any("It needs texts." in text for trace in figure.data for text in trace.hovertext or ())
+
+
+def test_the_more_diverse_a_set_the_fuller_its_colour_and_none_where_no_sets_are_told_apart():
+    figure = rank_table("abc", [ranked([3, 2, 1], [1, 2, 3]), ranked([2, 2, 2], [1, 1, 1])], LIGHT, "title")
+    colours = [shape.fillcolor for shape in figure.layout.shapes]
+    light = [sum(int(colour[at : at + 2], 16) for at in (1, 3, 5)) for colour in colours]
+    assert light[0] < light[1] < light[2]
+    assert len(set(colours[3:])) == 1
+    assert colours[3] not in colours[:3]
+
+
+@pytest.mark.parametrize(
+    ("ranks", "words"),
+    [([1, 2, 3], ["1st", "2nd", "3rd"]), ([1, 1, 3, 4], ["=1st", "=1st", "3rd", "4th"]), ([11, None], ["11th", ""])],
+)
+def test_ranks_in_words(ranks, words):
+    assert [place_in_words(rank, ranks) for rank in ranks] == words
+
+
+def test_agreement_counts_pairs_of_metrics_and_leaves_empty_what_cannot_be_had():
+    tau = np.array([[1, 1, -1, np.nan], [1, 1, 0.5, np.nan], [-1, 0.5, 1, np.nan], [np.nan] * 4])
+    figure = agreement_map(list("abcd"), tau, LIGHT)
+    assert "1 of 3 pairs of metrics rank the sets alike, 1 rather" in figure.layout.title.text.replace("<br>", " ")
+    assert figure.data[0].z[0][3] is None
+
+
+def test_changed_clusters_go_to_the_side_of_the_set_that_has_more():
+    figure = cluster_changes(
+        ["one", "two", "three"], [5, 0, 4], [0, 7, 4], ["lost", "gained", "alike"], LIGHT, titles=("A", "B")
+    )
+    assert list(figure.data[0].x) == [7, 0, -5]
+    assert "B has more of 1 and fewer of 1 in 3 clusters" in figure.layout.title.text.replace("<br>", " ")
+
+
+def test_a_size_curve_has_a_band_only_between_ends_that_are_known():
+    with_band = size_band([50, 100, 200], [1, 2, 3], [0.5, 1.5, np.nan], [1.5, 2.5, np.nan], LIGHT, "Vendi")
+    assert with_band.data[0].name == "band"
+    assert max(with_band.data[0].x) == 100
+    without = size_band([50, 100], [1, 2], [np.nan] * 2, [np.nan] * 2, LIGHT, "Vendi")
+    assert "band" not in [trace.name for trace in without.data]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "words"),
+    [
+        (0.69123, 0.0042, "0.691 ± 0.004"),
+        (0.69123, 0.00004, "0.69123 ± 0.00004"),
+        (1234.5, 56.7, "1,234 ± 57"),
+        (-5.52, 0.1, "-5.52 ± 0.10"),
+        (0.0, 0.0, "0"),
+        (0.5, math.nan, "0.5"),
+        (math.nan, 0.1, "no value"),
+        (math.inf, 0.1, "infinite"),
+        (2e-5, 1e-6, "2.00e-05 ± 1.0e-06"),
+    ],
+)
+def test_a_value_with_its_error(value, error, words):
+    assert plus_minus(value, error) == words

@@ -55,7 +55,8 @@ def cluster_changes(
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    figure.add_shape(type="line", x0=0, x1=0, y0=-0.3, y1=len(order) - 0.7, line={"color": theme.grid, "width": 1})
+    middle = {"color": theme.grid, "width": 1}
+    figure.add_shape(type="line", x0=0, x1=0, y0=-0.3, y1=len(order) - 0.7, line=middle, layer="below")
     figure.update_xaxes(range=[-reach * 1.05, reach * 1.05], visible=False, fixedrange=True)
     figure.update_yaxes(range=[len(order) - 0.5, -0.8], visible=False, fixedrange=True)
     sides = ((f"← more in {shown(titles[0], 16)}", 0, "left"), (f"more in {shown(titles[1], 16)} →", 1, "right"))

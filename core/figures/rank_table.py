@@ -1,5 +1,6 @@
 """Sets by metrics: the value of each in its cell, the more diverse the fuller the cell's colour."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
     count = len(names)
     lines = 2 if count >= _SPLIT else 1
     row = _TITLE + _LINE * lines + 12
-    figure = plain_figure(theme, title, 96 + row * len(metrics), title_width=42)
+    figure = plain_figure(theme, shown(title, 120), 112 + row * len(metrics), title_width=42)
     texts, hover, places, shapes = [], [], [], []
     for place, metric in enumerate(metrics):
         top = place * row + _TITLE
@@ -59,7 +60,7 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
     )
     _heads(figure, names, theme)
     figure.update_xaxes(range=[0, count], visible=False, fixedrange=True)
-    figure.update_yaxes(range=[row * len(metrics), -22], visible=False, fixedrange=True)
+    figure.update_yaxes(range=[row * len(metrics), -38], visible=False, fixedrange=True)
     figure.update_layout(shapes=shapes)
     return figure
 
@@ -99,15 +100,22 @@ def _heads(figure: go.Figure, names: Sequence[str], theme: Theme) -> None:
     figure.add_trace(
         go.Scatter(
             x=[at + 0.5 for at in range(len(names))],
-            y=[-10] * len(names),
-            text=[f"<b>{shown(name, room)}</b>" for name in names],
+            y=[-6] * len(names),
+            text=[f"<b>{_folded(name, room)}</b>" for name in names],
             mode="text",
+            textposition="top center",
             textfont={"size": 12, "color": theme.text},
             hovertext=[shown(name, 80) for name in names],
             hovertemplate="%{hovertext}<extra></extra>",
             cliponaxis=False,
         )
     )
+
+
+def _folded(name: str, width: int) -> str:
+    """A name on two lines at most."""
+    lines = textwrap.wrap(name, width, max_lines=2, placeholder="…")
+    return "<br>".join(shown(line, width) for line in lines)
 
 
 def _write(figure: go.Figure, x: float, y: float, words: str, colour: str, size: int) -> None:

@@ -47,7 +47,8 @@ def size_band(
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    ticks = [size for i, size in enumerate(sizes) if i in (0, len(sizes) - 1) or (i % 2 == 0 and i < len(sizes) - 2)]
+    last = len(sizes) - 1  # of many sizes every second one is written, so that they do not run into each other
+    ticks = [size for i, size in enumerate(sizes) if last < 5 or i == last or (i % 2 == 0 and i < last - 1)]
     figure.update_xaxes(title_text="Rows", type="log", tickvals=ticks, ticktext=[f"{size:,}" for size in ticks])
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)

@@ -33,7 +33,7 @@ def curves(entry: Entry, study: Study) -> None:
     """Chosen metrics on subsamples of growing size."""
     every = study.measurable()
     names = st.multiselect(
-        "Metrics",
+        "Metrics by size",
         every,
         default=[name for name in _FIRST if name in every],
         format_func=lambda name: METRICS[name].title,

@@ -282,16 +282,16 @@ def _ranked(comparison: Comparison) -> list[Ranked]:
 
 
 def _first(comparison: Comparison) -> str:
-    """On how many metrics which set is the most diverse alone."""
-    alone = [0] * len(comparison.names)
-    for ranks in comparison.ranks.values():
-        if ranks.count(1) == 1:
-            alone[ranks.index(1)] += 1
+    """Which set is first most often."""
+    numbers = range(len(comparison.names))
+    often = [sum(ranks[i] == 1 for ranks in comparison.ranks.values()) for i in numbers]
+    best = max(numbers, key=often.__getitem__)
+    if often.count(often[best]) > 1:
+        return "No set is the most diverse on more metrics than the others"
+    alone = sum(ranks[best] == 1 and ranks.count(1) == 1 for ranks in comparison.ranks.values())
     total = f"{len(comparison.metrics)} {'metric' if len(comparison.metrics) == 1 else 'metrics'}"
-    if not any(alone):
-        return f"No set is the most diverse alone on any of {total}"
-    best = alone.index(max(alone))
-    return f"{comparison.names[best][:40]} is the most diverse on {alone[best]} of {total}"
+    words = f"{comparison.names[best][:50]} is first on {often[best]} of {total}"
+    return words if alone == often[best] else f"{words}, alone on {alone}"
 
 
 def agreement(found: Found) -> None:

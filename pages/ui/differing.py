@@ -22,10 +22,12 @@ from .words import number, plain, sound
 def draw(found: Found) -> None:
     """What the second set has that the first lacks, and the other way round."""
     names = found.comparison.names
+    called = names.__getitem__
     one, other = st.columns(2)
-    first = one.selectbox("Beside", range(len(names)), format_func=lambda i: names[i], key=f"first:{found.job.id}")
+    first = one.selectbox("Set that you have", range(len(names)), format_func=called, key=f"first:{found.job.id}")
     rest = [i for i in range(len(names)) if i != first]
-    second = other.selectbox("what has", rest, format_func=lambda i: names[i], key=f"second:{found.job.id}:{first}")
+    key = f"second:{found.job.id}:{first}"
+    second = other.selectbox("Set that might be added", rest, format_func=called, key=key)
     args = _asked(found, first, second)
     try:
         kept = _kept(args)

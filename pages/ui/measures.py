@@ -1,13 +1,15 @@
 """Scores on the page: which metrics, the cards, the table, and what each one says."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.figures import plus_minus
 from core.jobs import Job
-from core.metrics import METRICS, Metric, Score
+from core.metrics import METRICS, Axiom, Metric, Score
 from core.study import Study
 from core.workspace import Entry
 
@@ -15,6 +17,16 @@ from . import frame, state
 from .widgets import param_widgets
 from .words import cell, number, plain
 
+_LOPSIDED = 0.02  # share of an interval by which its sides may differ and still be written as one
+_PROMISES = {
+    Axiom.ORDER: ("Order", "The order of the rows does not matter."),
+    Axiom.ROTATION: ("Rotation", "Turning all embeddings alike does not matter."),
+    Axiom.COPY: ("Copy", "An exact copy of a row is no gain."),
+    Axiom.REPLICATION: ("Replication", "The whole set twice has the same value."),
+    Axiom.FAR_POINT: ("Far point", "A new row that is farther from all than any two are from each other is a gain."),
+    Axiom.APART: ("Apart", "Rows that all move away from each other are a gain."),
+}
+_OF_TEXTS = (Axiom.ORDER, Axiom.COPY, Axiom.REPLICATION)  # all that a metric of texts can promise
 _FIRST = ("novelsum", "vendi", "distsum_cosine", "knn_distance")  # the cards
 
 
@@ -52,15 +64,17 @@ def cards(scores: Sequence[Score]) -> None:
     for column, score in zip(columns, shown, strict=False):
         with column.container(border=True):
             metric = METRICS[score.metric]
-            st.metric(metric.title, number(score.value), help=f"{metric.says} {metric.direction.capitalize()}.")
+            words = f"{metric.says} {metric.direction.capitalize()}."
+            if score.interval_kind:
+                words += f" Interval: {plain(score.interval_kind, 300)}."
+            st.metric(metric.title, number(score.value), help=words)
             st.caption(qualifier(score))
 
 
 def qualifier(score: Score) -> str:
     """n, reference and interval of a score in one short line."""
-    words = [f"n = {score.n:,}"]
-    if score.interval:
-        words.append(f"{number(score.interval[0])} to {number(score.interval[1])} ({score.interval_kind})")
+    words = [around] if (around := interval_of(score)) else []
+    words.append(f"n = {score.n:,}")
     if score.reference:
         words.append("against itself" if score.reference == "self" else f"against {plain(score.reference, 40)}")
     if score.estimated:
@@ -68,12 +82,31 @@ def qualifier(score: Score) -> str:
     return ", ".join(words)
 
 
+def interval_of(score: Score) -> str:
+    """`± 0.004`, the ends where the value is not in their middle, nothing where there are none."""
+    if score.interval is None or not all(math.isfinite(each) for each in (score.value, *score.interval)):
+        return ""
+    below, above = score.value - score.interval[0], score.interval[1] - score.value
+    if abs(above - below) > _LOPSIDED * (above + below):
+        return f"{number(score.interval[0])} to {number(score.interval[1])}"
+    return plus_minus(score.value, (above + below) / 2).partition(" ")[2]
+
+
+def with_interval(score: Score) -> str:
+    """`0.691 ± 0.004`, or `0.691 (0.650 to 0.699)`."""
+    around = interval_of(score)
+    if around.startswith("±"):
+        assert score.interval is not None
+        return plus_minus(score.value, (score.interval[1] - score.interval[0]) / 2)
+    return f"{number(score.value)} ({around})" if around else number(score.value, 4)
+
+
 def table(scores: Sequence[Score]) -> None:
     """Every score with what is needed to read it."""
     rows = [
         {
             "Metric": METRICS[score.metric].title,
-            "Value": number(score.value, 4),
+            "Value": with_interval(score),
             "Better": {"higher": "↑ higher", "lower": "↓ lower"}[METRICS[score.metric].better],
             "n": score.n,
             "Reference": reference_of(score),
@@ -81,12 +114,14 @@ def table(scores: Sequence[Score]) -> None:
             "Unit": METRICS[score.metric].unit,
             "Parameters": cell(", ".join(f"{name} = {value}" for name, value in score.params.items())),
             "Exact": "estimate" if score.estimated else "exact",
+            "Interval": cell(score.interval_kind),
             "Seconds": round(score.seconds, 2),
         }
         for score in scores
     ]
     widths = {
         "Metric": st.column_config.TextColumn(width=180, pinned=True),
+        "Value": st.column_config.TextColumn(help="With its interval; the column Interval says of what kind it is."),
         "What it says": st.column_config.TextColumn(width="large"),
     }
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=widths)
@@ -100,6 +135,7 @@ def reference_of(score: Score) -> object:
 def explain(metrics: Sequence[Metric]) -> None:
     """Formula, source, and what each metric rewards and overlooks."""
     st.subheader("What each metric says", anchor=False)
+    promises(metrics)
     for metric in metrics:
         with st.expander(metric.title):
             st.markdown(f"{metric.says} **{metric.direction.capitalize()}.**")
@@ -108,3 +144,23 @@ def explain(metrics: Sequence[Metric]) -> None:
                 f"- Rewards: {metric.rewards}\n- Overlooks: {metric.overlooks}\n- Size: {metric.size}\n"
                 f"- Cost: {metric.cost}\n- Source: {metric.source}"
             )
+
+
+def promises(metrics: Sequence[Metric]) -> None:
+    """What each metric promises, as a table: every promise is tested, and each that is not made fails somewhere."""
+    rows = [
+        {"Metric": metric.title} | {title: _promised(metric, axiom) for axiom, (title, _) in _PROMISES.items()}
+        for metric in metrics
+    ]
+    columns: dict[str, Any] = {title: st.column_config.TextColumn(help=words) for title, words in _PROMISES.values()}
+    columns["Metric"] = st.column_config.TextColumn(width=180, pinned=True)
+    with st.expander("What each metric promises"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
+        st.markdown("\n".join(f"- **{title}**: {words}" for title, words in _PROMISES.values()))
+        st.caption("At the defaults and with one reference. A metric of texts knows neither turning nor distance.")
+
+
+def _promised(metric: Metric, axiom: Axiom) -> str:
+    if axiom in metric.obeys:
+        return "✓ yes"
+    return "✗ no" if "space" in metric.needs or axiom in _OF_TEXTS else "does not apply"
