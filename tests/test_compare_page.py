@@ -1,0 +1,185 @@
+"""The Compare page: what it offers, what it says of sets that are compared, and what it says where it cannot."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import work
+from core.jobs import Jobs
+from core.progress import silent
+from core.store import Store, write_json
+from core.workspace import Entry, Workspace
+
+ROOT = Path(__file__).parents[1]
+METRICS = ["knn_distance", "vendi", "ttr"]
+MARKUP = "**bold** <b>"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A home folder of its own, whose jobs nobody does before the test asks for it."""
+    import streamlit as st
+
+    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return Store()
+
+
+@pytest.fixture
+def opened(store: Store, tmp_path: Path) -> Callable[..., Entry]:
+    """Open a dataset with vectors of its own: rows about a number of axes, each with a text."""
+
+    def open_one(name: str, rows: int, axes: int, dim: int = 8) -> Entry:
+        file = tmp_path / f"{name}.jsonl"
+        lines = [{"text": f"{MARKUP} {name} word{i % axes} number{i}"} for i in range(rows)]
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        key = work.read(store, {"paths": [str(file)]}, silent)["dataset"]
+        rng = np.random.default_rng(rows)
+        vectors = np.eye(dim)[np.arange(rows) % axes] + 0.05 * rng.standard_normal((rows, dim))
+        np.save(tmp_path / f"{name}.npy", vectors.astype(np.float32))
+        work.vectors(store, {"dataset": key, "source": str(tmp_path / f"{name}.npy")}, silent)
+        found = Workspace(store).get(key)
+        assert found is not None
+        return found
+
+    return open_one
+
+
+def compare_page(**query: str) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.switch_page("pages/4_Compare.py").run()
+
+
+def do(store: Store, kind: str) -> str:
+    """What the worker does with the job of that kind that waits."""
+    (job,) = [job for job in Jobs(store).all() if job.what == kind and job.state == "queued"]
+    work.WORK[kind](store, job.args, silent)
+    state = store.home / "jobs" / job.id / "state.json"
+    write_json(state, json.loads(state.read_text()) | {"state": "done", "share": 1.0, "result": {}})
+    return job.id
+
+
+def said(page: AppTest) -> str:
+    parts = [*page.main.markdown, *page.main.caption, *page.main.info, *page.main.warning, *page.main.error]
+    return " ".join(part.value for part in parts).replace("\\", "").replace("\u2060", "")
+
+
+def button(page: AppTest, label: str) -> Any:
+    found = [each for each in page.main.button if each.label.replace("\\", "").replace("\u2060", "").startswith(label)]
+    assert found, [each.label for each in page.main.button]
+    return found[0]
+
+
+def test_one_set_alone_is_told_where_to_find_another(opened):
+    opened("broad", 40, 8)
+    opened("other", 40, 4, dim=6)
+    page = compare_page()
+    assert not page.exception
+    assert "needs two sets" in said(page)
+    assert "Cannot be compared with this dataset" in said(page)
+    assert "has embeddings of 6 dimensions" in said(page)
+    assert button(page, "Open the narrow sample")
+
+
+def test_two_sets_are_compared_at_the_size_of_the_smaller_one(store, opened):
+    opened("narrow", 40, 2)
+    broad = opened("broad", 60, 8)
+    page = compare_page(d=broad.dataset)
+    metrics = next(each for each in page.multiselect if each.key == "compare metrics")
+    metrics.set_value(METRICS).run()
+    button(page, "Compare 2 sets at 40 rows each by 3 metrics").click().run()
+    assert "Waiting for the work before it" in " ".join(each.text for each in page.main.get("progress"))
+
+    job = do(store, "compare")
+    page = compare_page(d=broad.dataset, c=job)
+    assert not page.exception
+    words = said(page)
+    assert "broad.jsonl is broader than narrow.jsonl on 2 of 3 metrics" in words
+    assert "n = 40 rows" in words
+    assert "Reference: the compared rows together" not in words, "none of these metrics needs one"
+    assert "three sets or more" in words
+    assert "Adding narrow.jsonl to broad.jsonl brings" in words
+    (ranks, changes, *_) = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
+    assert "broad.jsonl is first on 3 of 3 metrics, alone on 2" in " ".join(
+        ranks["layout"]["title"]["text"].split("<br>")
+    )
+    assert any("±" in text for trace in ranks["data"] for text in trace.get("text") or [])
+    assert "fewer of" in changes["layout"]["title"]["text"].replace("<br>", " ")
+
+    first = next(each for each in page.selectbox if each.label == "Set that you have")
+    first.set_value(1).run()
+    button(page, "Find what broad.jsonl has that narrow.jsonl lacks").click().run()
+    do(store, "compare")
+    page.run()
+    assert "Adding broad.jsonl to narrow.jsonl brings something new" in said(page)
+
+
+def test_a_comparison_whose_sets_were_set_up_otherwise_since_is_not_shown(store, opened):
+    narrow = opened("narrow", 40, 2)
+    opened("broad", 60, 8)
+    page = compare_page()
+    next(each for each in page.multiselect if each.key == "compare metrics").set_value(["vendi"]).run()
+    button(page, "Compare 2 sets").click().run()
+    job = do(store, "compare")
+    Workspace(store).change(narrow.dataset, name="renamed")
+    page = compare_page(c=job)
+    assert not page.exception
+    assert "Compare them again" in said(page)
+    Workspace(store).close(narrow.dataset)
+    assert "was closed meanwhile" in said(compare_page(c=job))
+
+
+def test_three_sets_show_whether_metrics_agree(store, opened):
+    for name, rows, axes in (("one", 30, 2), ("two", 31, 4), ("three", 32, 8)):
+        opened(name, rows, axes)
+    page = compare_page()
+    next(each for each in page.multiselect if each.label == "Sets").set_value(
+        [entry.dataset for entry in Workspace(store).entries()]
+    ).run()
+    next(each for each in page.multiselect if each.key == "compare metrics").set_value(["vendi", "knn_distance"]).run()
+    button(page, "Compare 3 sets at 30 rows each by 2 metrics").click().run()
+    page = compare_page(c=do(store, "compare"))
+    assert not page.exception
+    assert "Kendall's tau-b" in said(page)
+    assert said(page).count("is broader than") + said(page).count("is narrower than") == 3
+    assert button(page, "Find what")
+
+
+def test_too_few_rows_for_a_comparison_or_a_trust_card_is_a_sentence(opened):
+    opened("tiny", 12, 2)
+    opened("broad", 40, 8)
+    words = said(compare_page())
+    assert "**tiny.jsonl** has 12 rows, and a comparison needs at least 20 of each set" in words
+    tiny = said(compare_page(d=opened("tiny", 12, 2).dataset))
+    assert "a curve needs at least 40" in tiny
+    assert "A trust card needs at least 20 rows" in tiny
+
+
+def test_size_curves_and_a_trust_card_are_made_and_shown(store, opened, monkeypatch):
+    broad = opened("broad", 60, 8)
+    page = compare_page(d=broad.dataset)
+    names = next(each for each in page.multiselect if each.key == "curve metrics")
+    names.set_value(["vendi"]).run()
+    button(page, "Measure 1 metric at 2 sizes, 30 to 60 rows").click().run()
+    do(store, "curves")
+    page.run()
+    (curve,) = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
+    assert "Vendi Score" in curve["layout"]["title"]["text"]
+
+    button(page, "Check 19 metrics by 6 planted changes").click().run()
+    do(store, "trust")
+    page.run()
+    assert not page.exception
+    table = next(each.value for each in page.dataframe if "Shuffled" in each.value.columns)
+    assert len(table) + len(page.main.warning) >= 19
+    assert set(table["Shuffled"]) <= {"✓ pass", "✗ fail", "? cannot tell"}
+    assert "pairs of sets of n = 30" in said(page)
