@@ -17,6 +17,7 @@ def agreement_map(titles: Sequence[str], tau: NDArray[Any], theme: Theme) -> go.
     """Metrics by metrics, for tau (m, m) from -1 to 1; NaN, where a metric ties all sets, stays empty."""
     count = len(titles)
     figure = plain_figure(theme, agreement_finding(tau), 190 + _CELL * count)
+    figure.update_layout(title_xref="container", title_x=0.02)  # the names at the left leave a title no room on a phone
     names = [shown(title, 24) for title in titles]
     values = [[None if np.isnan(value) else float(value) for value in row] for row in np.asarray(tau)]
     written = [["" if value is None else f"{value:.2f}" for value in row] for row in values]

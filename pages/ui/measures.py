@@ -121,7 +121,7 @@ def table(scores: Sequence[Score]) -> None:
     ]
     widths = {
         "Metric": st.column_config.TextColumn(width=180, pinned=True),
-        "Value": st.column_config.TextColumn(help="With its interval; the column Interval says of what kind it is."),
+        "Value": st.column_config.TextColumn(width=140, help="With its interval, of which the column Interval tells."),
         "What it says": st.column_config.TextColumn(width="large"),
     }
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=widths)
