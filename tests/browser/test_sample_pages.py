@@ -14,6 +14,7 @@ from core.workspace import Workspace
 from tests.browser.conftest import LONG, Server, rest, serving
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "gamut_sample.jsonl"
+NARROW = SAMPLE.with_name("narrow_bread.jsonl")
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 LOOKS = {f"{size}-{scheme}": (size, scheme) for size in SIZES for scheme in ("light", "dark")}
 ANSWERS = {  # what says on each page that it is whole
@@ -21,6 +22,7 @@ ANSWERS = {  # what says on each page that it is whole
     "Data": "Embedded: 600 rows",
     "Map": "600 rows by UMAP.",
     "Measure": "Higher is more diverse",
+    "Compare": "gamut_sample.jsonl is broader than narrow_bread.jsonl on 2 of 2 metrics",
     "Select": "60 rows of 600 by NovelSelect",
     "Export": "The same subset from the command line",
 }
@@ -68,8 +70,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         metrics=["novelsum", "vendi", "partition_entropy"],
         random_seeds=[101, 102],
     )
+    done("read", paths=[str(NARROW)])
+    narrow = Workspace(store).entries()[0]
+    done("embed", dataset=narrow.dataset, **{name: getattr(narrow, name) for name in set_up})
+    narrow = Workspace(store).entries()[0]
+    sets = [{"dataset": each.dataset, "setup": each.key} for each in (entry, narrow)]
+    metrics = ["knn_distance", "vendi"]
+    compared = done("compare", sets=sets, reference=None, metrics=metrics, size=100, params={}, differences=True)
     jobs.stop_worker()
-    return home, f"?d={entry.dataset}&s={chosen}"
+    return home, f"?d={entry.dataset}&s={chosen}&c={compared}"
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +112,21 @@ def test_every_page_shows_the_sample_whole(
         assert page.get_by_text("This is a fault of Gamut").count() == 0
         assert page.evaluate(TOO_WIDE) == [], name or "the front page"
         screenshot(page, f"{name or 'front'}-{look}")
+
+
+@pytest.mark.parametrize("browser_options", ["wide-light"], indirect=True)
+def test_two_samples_are_compared_by_a_click(page: Page, prepared: tuple[Path, str]):
+    _, query = prepared
+    page.goto(f"/Compare{query.partition('&')[0]}")
+    metrics = page.get_by_role("combobox", name="Metrics", exact=True)
+    metrics.fill("TTR")  # the list draws only those options that can be seen
+    page.get_by_role("option", name="TTR").click()
+    metrics.press("Escape")
+    rest(page)
+    page.get_by_role("button", name="Compare 2 sets at 200 rows each by 1 metric").click()
+    said = page.get_by_text("gamut_sample.jsonl is broader than narrow_bread.jsonl on 1 of 1 metric")
+    expect(said).to_be_visible(timeout=LONG)
+    rest(page)
+    expect(page.get_by_text("Adding narrow_bread.jsonl to gamut_sample.jsonl brings")).to_be_visible()
+    page.reload()  # the comparison is in the URL and on disk
+    expect(said).to_be_visible()
