@@ -8,8 +8,9 @@ import pytest
 from core.clustering import kmeans
 from core.errors import UserError
 from core.geometry import Space
+from core.progress import silent
 from core.selectors import select
-from core.selectors._by_cluster import cluster_count, rows_per_cluster
+from core.selectors._by_cluster import clustered
 from core.selectors._shares import share_out
 from tests.golden.inputs import array
 
@@ -206,11 +207,30 @@ def test_random_rows_of_a_cluster_all_have_their_turn():
     assert abs(counts - 10).max() < 4.5 * math.sqrt(100 * 0.1 * 0.9), "100 draws of 4 from 40: about 10 each"
 
 
-def test_without_a_number_there_are_the_root_of_the_rows_many_clusters():
-    assert [cluster_count(None, n, n) for n in (5, 100, 2500, 10**7)] == [5, 10, 50, 1000]
-    assert cluster_count(None, 10_000, 30) == 30
-    assert cluster_count(500, 10_000, 300) == 300
-    assert cluster_count(500, 10_000, 3000) == 500
+@pytest.mark.parametrize(
+    ("wished", "rows", "budget", "count"),
+    [
+        *((None, n, n, k) for n, k in ((5, 5), (100, 10), (2500, 50), (10**7, 1000))),
+        (None, 10_000, 30, 30),
+        (500, 10_000, 300, 300),
+        (500, 10_000, 3000, 500),
+    ],
+)
+def test_without_a_number_there_are_the_root_of_the_rows_many_clusters(wished, rows, budget, count, monkeypatch):
+    asked = []
+
+    class Rows:
+        def __len__(self):
+            return rows
+
+    def kmeans_of(space, k, **_):
+        asked.append(k)
+        return kmeans(Space(CLOUDS["blobs"]), 3)
+
+    monkeypatch.setattr("core.selectors._by_cluster.kmeans", kmeans_of)
+    monkeypatch.setattr("core.selectors._by_cluster.share_out", lambda *_: None)
+    clustered(Rows(), budget, 0, silent, wished, "even")
+    assert asked[-1] == count
 
 
 @pytest.mark.parametrize(
@@ -246,7 +266,7 @@ def test_shares_are_whole_and_within_their_caps_for_any_weights():
 def test_more_rows_than_the_groups_have_cannot_be_shared_out():
     with pytest.raises(ValueError, match="Cannot share out 6 rows over caps of 5"):
         share_out(6, np.ones(2), np.array([2, 3]))
-    assert rows_per_cluster(kmeans(Space(CLOUDS["crosses"]), 4), 36, "even").sum() == 36
+    assert clustered(Space(CLOUDS["crosses"]), 36, 0, silent, 4, "even")[1].sum() == 36
 
 
 @every_cloud
