@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # started as a fil
 
 from core.blocks import multiply, row_blocks
 from core.geometry import Space
-from core.metrics import METRICS, measure, share_passes
+from core.measuring import measure, share_passes
+from core.metrics import METRICS
 from core.metrics.novelsum import novelsum_grid
 
 DIMENSIONS = 384

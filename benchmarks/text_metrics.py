@@ -22,7 +22,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # started as a file: the checkout is the package
 
 import core.tokens
-from core.metrics import METRICS, measure
+from core.measuring import measure
+from core.metrics import METRICS
 from core.reading import read_dataset
 from core.template import default_template, texts
 from core.tokens import tokens_of

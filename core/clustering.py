@@ -139,8 +139,9 @@ def _sketch(
         if size == 0:
             break
         drawn = np.sort(rng.choice(len(pool), size, replace=False, p=odds / odds.sum()))
+        points = -2 * rows[drawn].T
         for some in row_blocks(len(pool), size * 4):
-            squared = multiply(rows[some], -2 * rows[drawn].T)
+            squared = multiply(rows[some], points)
             squared += squares[drawn]
             squared += squares[some, None]
             best = squared.argmin(axis=1)

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import Indices
-from .geometry import Space, Want
+from .geometry import Space
+from .looking import Want
 from .progress import Progress, silent
 from .wishes import Nearest
 

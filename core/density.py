@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UserError
-from .geometry import Space, Want
+from .geometry import Space
+from .looking import Want
 from .progress import Progress, silent
 from .wishes import Nearest
 
@@ -23,9 +24,7 @@ def released_sparsity(
         UserError: the reference has fewer than neighbors + 1 distinct rows.
     """
     _check(reference, neighbors)
-    if (
-        reference is space and not space.has_copies
-    ):  # the nearest is the row itself: the other ones may be known already
+    if reference is space and not space.has_copies:  # the nearest is the row itself: others may be known already
         others, _ = space.neighbours(neighbors, progress=progress)
     else:
         others = space.neighbours(neighbors + 1, within=reference, distinct=True, progress=progress)[0][:, 1:]

@@ -17,13 +17,8 @@ from numpy.typing import NDArray
 
 from .blocks import Floats, Indices, multiply, row_blocks
 from .errors import UserError
-from .nearest import refined
-from .pairs import Share, over_pairs
-from .pairs.lengths import Lengths
-from .pairs.nearest import Candidates
-from .pairs.ranked import Ranked as RankedShare
-from .pairs.softened import Softened
-from .progress import Progress, part, silent
+from .looking import looked, together
+from .progress import Progress, silent
 from .wishes import Crowding, MeanLength, Nearest, Ranked, Wish
 
 EXACT_UP_TO = 4e9  # multiply-adds of one pass over all pairs up to which float64 is used
@@ -39,6 +34,8 @@ class Space:
         normalize: rows are scaled to unit length first (the default everywhere in Gamut). With False, Euclidean
             measures see the rows as they are; cosine ones do not care.
         name: how messages and scores call this cloud.
+
+    Of a space with `anchors`, (m,) rising row numbers, only these rows are compared with all others: see `anchored`.
 
     Raises:
         UserError: not two-dimensional, no rows, a value that is not finite, or (normalised) a row of zeros.
@@ -218,8 +215,8 @@ class Space:
         return 1.0 - (self.unit @ np.asarray(point, dtype=np.float32)).astype(np.float64)
 
     def exact(self, other: "Space | None" = None) -> bool:
-        """Whether a pass over all pairs of rows is small enough to be done in float64."""
-        return len(self) * len(other or self) * self.dim <= EXACT_UP_TO
+        """Whether a pass over the pairs of the rows asked for is small enough to be done in float64."""
+        return len(self.asked) * len(other or self) * self.dim <= EXACT_UP_TO
 
     def blocks(
         self, other: "Space | None" = None, *, progress: Progress = silent, what: str = "Comparing pairs"
@@ -269,15 +266,9 @@ class Space:
         Wishes other than `Nearest` are for the space's own pairs of unit rows.
         """
         home = within or self
-        missing = [wish for wish in _together(wishes) if self._found(wish, home) is None]
-        if not missing:
-            return
-        own = self.asked if home is self else None
-        left, right, minus, squares, margin = self._operands(home)
-        shares = [_share(wish, home, squares, margin) for wish in missing]
-        over_pairs(left, right, shares, own=own, minus=minus, progress=progress)
-        for wish, share in zip(missing, shares, strict=True):
-            self._seen[id(home), wish] = (self._result(wish, share, home, own), home)
+        missing = [wish for wish in together(wishes) if self._found(wish, home) is None]
+        for wish, found in looked(self, home, missing, progress=progress) if missing else ():
+            self._seen[id(home), wish] = (found, home)
 
     def neighbours(
         self, count: int, within: "Space | None" = None, *, distinct: bool = False, progress: Progress = silent
@@ -340,83 +331,3 @@ class Space:
             if place == id(home) and isinstance(known, Nearest) and known.serves(wish):
                 return found[0]
         return None
-
-    def _operands(self, home: "Space") -> tuple[Floats, Floats, Floats | None, Floats, float]:
-        """Rows and columns of a pass, what is taken from each column, the rows' squares, and twice the rounding."""
-        rows = slice(None) if self.anchors is None else self.anchors
-        exact = len(self.asked) * len(home) * self.dim <= EXACT_UP_TO
-        if self.normalize:
-            twos: Floats = np.full(len(self.asked), 2.0, dtype=np.float64 if exact else np.float32)
-            if exact:
-                return self.unit64(rows), home.unit64(), None, twos, 4 * (self.dim + 16) * 2.0**-53
-            return self.unit[rows], home.unit, None, twos, 2 * self.rounding
-        dtype: Any = np.float64 if exact else np.float32
-        centre = np.asarray(home.raw.mean(axis=0, dtype=np.float64))  # distances stay, and digits are not spent on it
-        left, right = (space.raw[some] - centre for space, some in ((self, rows), (home, slice(None))))
-        squares, minus = np.einsum("ij,ij->i", left, left), np.einsum("ij,ij->i", right, right) / 2
-        longest = max(float(squares.max()), 2 * float(minus.max()))
-        margin = 4 * (self.dim + 16) * float(np.finfo(dtype).eps) * longest
-        return left.astype(dtype), right.astype(dtype), minus.astype(dtype), squares.astype(dtype), margin
-
-    def _result(self, wish: Wish, share: Share, home: "Space", own: Indices | None) -> Any:
-        match share:
-            case Candidates():
-                assert isinstance(wish, Nearest)
-                return refined(share, wish.count, self, home, own)
-            case Lengths():
-                return share.sums / max(1, len(self) - 1)
-            case Softened():
-                return share.sums
-            case RankedShare():
-                return share.means
-            case _:
-                raise TypeError(f"There is no result of a {type(share).__name__}.")
-
-
-Want = tuple[Space, Wish, Space | None]  # whose pairs, what of them, and within which other space
-
-
-def look_at(wants: Iterable[Want], *, progress: Progress = silent) -> None:
-    """Fulfil them all with as few passes over pairs as there are different pairs of spaces; what cannot be had, not."""
-    groups: dict[tuple[int, int], list[Want]] = {}
-    for want in wants:
-        who, wish, within = want
-        home = within or who
-        if not isinstance(wish, Nearest) or wish.count <= len(home.distinct if wish.distinct else home) - (
-            not wish.itself
-        ):
-            groups.setdefault((id(who), id(home)), []).append(want)
-    for done, group in enumerate(groups.values()):
-        who, _, within = group[0]
-        who.look(
-            [wish for _, wish, _ in group],
-            within,
-            progress=part(progress, done / len(groups), (done + 1) / len(groups)),
-        )
-
-
-def _together(wishes: Iterable[Wish]) -> list[Wish]:
-    """The wishes, those for neighbours of one kind as the greatest of them."""
-    found: dict[Any, Wish] = {}
-    for wish in wishes:
-        if isinstance(wish, Nearest):
-            kind = (wish.distinct, wish.itself)
-            before = found.get(kind)
-            if not isinstance(before, Nearest) or before.count < wish.count:
-                found[kind] = wish
-        else:
-            found[wish] = wish
-    return list(found.values())
-
-
-def _share(wish: Wish, home: Space, squares: Floats, margin: float) -> Share:
-    match wish:
-        case Nearest(count, distinct, itself):
-            copies = np.setdiff1d(np.arange(len(home)), home.distinct) if distinct else np.empty(0, np.int64)
-            return Candidates(count, margin, hidden=copies if len(copies) else None, own_too=itself)
-        case MeanLength():
-            return Lengths(squares)
-        case Crowding(tau):
-            return Softened(tau)
-        case Ranked(alphas, own_too):
-            return RankedShare(alphas, own_too)

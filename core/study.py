@@ -17,8 +17,9 @@ from numpy.typing import ArrayLike
 from . import results
 from .digest import digest
 from .errors import UserError
+from .measuring import ANCHORS, estimated, measure, share_passes
 from .memory import require
-from .metrics import ANCHORS, METRICS, Score, estimated, find_metric, measure, share_passes
+from .metrics import METRICS, Score, find_metric
 from .params import resolve
 from .progress import Progress, part, silent
 from .results import Clusters, Projection
@@ -146,9 +147,10 @@ class Study(StudyData):
     def _wants_pairs(self, name: str, params: Mapping[str, Any], exact: bool) -> bool:
         """Whether that metric looks at pairs of rows and was not measured before; an unknown one does not."""
         try:
-            return find_metric(name).pairs is not None and self.measured(name, params, exact=exact) is None
+            key = self._score_key(name, params, exact)
         except UserError:  # which is said when its turn comes
             return False
+        return METRICS[name].pairs is not None and not (self.store is not None and self.store.has("results", key))
 
     def _look(self, asked: Mapping[str, Mapping[str, Any]], exact: bool, progress: Progress) -> dict[str, float]:
         """Look at all pairs of rows once for all those metrics; returns the seconds that fall to each."""

@@ -13,7 +13,8 @@ from core import Study, UserError
 from core.__main__ import main
 from core.comparison import HALVES, compare
 from core.embeddings import Embeddings
-from core.metrics import METRICS, measure
+from core.measuring import measure
+from core.metrics import METRICS
 from core.params import resolve
 from core.pooling import pool
 from core.resampling import subsample

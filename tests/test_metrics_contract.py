@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import Cancelled, UserError
 from core.geometry import Space
-from core.metrics import METRICS, Axiom, find_metric, measure
+from core.measuring import measure
+from core.metrics import METRICS, Axiom, find_metric
 from tests.declared import outside
 from tests.golden.inputs import array, texts
 

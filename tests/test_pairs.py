@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 import core.geometry
-import core.metrics
+import core.looking
+import core.measuring
 import core.pairs
 from core.errors import UserError
-from core.geometry import Space, look_at
-from core.metrics import METRICS, measure, share_passes
+from core.geometry import Space
+from core.looking import look_at
+from core.measuring import measure, share_passes
+from core.metrics import METRICS
 from core.pairs import over_pairs
 from core.pairs.nearest import Candidates
 from core.study import Study
@@ -33,7 +36,7 @@ def passes(monkeypatch):
         seen.append((len(left), len(right)))
         over_pairs(left, right, *args, **kwargs)
 
-    monkeypatch.setattr(core.geometry, "over_pairs", counted)
+    monkeypatch.setattr(core.looking, "over_pairs", counted)
     return seen
 
 
@@ -164,10 +167,10 @@ def test_the_interval_of_an_estimate_covers_the_exact_value(name, monkeypatch):
     space, reference = Space(cloud(1200)), Space(cloud(1500, seed=9))
     exact = measure(name, space, reference=reference)
     assert not exact.estimated
-    monkeypatch.setattr(core.metrics, "EXACT_PAIRS", 10**5)
+    monkeypatch.setattr(core.measuring, "EXACT_PAIRS", 10**5)
     covered = 0
     for seed in range(100):
-        monkeypatch.setattr(core.metrics, "views", lambda *_, seed=seed, **__: drawn(name, space, reference, seed))
+        monkeypatch.setattr(core.measuring, "views", lambda *_, seed=seed, **__: drawn(name, space, reference, seed))
         found = measure(name, space, reference=reference)
         assert found.estimated
         assert found.rows is None
@@ -186,8 +189,8 @@ def drawn(name, space, reference, seed):
 
 
 def test_above_the_size_a_study_estimates_and_says_so_and_gives_the_exact_value_on_request(monkeypatch, passes):
-    monkeypatch.setattr(core.metrics, "EXACT_PAIRS", 399 * 400)
-    monkeypatch.setattr(core.metrics, "ANCHORS", 100)
+    monkeypatch.setattr(core.measuring, "EXACT_PAIRS", 399 * 400)
+    monkeypatch.setattr(core.measuring, "ANCHORS", 100)
     study = Study.of_vectors(cloud(400))
     names = ["knn_distance", "novelsum", "vendi"]
     scores = {score.metric: score for score in study.measure(names)}
@@ -202,7 +205,7 @@ def test_above_the_size_a_study_estimates_and_says_so_and_gives_the_exact_value_
 
 
 def test_the_paper_form_is_not_estimated(monkeypatch):
-    monkeypatch.setattr(core.metrics, "EXACT_PAIRS", 10)
+    monkeypatch.setattr(core.measuring, "EXACT_PAIRS", 10)
     with pytest.raises(UserError, match=r"paper form of NovelSum cannot be estimated.*Ask for the exact value"):
         measure("novelsum", Space(cloud(100)), form="paper")
     assert measure("novelsum", Space(cloud(100)), form="paper", exact=True).value > 0

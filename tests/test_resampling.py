@@ -13,7 +13,7 @@ from core import Study, UserError
 from core.__main__ import main
 from core.errors import Cancelled
 from core.intervals import interval_of, subsample_size
-from core.metrics import measure
+from core.measuring import measure
 from core.resampling import as_chosen, redrawn, subsample, subsample_scores
 from core.size_curve import default_sizes, size_curves
 from core.store import Store

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core import Study, UserError, memory
-from core.metrics import METRICS, measure
+from core.measuring import measure
+from core.metrics import METRICS
 from core.selectors import select
 from core.store import Store
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from core.errors import UserError
-from core.metrics import METRICS, measure
+from core.measuring import measure
+from core.metrics import METRICS
 from core.metrics.compression_ratio import PACKED_UP_TO
 from core.metrics.distinct_n import distinct_share
 from core.metrics.hdd import expected_ratio

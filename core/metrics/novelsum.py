@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ..blocks import Floats
 from ..density import density_wants, paper_sparsity, released_sparsity
 from ..errors import UserError
-from ..geometry import Space, Want, look_at
+from ..geometry import Space
+from ..looking import Want, look_at
 from ..parallel import by_rows
 from ..params import Help, Range
 from ..progress import Progress, part, silent

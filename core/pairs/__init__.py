@@ -56,7 +56,6 @@ def over_pairs(
     own: Indices | None = None,
     minus: Floats | None = None,
     progress: Progress = silent,
-    what: str = "Comparing pairs",
 ) -> None:
     """Let every share see left @ right.T, (rows, columns), block by block.
 
@@ -77,7 +76,7 @@ def over_pairs(
         [*readers, *spoilers],
         own,
         minus,
-        lambda done: progress(done / len(left), f"{what}: {done:,} of {len(left):,} rows"),
+        lambda done: progress(done / len(left), f"Comparing pairs: {done:,} of {len(left):,} rows"),
     )
 
 

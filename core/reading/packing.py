@@ -151,6 +151,7 @@ class _Unpacked(io.RawIOBase):
                 self._packed = member.path.stat().st_size
                 self._inner = member.open()
                 self._source = _decompressor(kind, self._inner)
+        # zipfile raises NotImplementedError for a method that it does not know and RuntimeError for a password
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
             raise self._corrupt(error) from None
 

@@ -67,7 +67,11 @@ def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _beside(keys: tuple[str, str], _study: Study, _other: Entry) -> tuple[int, str]:  # noqa: ARG001 - as in state
+def _beside(
+    keys: tuple[str, str],  # noqa: ARG001 - names the rest, which Streamlit does not hash
+    _study: Study,
+    _other: Entry,
+) -> tuple[int, str]:
     """The rows of another dataset, and why it may not be compared with this one."""
     try:
         other = state.study(_other)
@@ -237,7 +241,10 @@ def compared(job: Job) -> tuple[list[Study], Study | None]:
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _compared(keys: tuple[str, ...], _args: dict[str, Any]) -> tuple[list[Study], Study | None]:  # noqa: ARG001
+def _compared(
+    keys: tuple[str, ...],  # noqa: ARG001 - names the rest, which Streamlit does not hash
+    _args: dict[str, Any],
+) -> tuple[list[Study], Study | None]:
     return work.compared(state.store(), _args)
 
 
