@@ -109,7 +109,7 @@ def test_a_spread_set_is_never_less_diverse_than_the_floor(metric):
 @every_metric
 def test_values_per_row_are_one_a_row_and_named(metric):
     rows = found(metric).rows
-    assert (rows is None) == (metric.row_title == "")
+    assert (rows is None) == (metric.row_title == "") == (metric.row_name == "")
     if rows is not None:
         assert rows.shape == (len(ROWS),)
         assert rows.dtype == np.float64

@@ -101,6 +101,8 @@ class Metric:
     unit: str
     obeys: frozenset[Axiom]
     row_title: str  # what the per-row values are called, "" where there are none
+    row_name: str  # the same as the name of a column
+    matches: str  # whose value it is where programs disagree, "" where they do not
     needs: frozenset[str]
     params: Mapping[str, Param]
     better: Literal["higher", "lower"]
@@ -183,6 +185,8 @@ def metric(
     least: int = 2,
     unit: str = "",
     row_title: str = "",
+    row_name: str = "",
+    matches: str = "",
     better: Literal["higher", "lower"] = "higher",
     pairs: Callable[..., list[Want]] | None = None,
     anchored: Literal["space", "reference"] | None = None,
@@ -207,6 +211,8 @@ def metric(
             unit=unit,
             obeys=frozenset(obeys),
             row_title=row_title,
+            row_name=row_name,
+            matches=matches,
             needs=data_arguments(function),
             params=declared(function),
             better=better,

@@ -22,6 +22,8 @@ _SURE = 2.576  # standard errors to either side, for 99 %
     title="Cluster Inertia",
     formula=r"\frac1n\sum_i\lVert x_i-c_{k(i)}\rVert^2",
     source="Yang et al. 2025 (NovelSum), 200 cells for 10,000 rows; shown per row; greedy k-means++, seed 42",
+    matches="Squared Euclidean distances, as emb-diversity; OpenDataArena takes cosine distances by default. Another "
+    "k-means finds other groups: values agree to some 2 percent.",
     says="How wide the groups are that the rows fall into.",
     rewards="Loose groups.",
     overlooks="How far the groups lie from each other.",
@@ -32,6 +34,7 @@ _SURE = 2.576  # standard errors to either side, for 99 %
     unit="squared Euclidean distance a row",
     obeys={Axiom.ROTATION, Axiom.APART},
     row_title="squared distance to the centre of its group",
+    row_name="from_centre",
 )
 def cluster_inertia(
     space: Space,

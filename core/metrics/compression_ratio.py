@@ -17,6 +17,8 @@ _GZIP = 16 + zlib.MAX_WBITS
     title="Compression ratio",
     formula=r"\frac{\text{bytes after gzip}}{\text{bytes before}}",
     source="Shaib et al. 2024, arXiv 2403.00553, who give the inverse; gzip, level 9, texts on lines of UTF-8",
+    matches="OpenDataArena's direction (lower is more repetitive), of all texts together rather than one by one; the "
+    "program of Shaib et al. gives the inverse and compresses twice.",
     says="What is left of the texts when repetition is taken out.",
     rewards="Texts that do not repeat each other's wording.",
     overlooks="Repetition more than 32 KB apart, which gzip does not see; scripts of more bytes a letter shrink more.",

@@ -10,6 +10,7 @@ from . import Axiom, metric
     title="Coverage radius",
     formula=r"\max_{y\in P}\min_{x\in X} d(x,y)",
     source="standard: the covering radius, the objective of k-center (Gonzalez 1985)",
+    matches="The largest of the least distances that OpenDataArena sums up as facility location.",
     says="How far the worst-served row of the reference is from the nearest row of the set.",
     rewards="Sets that leave no row of the reference alone; lower is better.",
     overlooks="All rows of the reference but one.",

@@ -13,6 +13,7 @@ from . import Axiom, Measured, from_rows, metric
     title="DCScore",
     formula=r"\sum_i\frac{e^{1/\tau}}{\sum_j e^{\cos(x_i,x_j)/\tau}}",
     source="Zhu et al. 2025, arXiv 2502.08512: the trace of the row-softmax of the cosine similarities",
+    matches="emb-diversity's, on the same similarities.",
     says="How many rows a classifier by similarity could tell apart.",
     rewards="Rows unlike all others; at a low temperature, unlike their nearest.",
     overlooks="At temperature 1 far and very far are nearly the same, and the value stays near n over e^-1.",
@@ -23,6 +24,7 @@ from . import Axiom, Measured, from_rows, metric
     unit="effective rows",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.FAR_POINT, Axiom.APART},
     row_title="chance to be told apart",
+    row_name="told_apart",
     pairs=lambda space, _, tau: [(space.directions, Crowding(tau), None)],
     anchored="space",
 )

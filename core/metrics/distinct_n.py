@@ -17,6 +17,8 @@ _LARGEST = 2**63 - 1
     title="Distinct-n",
     formula=r"\frac{\text{different }n\text{-grams}}{n\text{-grams}}",
     source="Li et al. 2016, arXiv 1510.03055; n-grams inside a text only, counted over all texts",
+    matches="The definition, within each text. The program of Shaib et al. sums the orders up to n and counts across "
+    "the borders of texts.",
     says="Which share of all runs of n words are different runs.",
     rewards="Wording that is not repeated.",
     overlooks="Meaning: a paraphrase in new words scores as high as a new subject.",

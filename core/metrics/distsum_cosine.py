@@ -8,6 +8,9 @@ from . import Axiom, metric
     title="DistSum (cosine)",
     formula=r"\frac{1}{n(n-1)}\sum_{i\neq j} d(x_i,x_j)",
     source="Yang et al. 2025 (NovelSum), table of compared metrics; standard definition",
+    matches="Pairs of different rows, as emb-diversity; the cosine distance in the authors' code and the remote clique "
+    "of Shaib et al. count each row with itself, which is (n - 1) / n of it. OpenDataArena's APS is a "
+    "similarity, 1 minus it.",
     says="How far apart two rows are on average, as one minus their cosine similarity.",
     rewards="Sets that fall into far-apart groups, however few.",
     overlooks="Redundancy inside the groups: two tight, distant clumps score high.",

@@ -10,6 +10,8 @@ from . import Axiom, Measured, from_rows, metric
     title="DistSum (Euclidean)",
     formula=r"\frac{1}{n(n-1)}\sum_{i\neq j}\lVert x_i-x_j\rVert",
     source="Yang et al. 2025 (NovelSum), table of compared metrics; standard definition",
+    matches="The mean over pairs of different rows, as emb-diversity; its sum counts each pair once, the paper's "
+    "twice.",
     says="How far apart two rows are on average, as the straight line between them.",
     rewards="Sets that fall into far-apart groups, however few.",
     overlooks="Redundancy inside the groups: two tight, distant clumps score high.",
@@ -19,6 +21,7 @@ from . import Axiom, Measured, from_rows, metric
     unit="Euclidean distance, 0 to 2 between unit rows",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.FAR_POINT, Axiom.APART},
     row_title="mean distance to the other rows",
+    row_name="mean_distance",
     pairs=lambda space, _: [(space, MeanLength(), None)],
     anchored="space",
 )

@@ -14,6 +14,8 @@ from . import Axiom, Measured, from_rows, metric
     title="Facility Location",
     formula=r"\frac{1}{|P|}\sum_{y\in P}\max_{x\in X}\cos(x,y)",
     source="standard; Yang et al. 2025 (NovelSum), table of compared metrics, there as a sum over the reference",
+    matches="submodlib's sum of highest similarities, divided by the size of the reference. What OpenDataArena calls "
+    "facility location is the sum of least distances, where lower is better: see Mean coverage distance.",
     says="How similar the nearest chosen row is to a row of the reference, on average.",
     rewards="A representative near every row of the reference.",
     overlooks="Redundancy: rows that represent nothing new cost nothing.",
@@ -24,6 +26,7 @@ from . import Axiom, Measured, from_rows, metric
     unit="cosine similarity; 1 when the set is its own reference",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.COPY},
     row_title="share of the reference that it represents",
+    row_name="represents",
     pairs=coverage_wants,
     anchored="reference",
 )

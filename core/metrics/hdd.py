@@ -16,6 +16,7 @@ from . import Axiom, Measured, metric
     title="HD-D",
     formula=r"\frac1m\sum_t\Big(1-\binom{W-f_t}{m}\Big/\binom Wm\Big)",
     source="McCarthy & Jarvis 2007: what vocd-D estimates, computed exactly",
+    matches="lexicalrichness, given the same tokens; OpenDataArena strips punctuation and lower-cases before it.",
     says="Which share of 42 words drawn from all texts are different words, on average.",
     rewards="Many different words in any forty.",
     overlooks="Meaning, and everything rarer than one word in forty.",

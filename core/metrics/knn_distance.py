@@ -13,6 +13,8 @@ from . import Axiom, Measured, from_rows, metric
     title="KNN distance",
     formula=r"\frac1n\sum_i d(x_i,N_k(x_i))",
     source="Stasaski & Hearst 2022; as compared in Yang et al. 2025 (NovelSum)",
+    matches="The k-th neighbour alone, as emb-diversity; OpenDataArena takes the mean of the k nearest. At k = 1 both "
+    "agree.",
     says="How far the nearest other row is on average, as one minus the cosine similarity.",
     rewards="Rows that keep their distance from each other.",
     overlooks="Everything beyond the nearest row: pairs of twins scattered everywhere score nothing.",
@@ -22,6 +24,7 @@ from . import Axiom, Measured, from_rows, metric
     unit="cosine distance, 0 to 2",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.COPY, Axiom.FAR_POINT, Axiom.APART},
     row_title="distance to the nearest other row",
+    row_name="nearest",
     pairs=lambda space, _, k: [(space.directions, Nearest(k, itself=False), None)],
     anchored="space",
 )

@@ -14,6 +14,8 @@ from . import Axiom, Measured, metric
     title="Log-Determinant Distance",
     formula=r"\frac1n\log\det(XX^\top+\rho I)",
     source="Wang et al. 2024, arXiv 2402.02318; with a ridge, as in emb-diversity (whose default is 1e-6)",
+    matches="emb-diversity's and OpenDataArena's sum at the same ridge, divided by n. Their ridges differ (1e-6 and "
+    "1e-10), and past n = d so do their values by far; OpenDataArena in float32 loses its ridge altogether.",
     says="How much volume the rows span together, per row.",
     rewards="Rows in directions that the others do not have.",
     overlooks="Past n = d every further row adds about the logarithm of the ridge: the ridge decides the value.",

@@ -12,6 +12,8 @@ from . import Axiom, Measured, from_rows, metric
     title="Mean coverage distance",
     formula=r"\frac{1}{|P|}\sum_{y\in P}\min_{x\in X} d(x,y)",
     source="standard: the objective of k-medians; one minus facility location",
+    matches="What OpenDataArena calls facility location (the sum of least distances), divided by the size of the "
+    "reference.",
     says="How far a row of the reference is from the nearest row of the set, on average.",
     rewards="A representative near every row of the reference; lower is better.",
     overlooks="Redundancy: rows that represent nothing new cost nothing.",

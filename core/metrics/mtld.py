@@ -17,6 +17,7 @@ from . import Measured, metric
     formula=r"\frac12\Big(\frac{W}{F_\rightarrow}+\frac{W}{F_\leftarrow}\Big),\quad "
     r"F=\text{stretches until TTR}\le0.72",
     source="McCarthy & Jarvis 2010; the last, unfinished stretch counts in part",
+    matches="lexicalrichness, given the same tokens; OpenDataArena strips punctuation and lower-cases before it.",
     says="How many words in a row stay varied before words repeat too often.",
     rewards="Varied wording from word to word.",
     overlooks="Repetition between texts that are far apart in the file.",

@@ -46,6 +46,8 @@ def _wants(
     formula=r"\frac1n\sum_i s_i\,\frac{\sum_r r^{-\alpha}d_{i(r)}}{\sum_r r^{-\alpha}},\quad "
     r"s_i=\Big(\frac1K\sum_{k\le K}\lVert x_i-N_k(x_i)\rVert^2+10^{-9}\Big)^{-\beta}",
     source="Yang et al., ACL 2025, arXiv 2502.17184; the released form as in their code, the paper form as in eq. 7",
+    matches="The released form is the value of the authors' code and of OpenDataArena, to float32. The paper form is "
+    "the printed formula; no other program computes it. Programs without weights by rank give another value.",
     says="How much each row adds that the others do not: far from its nearest rows, in a well-filled part of the "
     "reference.",
     rewards="Rows that keep apart from each other where the reference is dense.",
@@ -56,6 +58,7 @@ def _wants(
     unit="weighted cosine distance",
     obeys={Axiom.ORDER, Axiom.ROTATION},
     row_title="novelty",
+    row_name="novelty",
     pairs=_wants,
     anchored="space",
 )

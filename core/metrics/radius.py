@@ -11,6 +11,8 @@ from . import Axiom, Measured, metric
     title="Radius",
     formula=r"\Big(\prod_{j=1}^d\sigma_j\Big)^{1/d},\quad\sigma_j=\text{standard deviation along dimension }j",
     source="Lai et al. 2020, arXiv 2003.08529; standard deviation over n, as in OpenDataArena",
+    matches="OpenDataArena's (standard deviation over n); emb-diversity divides by n - 1, which is more by the square "
+    "root of n / (n - 1).",
     says="How wide the cloud of rows is, along its dimensions taken one by one.",
     rewards="Spread along every dimension of the encoder.",
     overlooks="The axes are the encoder's own: a rotated cloud has another radius, and one flat dimension makes it 0.",

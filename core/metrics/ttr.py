@@ -17,6 +17,8 @@ from . import Axiom, Measured, metric
     title="TTR",
     formula=r"\frac{\text{different tokens}}{\text{tokens}}",
     source="standard (Templin 1957); on samples of equal size, since the raw ratio falls with every token [ours]",
+    matches="lexicalrichness, given the same tokens. It drops digits and reads a run of Chinese as one word; Gamut "
+    "does neither.",
     says="Which share of a sample of words are different words.",
     rewards="A rich vocabulary.",
     overlooks="Meaning: a paraphrase in new words scores as high as a new subject.",

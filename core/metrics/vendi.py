@@ -14,6 +14,8 @@ from . import Axiom, metric
     title="Vendi Score",
     formula=r"\Big(\sum_i\lambda_i^q\Big)^{1/(1-q)},\quad\lambda=\mathrm{eig}(XX^\top/n)",
     source="Friedman & Dieng 2023, arXiv 2210.02410; orders: Pasarkar & Dieng 2024, arXiv 2310.12952",
+    matches="The package vendi-score from the similarities in float64; its score_X ignores the order q, and "
+    "OpenDataArena's holds for q = 1 only.",
     says="How many perpendicular, equally frequent directions would be as diverse as these rows.",
     rewards="Rows that fill many directions evenly.",
     overlooks="Everything finer than the d directions: past n = d it no longer sees the number of rows.",
