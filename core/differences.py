@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .comparison import MOST, Comparison, compare, kept_comparison
+from .compared import Comparison
+from .comparison import MOST, compare
 from .coverage import coverage
 from .digest import digest
 from .errors import UserError
@@ -159,32 +160,6 @@ def differences(
     )
     # That the first set is a part of both is no news; it makes the standard errors of their difference too large.
     return replace(found, merged=replace(merged, warnings=()))
-
-
-def kept_differences(
-    first: "Study",
-    second: "Study",
-    *,
-    size: int | None = None,
-    k: int | None = None,
-    far: int = 20,
-    metrics: Sequence[str] | None = None,
-    params: Params | None = None,
-    repeats: int = 10,
-    seed: int = 0,
-) -> Differences | None:
-    """What `differences` would give where it was worked out before, else None.
-
-    Raises:
-        UserError: as `differences`.
-    """
-    common, _, key = _settled(first, second, size, k, far, seed)
-    found = first._kept(key, _unpack)
-    if found is None or (metrics is not None and not metrics):
-        return found
-    sets = _with_and_without(first, second)
-    merged = kept_comparison(sets, metrics, size=common, repeats=repeats, seed=seed, params=params)
-    return None if merged is None else replace(found, merged=replace(merged, warnings=()))
 
 
 def _settled(

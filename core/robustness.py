@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .comparison import Comparison, compare
+from .compared import Comparison
+from .comparison import compare
 from .embeddings import embed, embedding_key
 from .encoders import load_encoder
 from .errors import UserError

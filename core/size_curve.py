@@ -84,24 +84,6 @@ def size_curves(
     return study._once(key, run, _pack, _unpack)
 
 
-def kept_curves(
-    study: "Study",
-    metrics: Sequence[str] | None = None,
-    *,
-    sizes: Sequence[int] | None = None,
-    repeats: int = 10,
-    seed: int = 0,
-    params: Params | None = None,
-) -> list[SizeCurve] | None:
-    """What `size_curves` would give where it was worked out before, else None.
-
-    Raises:
-        UserError: as `size_curves`.
-    """
-    *_, key = _settled(study, metrics, sizes, repeats, seed, params)
-    return study._kept(key, _unpack)
-
-
 def _settled(
     study: "Study",
     metrics: Sequence[str] | None,

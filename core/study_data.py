@@ -13,6 +13,7 @@ from .digest import digest
 from .embeddings import Embeddings
 from .errors import UserError
 from .geometry import Space
+from .kept import may_work
 from .results import Packed
 from .store import Store
 from .template import Template
@@ -146,6 +147,7 @@ class StudyData:
         kept = self._kept(key, unpack)
         if kept is not None:
             return kept
+        may_work()
         found = run()
         if self.store is not None:
             meta, arrays = pack(found)

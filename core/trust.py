@@ -6,9 +6,11 @@ Metrics of which lower is more diverse are read turned round: a change above zer
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .digest import digest
 from .errors import UserError
@@ -17,6 +19,7 @@ from .memory import require
 from .metrics import METRICS, find_metric
 from .planted import Pool, Set, sample
 from .progress import Progress, part, silent
+from .results import Packed
 from .study import Study
 from .study_data import VERSION as STUDY_VERSION
 from .trust_card import CHECKS, Finding, TrustCard, Values, finding
@@ -59,10 +62,29 @@ def trust(
         UserError: fewer than 20 rows, a size below 10 or above half of the rows, fewer than 3 pairs, a negative
             seed, or a metric that does not exist or lacks its data.
     """
-    kept = trusted(study, metrics, size=size, seed=seed, pairs=pairs)
-    if kept is not None:
-        return kept
     names, n = _names(study, metrics), _size(len(study), size)
+    if pairs < _LEAST_PAIRS:
+        raise UserError(f"{pairs} pairs of sets do not tell what chance does. Use {_LEAST_PAIRS} or more.")
+    if seed < 0:
+        raise UserError(f"The seed is {seed:,}; it must be 0 or more.")
+
+    def run() -> _Found:
+        return _worked_out(study, names, n, seed, pairs, progress)
+
+    found = study._once(_key(study, names, n, seed, pairs), run, _pack, _unpack)
+    return _card(study, n, pairs, seed, **vars(found))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is kept of a card: all but the names that things go by."""
+
+    rows: int
+    findings: tuple[Finding, ...]
+    refused: dict[str, str]
+
+
+def _worked_out(study: Study, names: Sequence[str], n: int, seed: int, pairs: int, progress: Progress) -> _Found:
     require(len(study) * study.embeddings.dim * 12 + (800 << 20), f"The trust card of {len(study):,} rows")
     pool = Pool.of(study.space, study.texts, seed=seed, progress=part(progress, 0, 0.05))
     reference = study.reference.space if study.reference else pool.space
@@ -71,31 +93,7 @@ def trust(
         share = part(progress, 0.05 + 0.95 * done / pairs, 0.05 + 0.95 * (done + 1) / pairs)
         _round(pool, n, done, np.random.default_rng([seed, done]), values, share)
     findings = tuple(finding(name, check, *values.of(name, check)) for name in values.names for check in CHECKS)
-    found = _card(study, n, pairs, seed, rows=len(pool.space), findings=findings, refused=values.refused)
-    if study.store is not None:
-        meta = {"rows": found.rows, "findings": [vars(one) for one in findings], "refused": values.refused}
-        study.store.save(_key(study, names, n, seed, pairs), meta)
-    return found
-
-
-def trusted(
-    study: Study, metrics: Sequence[str] | None = None, *, size: int | None = None, seed: int = 0, pairs: int = PAIRS
-) -> TrustCard | None:
-    """The card that `trust` would give where it was made before, else None.
-
-    Raises:
-        UserError: as `trust`.
-    """
-    names, n = _names(study, metrics), _size(len(study), size)
-    if pairs < _LEAST_PAIRS:
-        raise UserError(f"{pairs} pairs of sets do not tell what chance does. Use {_LEAST_PAIRS} or more.")
-    if seed < 0:
-        raise UserError(f"The seed is {seed:,}; it must be 0 or more.")
-    kept = study.store.load(_key(study, names, n, seed, pairs)) if study.store is not None else None
-    if kept is None:
-        return None
-    findings = tuple(Finding(**one | {"interval": tuple(one["interval"])}) for one in kept[0]["findings"])
-    return _card(study, n, pairs, seed, rows=kept[0]["rows"], findings=findings, refused=kept[0]["refused"])
+    return _Found(len(pool.space), findings, values.refused)
 
 
 class _Values:
@@ -175,6 +173,15 @@ def _key(study: Study, names: Sequence[str], n: int, seed: int, pairs: int) -> s
     reference = study.reference.key if study.reference else None
     texts = study.texts_key if any("texts" in METRICS[name].needs for name in names) else None
     return digest("trust", VERSION, STUDY_VERSION, list(names), n, seed, pairs, study.key, reference, texts)
+
+
+def _pack(found: _Found) -> Packed:
+    return {"rows": found.rows, "findings": [vars(one) for one in found.findings], "refused": found.refused}, {}
+
+
+def _unpack(meta: dict[str, Any], _: dict[str, NDArray[Any]]) -> _Found:
+    findings = tuple(Finding(**one | {"interval": tuple(one["interval"])}) for one in meta["findings"])
+    return _Found(meta["rows"], findings, meta["refused"])
 
 
 def _card(study: Study, n: int, pairs: int, seed: int, **found: Any) -> TrustCard:

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from pages.ui import checking, comparing, differing, frame, state
+from pages.ui import candidates, checking, compared, comparing, differing, frame, state
 
 
 def page() -> None:
     entry, study = frame.need_study(
         frame.open_page("Compare", "Which of these sets is more diverse, and where do they differ?")
     )
-    sets = comparing.candidates(entry, study, state.workspace().entries())
+    sets = candidates.candidates(entry, study, state.workspace().entries())
     comparing.controls(entry, study, sets)
-    found = comparing.current()
+    found = compared.current()
     if found is not None:
-        comparing.answer(found)
+        compared.answer(found)
     names = ["Size curves", "Trust card"]
     if found is not None:
         names = ["What one has", "Agreement of metrics", *names]
@@ -22,7 +22,7 @@ def page() -> None:
         with tabs["What one has"], frame.errors():
             differing.draw(found)
         with tabs["Agreement of metrics"]:
-            comparing.agreement(found)
+            compared.agreement(found)
     with tabs["Size curves"]:
         checking.curves(entry, study)
     with tabs["Trust card"]:

@@ -11,8 +11,9 @@ from scipy.stats import kendalltau
 
 from core import Study, UserError
 from core.__main__ import main
-from core.comparison import HALVES, compare
+from core.comparison import compare
 from core.embeddings import Embeddings
+from core.equal_size import HALVES
 from core.measuring import measure
 from core.metrics import METRICS
 from core.params import resolve
@@ -219,7 +220,7 @@ def test_a_comparison_is_kept_and_comes_back_the_same(tmp_path, sets, monkeypatc
     store = Store(tmp_path)
     studies = [replace(study, store=store) for study in sets[:2]]
     first = compare(studies, FAST, repeats=2)
-    monkeypatch.setattr("core.comparison._Run", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr("core.comparison.EqualSize", lambda *_: pytest.fail("computed again"))
     assert compare(studies, FAST, repeats=2) == first
     assert len(list((tmp_path / "results").iterdir())) == 1  # and nothing of the subsamples
     with pytest.raises(pytest.fail.Exception):

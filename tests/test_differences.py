@@ -145,7 +145,7 @@ def test_the_job_leaves_in_the_store_what_the_same_studies_then_find(tmp_path, m
     args = {"sets": sets, "metrics": ["vendi", "facility_location"], "repeats": 2, "differences": True, "k": 3}
     assert work.WORK["compare"](store, args, silent) == {}
 
-    monkeypatch.setattr("core.comparison._Run", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr("core.comparison.EqualSize", lambda *_: pytest.fail("computed again"))
     monkeypatch.setattr("core.differences._found", lambda *_: pytest.fail("computed again"))
     studies, reference = work.compared(store, args)
     assert (reference, [study.name for study in studies]) == (None, ["my choice", "theirs.csv"])

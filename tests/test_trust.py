@@ -11,11 +11,12 @@ from core import Study, work
 from core.__main__ import main
 from core.errors import Cancelled, UserError
 from core.geometry import Space
+from core.kept import kept
 from core.metrics import METRICS
 from core.planted import NEAR_COPY, Pool
 from core.store import Store
 from core.tokens import words_of
-from core.trust import trust, trusted
+from core.trust import trust
 from core.trust_card import CHECKS, finding, judge
 from core.workspace import Workspace
 
@@ -267,12 +268,12 @@ def test_the_same_seed_gives_the_same_card_and_another_seed_another():
 
 def test_a_card_is_kept_and_read_again(tmp_path, monkeypatch):
     study = study_of(in_groups(), store=Store(tmp_path))
-    assert trusted(study, ["vendi"], pairs=3) is None
+    assert kept(trust, study, ["vendi"], pairs=3) is None
     made = trust(study, ["vendi"], pairs=3)
     monkeypatch.setattr("core.trust._round", None)  # it would be called to make it anew
-    assert trust(study, ["vendi"], pairs=3) == trusted(study, ["vendi"], pairs=3) == made
-    assert trusted(study, ["vendi"], pairs=3, seed=1) is None
-    assert trusted(study, ["radius"], pairs=3) is None
+    assert trust(study, ["vendi"], pairs=3) == kept(trust, study, ["vendi"], pairs=3) == made
+    assert kept(trust, study, ["vendi"], pairs=3, seed=1) is None
+    assert kept(trust, study, ["radius"], pairs=3) is None
 
 
 def test_a_card_is_json_without_nan():
@@ -352,6 +353,6 @@ def test_the_worker_makes_the_card_that_the_page_then_finds(tmp_path):
     args = {"dataset": key, "reference": None, "metrics": ["vendi", "ttr"], "size": 20, "seed": 3}
     assert work.WORK["trust"](store, args, lambda *_: None) == {}
     workspace = Workspace(store)
-    found = trusted(workspace.study(workspace.get(key)), ["vendi", "ttr"], size=20, seed=3)
+    found = kept(trust, workspace.study(workspace.get(key)), ["vendi", "ttr"], size=20, seed=3)
     assert found.metrics == ["vendi", "ttr"]
     assert found.n == 20

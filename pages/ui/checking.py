@@ -7,10 +7,11 @@ import streamlit as st
 
 from core.errors import UserError
 from core.figures import size_band
+from core.kept import kept
 from core.metrics import METRICS
-from core.size_curve import default_sizes, kept_curves
+from core.size_curve import default_sizes, size_curves
 from core.study import Study
-from core.trust import PAIRS, trusted
+from core.trust import PAIRS, trust
 from core.trust_card import CHECKS, TrustCard
 from core.workspace import Entry
 
@@ -48,7 +49,7 @@ def curves(entry: Entry, study: Study) -> None:
         return
     args = _args(entry, study) | {"metrics": names}
     try:
-        found = kept_curves(study, names)
+        found = kept(size_curves, study, names)
     except UserError as error:
         st.error(plain(error, 600), icon=":material/error:")
         return
@@ -76,7 +77,7 @@ def curves(entry: Entry, study: Study) -> None:
 def card(entry: Entry, study: Study) -> None:
     """Whether each metric does on this data what a measure of diversity must."""
     try:
-        found = trusted(study)
+        found = kept(trust, study)
     except UserError as error:
         st.info(plain(error, 400), icon=":material/info:")
         return

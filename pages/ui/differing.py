@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.differences import USUAL, ClusterDifference, Covered, Differences, kept_differences
+from core.differences import USUAL, ClusterDifference, Covered, Differences
+from core.differences import differences as tell_apart
 from core.errors import UserError
 from core.figures import cluster_changes
+from core.kept import kept
 from core.study import Study
 
 from . import state
-from .comparing import Found, compared
+from .compared import Found, studies_of
 from .jobs import show_job
 from .rows import row_table
 from .theme import plot, theme
@@ -30,14 +32,14 @@ def draw(found: Found) -> None:
     second = other.selectbox("Set that might be added", rest, format_func=called, key=key)
     args = _asked(found, first, second)
     try:
-        kept = _kept(args)
+        known = _known(args)
     except UserError as error:
         st.info(plain(error, 600), icon=":material/rule:")
         return
-    if kept is None:
+    if known is None:
         _ask(args, names[first], names[second])
         return
-    studies, differences = kept
+    studies, differences = known
     _advice(differences)
     _clusters(differences)
     _covered(differences)
@@ -52,13 +54,13 @@ def _asked(found: Found, first: int, second: int) -> dict[str, Any]:
     return found.job.args | {"sets": [sets[first], sets[second]], "differences": True, "side_by_side": False}
 
 
-def _kept(args: dict[str, Any]) -> tuple[list[Study], Differences] | None:
+def _known(args: dict[str, Any]) -> tuple[list[Study], Differences] | None:
     job = state.job("compare", args)
     if job is None or job.state != "done":
         return None
-    studies, _ = compared(job)
+    studies, _ = studies_of(job)
     how = {name: args[name] for name in ("metrics", "size", "params")}
-    differences = kept_differences(studies[0], studies[1], **how)
+    differences = kept(tell_apart, studies[0], studies[1], **how)
     return None if differences is None else (studies, differences)
 
 

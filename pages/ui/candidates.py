@@ -1,0 +1,77 @@
+"""What can be compared with the present dataset, and why something cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.errors import UserError
+from core.jobs import Job
+from core.pooling import apart
+from core.selectors import SELECTORS
+from core.study import Study
+from core.workspace import Entry
+
+from . import state
+from .chosen import selection_key
+
+_SELECTIONS = 8  # of the dataset that are offered, the latest first
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A set that can be compared with the others, or the reason why not."""
+
+    asked: dict[str, Any]  # as the worker is told of it
+    name: str
+    rows: int
+    reason: str = ""
+
+
+def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str, Candidate]:
+    """The present dataset, the other open ones, and selections that were made from the present one."""
+    found = {entry.dataset: Candidate({"dataset": entry.dataset, "setup": entry.key}, study.name, len(study))}
+    for other in entries:
+        if other.dataset == entry.dataset:
+            continue
+        rows, reason = other.rows, "it is not embedded yet."
+        if other.embeddings:
+            rows, reason = _beside((entry.key, other.key), study, other)
+        found[other.dataset] = Candidate({"dataset": other.dataset, "setup": other.key}, other.name, rows, reason)
+    for job in state.jobs().all():
+        if job.what != "select" or job.state != "done" or job.args.get("setup") != entry.key:
+            continue
+        selection = _selection(entry, entries, job)
+        if selection is not None and len(found) < len(entries) + _SELECTIONS:
+            found[job.id] = selection
+    return found
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _beside(
+    keys: tuple[str, str],  # noqa: ARG001 - names the rest, which Streamlit does not hash
+    _study: Study,
+    _other: Entry,
+) -> tuple[int, str]:
+    """The rows of another dataset, and why it may not be compared with this one."""
+    try:
+        other = state.study(_other)
+        return len(other), apart([_study, other])
+    except UserError as error:
+        return _other.rows, str(error)
+
+
+def _selection(entry: Entry, entries: Sequence[Entry], job: Job) -> Candidate | None:
+    reference = next((each for each in entries if each.dataset == job.args.get("reference")), None)
+    if job.args.get("reference") and (reference is None or not reference.embeddings):
+        return None
+    study = state.study(entry, reference)
+    key = selection_key(study, job.args)
+    selection = study.selected(key)
+    if selection is None:
+        return None
+    seed = f", seed {selection.seed}" if selection.seed else ""
+    name = f"{len(selection):,} of {study.name} by {SELECTORS[selection.selector].title}{seed}"
+    asked = {"dataset": entry.dataset, "setup": entry.key, "selection": key, "name": name}
+    return Candidate(asked, name, len(selection))
