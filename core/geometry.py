@@ -136,18 +136,9 @@ class Space:
         found = Space(self.raw[chosen], normalize=self.normalize, name=name or self.name)
         if self.anchors is None:
             for (_, wish), (known, home) in self._seen.items():
-                if isinstance(wish, Nearest):
-                    found._inherit(wish, tuple(each[chosen] for each in known), home, chosen)
+                if isinstance(wish, Nearest) and wish.itself:
+                    found._seen[id(home), wish] = (tuple(each[chosen] for each in known), home)
         return found
-
-    def _inherit(self, wish: Nearest, known: tuple[NDArray[np.float64], Indices], home: "Space", rows: Indices) -> None:
-        """Take over the nearest rows in `home` that these rows, there at `rows`, are known to have."""
-        if wish.itself:
-            self._seen[id(home), wish] = (known, home)
-        elif not home.has_copies:  # then a row itself, left out there, is the nearest
-            squared, indices = np.insert(known[0], 0, 0.0, axis=1), np.insert(known[1], 0, rows, axis=1)
-            for distinct in (False, True):
-                self._seen[id(home), Nearest(wish.count + 1, distinct)] = ((squared, indices), home)
 
     @cached_property
     def mean(self) -> NDArray[np.float64]:
@@ -266,7 +257,7 @@ class Space:
         Wishes other than `Nearest` are for the space's own pairs of unit rows.
         """
         home = within or self
-        missing = [wish for wish in together(wishes) if self._found(wish, home) is None]
+        missing = together(self._shared(wish, home) for wish in wishes if self._found(wish, home) is None)
         for wish, found in looked(self, home, missing, progress=progress) if missing else ():
             self._seen[id(home), wish] = (found, home)
 
@@ -322,12 +313,31 @@ class Space:
         found: NDArray[np.float64] = self._found(Ranked(alphas, own_too), self)
         return found
 
+    def _shared(self, wish: Wish, home: "Space") -> Wish:
+        """The wish that this one is fulfilled by, so that measures which ask differently share one search."""
+        if not isinstance(wish, Nearest):
+            return wish
+        distinct = wish.distinct and home.has_copies
+        if wish.itself or distinct or home is not self:
+            return Nearest(wish.count, distinct, wish.itself)
+        return Nearest(wish.count + 1)  # one more, since the row itself is to be left out
+
     def _found(self, wish: Wish, home: "Space") -> Any:
         """What was found for that wish, or for a greater one of its kind; None where nothing was."""
         if not isinstance(wish, Nearest):
             found = self._seen.get((id(home), wish))
             return found and found[0]
-        for (place, known), found in self._seen.items():
-            if place == id(home) and isinstance(known, Nearest) and known.serves(wish):
-                return found[0]
+        shared = self._shared(wish, home)
+        assert isinstance(shared, Nearest)
+        for (place, known), (found, _) in self._seen.items():
+            if place == id(home) and isinstance(known, Nearest) and known.serves(shared):
+                return found if wish.itself == shared.itself else _others(found[0], found[1], self.asked)
         return None
+
+
+def _others(squared: NDArray[np.float64], indices: Indices, rows: Indices) -> tuple[NDArray[np.float64], Indices]:
+    """The neighbours without the row itself, or where it is not among them (copies are) without the last."""
+    kept = indices != rows[:, None]
+    kept[kept.all(axis=1), -1] = False
+    shape = (len(rows), indices.shape[1] - 1)
+    return squared[kept].reshape(shape), indices[kept].reshape(shape)

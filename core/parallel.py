@@ -9,12 +9,14 @@ from .blocks import row_blocks
 
 
 def by_rows(work: Callable[[slice], None], n: int) -> None:
-    """Call `work` on slices that cover n rows, one slice a core, and wait for all; it must let other threads run."""
-    threads = min(n, _cores())
-    if threads <= 1:
+    """Call `work` on slices that cover n rows, a few for each core, and wait for all; it must let other threads run."""
+    if min(n, _cores()) <= 1:
         work(slice(0, n))
         return
-    list(_pool().map(work, row_blocks(n, 1, -(-n // threads))))
+    list(_pool().map(work, row_blocks(n, 1, -(-n // (_SLICES * _cores())))))
+
+
+_SLICES = 4  # for each core, so that one that is held up does not keep the others waiting
 
 
 @cache

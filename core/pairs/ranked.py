@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..blocks import Floats, Indices
-from . import Share, Totals
+from . import Share, Totals, weighted
 
-_STRETCH = 4096  # numbers that are summed in float32: so few that nothing is lost
 _BELOW_ALL = -8.0
 
 
@@ -42,14 +41,8 @@ class Ranked(Share):
         self.means[rows] = np.maximum(1.0 - self._weighted(similar[:, similar.shape[1] - self._weights.shape[1] :]), 0)
 
     def _weighted(self, similar: Floats) -> Totals:
-        if similar.dtype == np.float64:
-            return np.stack([np.vecdot(similar, weights) for weights in self._weights], axis=1)
-        total = np.zeros((len(similar), len(self.alphas)))
-        for start in range(0, similar.shape[1], _STRETCH):
-            few = similar[:, start : start + _STRETCH]
-            for column, weights in enumerate(self._narrow):
-                total[:, column] += np.vecdot(few, weights[start : start + _STRETCH])
-        return total
+        every = self._weights if similar.dtype == np.float64 else self._narrow
+        return np.stack([weighted(similar, weights) for weights in every], axis=1)
 
     def take_on_device(self, rows: slice, similar: Any, own: Any) -> None:
         import torch

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..blocks import Floats, Indices
-from . import Share, Totals
+from . import Share, Totals, weighted
 
 
 class Softened(Share):
@@ -17,15 +17,16 @@ class Softened(Share):
         self.tau = tau
 
     def begin(self, rows: int, columns: int) -> None:
-        del columns
         self.sums = np.empty(rows)
+        self._ones = np.ones(columns, dtype=np.float32)
 
     def take(self, rows: slice, similar: Floats, own: Indices | None) -> None:
         del own
-        weights = np.subtract(similar, 1)
-        weights /= self.tau
+        weights: Floats = np.subtract(similar, 1)
+        if self.tau != 1:
+            weights /= self.tau
         np.exp(weights, out=weights)
-        self.sums[rows] = weights.sum(axis=1)
+        self.sums[rows] = weighted(weights, self._ones)
 
     def take_on_device(self, rows: slice, similar: Any, own: Any) -> None:
         del own
