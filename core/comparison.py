@@ -58,7 +58,7 @@ def compare(
         UserError: fewer than two sets, a set of fewer rows than `size` or than 20, a metric or parameter that there is
             not, nothing that may be compared.
     """
-    named, wanted, common, key = _settled(studies, metrics, size, repeats, seed, reference, params)
+    named, wanted, common, key = settled(studies, metrics, size, repeats, seed, reference, params)
 
     def run() -> Comparison:
         start = time.perf_counter()
@@ -68,7 +68,7 @@ def compare(
     return named[0]._once(key, run, pack_comparison, unpack_comparison)
 
 
-def _settled(
+def settled(
     studies: Sequence["Study"],
     metrics: Sequence[str] | None,
     size: int | None,
@@ -77,7 +77,11 @@ def _settled(
     reference: "Study | None",
     params: Params | None,
 ) -> tuple[list["Study"], list[str], int, str]:
-    """The studies with names of their own, the metrics, the size, and the store's key."""
+    """The studies with names of their own, the metrics, the size, and the store's key, of what `compare` takes.
+
+    Raises:
+        UserError: as `compare`.
+    """
     wanted = _wanted(studies, metrics, params)
     common = _common_size(studies, size)
     if repeats < 1:

@@ -193,6 +193,18 @@ def compared(store: Store, args: Args) -> tuple[list[Study], Study | None]:
     return studies, workspace.study(_entry(workspace, reference)) if reference else None
 
 
+def robust(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Lay sets side by side under variants of their embedding. args: as for `compare`, and rows, variants."""
+    from .robustness import robustness
+    from .variants import Variant
+
+    studies, reference = compared(store, args)
+    how = {name: args[name] for name in ("metrics", "repeats", "seed", "params", "rows") if name in args}
+    variants = [Variant.from_json(each) for each in args["variants"]]
+    robustness(studies, variants, reference=reference, progress=progress, **how)
+    return {}
+
+
 def curves(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Measure a dataset on subsamples of growing size. args: dataset, reference, metrics, sizes, repeats, params."""
     from .size_curve import size_curves
@@ -276,6 +288,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "project": project,
     "measure": measure,
     "compare": compare,
+    "robust": robust,
     "curves": curves,
     "trust": trust,
     "select": select,

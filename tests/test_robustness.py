@@ -11,9 +11,12 @@ from core import Study, UserError
 from core.__main__ import main
 from core.comparison import compare
 from core.encoders import load_encoder
-from core.robustness import Robustness, Variant, robustness, usual_variants
+from core.kept import kept
+from core.robustness import robustness
+from core.standing import Robustness
 from core.store import Store
 from core.template import Template
+from core.variants import Variant, token_limit, usual_variants
 
 from .tiny_model import WORDS, make_tiny_model
 
@@ -126,6 +129,89 @@ def test_what_fades_and_what_turns_round_is_named(studies):
     assert "told apart on no metric" in replace(found, base=alike).sentence(0, 1)
 
 
+def test_what_was_found_is_kept_and_read_again_to_the_last_digit(studies, monkeypatch):
+    how = {"metrics": ["facility_location", "ttr"], "repeats": 2, "rows": 40, "params": {"ttr": {"tokens": 20}}}
+    variants = [Variant(template=Template("response")), Variant(template=Template("column", column="nothing"))]
+    assert kept(robustness, studies, variants, **how) is None
+    made = robustness(studies, variants, **how)
+    assert made.base.params["ttr"]["tokens"] == 20
+    monkeypatch.setattr("core.robustness.compare", lambda *_, **__: pytest.fail("computed again"))
+    assert kept(robustness, studies, variants, **how) == made
+    assert robustness(studies, variants, **how) == made
+    for other in ({"rows": 30}, {"params": {}}, {"reference": studies[0]}, {"seed": 1}):
+        assert kept(robustness, studies, variants, **(how | other)) is None
+    assert kept(robustness, studies, variants[:1], **how) is None
+
+
+def test_a_cancelled_run_goes_on_from_the_variants_that_were_done(studies):
+    class StoppedError(Exception):
+        pass
+
+    def until_the_second(share: float, message: str) -> None:
+        if message.startswith("The first 6 tokens"):
+            raise StoppedError
+
+    variants = [Variant(template=Template("response")), Variant(max_tokens=6)]
+    how = {"metrics": FAST, "repeats": 2}
+    with pytest.raises(StoppedError):
+        robustness(studies, variants, progress=until_the_second, **how)
+    heard = []
+    robustness(studies, variants, progress=lambda _, message: heard.append(message), **how)
+    assert {message.partition(":")[0] for message in heard} == {"The first 6 tokens"}
+
+
+def test_a_reference_is_embedded_anew_as_the_sets_are(studies, encoder, tmp_path):
+    pool = Study.open(
+        written(tmp_path / "pool.jsonl", WORDS, 5, length=4, n=50),
+        encoder=encoder, template=Template("prompt"), store=studies[0].store,
+    )  # fmt: skip
+    found = robustness(
+        studies, [Variant(template=Template("response"))], metrics=["facility_location"], repeats=2, reference=pool
+    )
+    assert found.base.reference == found.comparisons[0].reference == "pool.jsonl"
+    rows, against = (
+        load_encoder(encoder).encode([json.loads(line)["response"] for line in path.read_text().splitlines()])
+        for path in (tmp_path / "wide.jsonl", tmp_path / "pool.jsonl")
+    )
+    nearest = (against @ rows.T).max(axis=1).mean()  # the tiny model's vectors have length 1
+    assert found.comparisons[0].estimate("facility_location", 0).mean == pytest.approx(nearest, abs=1e-5)
+    few = robustness(studies, [], metrics=["facility_location"], repeats=2, reference=pool, rows=30)
+    assert few.base.reference == "30 rows of pool.jsonl"
+    with pytest.raises(UserError, match="vectors has no texts"):
+        robustness(studies, [], reference=Study.of_vectors(np.eye(16)))
+
+
+def test_saved_subsets_are_embedded_anew_by_their_own_rows(studies):
+    subsets = [study.subset(range(5, 35), f"thirty of {study.name}") for study in studies]
+    found = robustness(subsets, [Variant(template=Template("response"))], metrics=["ttr"], repeats=2)
+    assert found.variants == ("response only",)
+    assert found.comparisons[0].names == ("thirty of wide.jsonl", "thirty of narrow.jsonl")
+    assert found.comparisons[0].rows == (30, 30)
+    whole = robustness(studies, [Variant(template=Template("response"))], metrics=["ttr"], repeats=2)
+    assert found.base.estimate("ttr", 0).mean != whole.base.estimate("ttr", 0).mean
+
+
+def test_the_limit_that_an_encoder_s_files_name_is_the_one_it_has(encoder):
+    assert token_limit(encoder) == load_encoder(encoder).max_tokens == 60
+    assert token_limit("default") == load_encoder("default").max_tokens == 256
+    assert token_limit("/no/such/folder") is None
+    assert token_limit("") is None
+
+
+def test_more_tokens_than_the_encoder_reads_are_no_variant(studies):
+    found = robustness(studies, [Variant(max_tokens=500)], metrics=FAST, repeats=2)
+    assert found.comparisons == (None,)
+    assert "reads no more than 60 tokens of a text in any case" in found.refused[0]
+
+
+def test_a_variant_comes_back_from_json_and_an_encoder_is_known_by_its_weights(encoder):
+    for variant in (Variant(), Variant(Template("column", column="a"), encoder, 8)):
+        assert Variant.from_json(json.loads(json.dumps(variant.as_json()))) == variant
+    assert Variant(encoder=encoder).title == "encoder tiny"
+    assert Variant(encoder=encoder).key == Variant(encoder=f"{encoder}/../tiny").key
+    assert Variant(encoder=encoder).key != Variant(encoder="default").key
+
+
 def test_the_command_line_has_it(studies, encoder, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
     files = [str(tmp_path / name) for name in ("wide.jsonl", "narrow.jsonl")]
@@ -138,5 +224,8 @@ def test_the_command_line_has_it(studies, encoder, capsys, monkeypatch, tmp_path
     assert found["variants"][1]["standing"] == expected["variants"][1]["standing"]
     assert main(["robust", *files, *how, "--under", "template=response"]) == 0
     assert "response only" in capsys.readouterr().out
+    pool = ["--reference", files[0], "--metrics", "facility_location"]
+    assert main(["robust", *files, *how, *pool, "--under", "tokens=6"]) == 0
+    assert "Reference: wide.jsonl" in capsys.readouterr().out
     assert main(["robust", *files, *how, "--under", "moon=full"]) == 2
     assert "--under moon=full" in capsys.readouterr().err

@@ -8,8 +8,10 @@ from typing import Any
 from ..errors import UserError
 from ..metrics import METRICS
 from ..progress import part
-from ..robustness import MOST, Robustness, Variant, robustness
+from ..robustness import MOST, robustness
+from ..standing import Robustness
 from ..template import Template
+from ..variants import Variant
 from .compare import add_metrics, metrics_of
 from .inputs import add_texts, example, on_stderr, open_sets
 
@@ -38,14 +40,17 @@ def add(commands: Any) -> None:
     parser.add_argument("--repeats", type=int, default=10, help="subsamples whose mean is taken (default: 10)")
     parser.add_argument("--seed", type=int, default=0, help="of the subsamples (default: 0)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument(
+        "--reference", metavar="R", help="what metrics that need one are taken against, embedded anew as the sets are"
+    )
     add_texts(parser)
-    parser.set_defaults(run=run, embeddings=[], reference=None)
+    parser.set_defaults(run=run, embeddings=[])
 
 
 def run(options: argparse.Namespace) -> int:
     names, params = metrics_of(options)
     variants = [_variant(words) for words in options.under] or None
-    studies, _ = open_sets(options)
+    studies, reference = open_sets(options)
     found = robustness(
         studies,
         variants,
@@ -53,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         rows=options.rows,
         repeats=options.repeats,
         seed=options.seed,
+        reference=reference,
         params=params,
         progress=part(on_stderr(options), 0.3, 1),
     )
@@ -75,6 +81,7 @@ def _variant(words: str) -> Variant:
 def _table(found: Robustness) -> str:
     """The sentences, then for every two sets and each metric what becomes of its verdict under each variant."""
     base, lines = found.base, [*found.sentences]
+    lines += [f"Reference: {base.reference}"] if base.reference else []
     for title, reason in zip(found.variants, found.refused, strict=True):
         lines += [f"{title}: left out: {reason}"] if reason else []
     for first in range(len(base.names)):

@@ -1,0 +1,106 @@
+"""What becomes of a comparison's verdicts under variants of it: which stand, which fade, which turn round."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compared import Comparison, unpack_comparison
+from .metrics import METRICS
+from .results import Packed
+
+Standing = Literal["stands", "fades", "turns round", "missing"]
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """One comparison, and the same under each variant."""
+
+    base: Comparison
+    variants: tuple[str, ...]  # their titles
+    comparisons: tuple[Comparison | None, ...]  # None where a variant cannot be had
+    refused: tuple[str, ...]  # why not, "" where it can
+
+    def standing(self, metric: str, first: int, second: int, variant: int) -> Standing | None:
+        """What becomes of that verdict; None where there is none, or where the two cannot be told apart to begin with.
+
+        fades: no longer told apart. turns round: the other is broader. missing: the variant has no such verdict.
+        """
+        before = self.base.verdict(metric, first, second)
+        if before is None or before.word == "cannot be told apart":
+            return None
+        found = self.comparisons[variant]
+        after = found.verdict(metric, first, second) if found else None
+        if after is None:
+            return "missing"
+        if after.word == "cannot be told apart":
+            return "fades"
+        return "stands" if after.seen_from(first) == before.seen_from(first) else "turns round"
+
+    def sentence(self, first: int, second: int) -> str:
+        """How many of the differences between two sets stand under every variant that could be had."""
+        tried = [number for number, found in enumerate(self.comparisons) if found is not None]
+        names = f"{self.base.names[first]} and {self.base.names[second]}"
+        told: dict[str, set[str]] = {}
+        for metric in self.base.metrics:
+            kinds = {self.standing(metric, first, second, variant) for variant in tried} - {"missing"}
+            if kinds and None not in kinds:
+                told[metric] = {str(kind) for kind in kinds}
+        if not tried:
+            return f"{names}: no variant could be had."
+        if not told:
+            return f"{names} are told apart on no metric that the variants have too."
+        turned = [METRICS[metric].title for metric, kinds in told.items() if "turns round" in kinds]
+        faded = [
+            METRICS[metric].title for metric, kinds in told.items() if "fades" in kinds and "turns round" not in kinds
+        ]
+        stand = len(told) - len(turned) - len(faded)
+        count = "its 1 variant" if len(tried) == 1 else f"all {len(tried)} variants"
+        parts = [f"{names}: {stand} of {len(told)} differences stand under {count}"]
+        parts += [f"{len(faded)} can no longer be told under some ({', '.join(faded)})"] if faded else []
+        parts += [f"{len(turned)} turn round under some ({', '.join(turned)})"] if turned else []
+        return "; ".join(parts) + "."
+
+    @property
+    def sentences(self) -> list[str]:
+        """A sentence for every two sets."""
+        count = len(self.base.names)
+        return [self.sentence(first, second) for first in range(count) for second in range(first + 1, count)]
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that a script reads."""
+        pairs = [(one, other) for one in range(len(self.base.names)) for other in range(one + 1, len(self.base.names))]
+        return {
+            "base": self.base.as_json(),
+            "variants": [
+                {
+                    "variant": title,
+                    "refused": reason,
+                    "comparison": found.as_json() if found else None,
+                    "standing": [
+                        {"metric": metric, "first": one, "second": other, "standing": standing}
+                        for metric in self.base.metrics
+                        for one, other in pairs
+                        if (standing := self.standing(metric, one, other, number))
+                    ],
+                }
+                for number, (title, found, reason) in enumerate(
+                    zip(self.variants, self.comparisons, self.refused, strict=True)
+                )
+            ],
+            "sentences": self.sentences,
+        }
+
+
+def pack_robustness(found: Robustness) -> Packed:
+    """The comparisons as the store keeps them."""
+    return asdict(found), {}
+
+
+def unpack_robustness(meta: dict[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> Robustness:
+    """What was packed so."""
+    every = [None if each is None else unpack_comparison(each, dict(arrays)) for each in meta["comparisons"]]
+    base = unpack_comparison(meta["base"], dict(arrays))
+    return Robustness(base, tuple(meta["variants"]), tuple(every), tuple(meta["refused"]))
