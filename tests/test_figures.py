@@ -455,7 +455,7 @@ def test_a_size_curve_has_a_band_only_between_ends_that_are_known():
         (1234.5, 56.7, "1,234 ± 57"),
         (-5.52, 0.1, "-5.52 ± 0.10"),
         (0.0, 0.0, "0"),
-        (0.5, math.nan, "0.5"),
+        (0.5, math.nan, "0.500"),
         (math.nan, 0.1, "no value"),
         (math.inf, 0.1, "infinite"),
         (2e-5, 1e-6, "2.00e-05 ± 1.0e-06"),

@@ -59,4 +59,4 @@ def _finding(sizes: Sequence[int], values: Sequence[float], title: str) -> str:
     name = shown(title, 40)
     if len(values) < 2 or not (math.isfinite(values[0]) and math.isfinite(values[-1])):
         return name
-    return f"{name}: {number(values[0])} at {sizes[0]:,} rows, {number(values[-1])} at {sizes[-1]:,}"
+    return f"{name}\n{number(values[0])} at {sizes[0]:,} rows, {number(values[-1])} at {sizes[-1]:,}"

@@ -58,12 +58,14 @@ def shown(text: str, limit: int = 60) -> str:
 
 
 def number(value: float) -> str:
-    """Three significant figures, thousands separated."""
-    if value == 0:
-        return "0"
-    if abs(value) >= 1000:
+    """Three significant figures, zeros at the end included, thousands separated; whole numbers as they are.
+
+    >>> number(0.69), number(12.04), number(999.7), number(1234.5), number(60)
+    ('0.690', '12.0', '1,000', '1,234', '60')
+    """
+    if float(value).is_integer() or abs(value) >= 999.5:
         return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) >= 1e-3 else f"{value:.2e}"
+    return f"{value:#.3g}".rstrip(".") if abs(value) >= 1e-3 else f"{value:.2e}"
 
 
 def plus_minus(value: float, error: float) -> str:
@@ -94,7 +96,7 @@ def blend(colour: str, ground: str, share: float) -> str:
 def plain_figure(theme: Theme, title: str, height: int, *, title_width: int = 48, **layout: Any) -> go.Figure:
     """An empty figure: transparent, quiet axes, its title at the left, safe to redraw without losing the view.
 
-    `title_width` is the number of characters after which the title goes on in a new line.
+    `title_width` is the number of characters after which the title goes on in a new line; a line break in it stays.
     """
     lines = _wrapped(title, title_width)
     axis = {
@@ -127,10 +129,12 @@ def plain_figure(theme: Theme, title: str, height: int, *, title_width: int = 48
 
 def _wrapped(title: str, width: int) -> list[str]:
     """Lines that a phone can show; plotly would cut a long title off."""
-    lines = [""]
-    for word in title.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
+    lines = []
+    for stretch in title.split("\n"):
+        lines.append("")
+        for word in stretch.split():
+            if lines[-1] and len(lines[-1]) + len(word) >= width:
+                lines.append(word)
+            else:
+                lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
