@@ -56,7 +56,7 @@ def unpack_score(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Score
 
 def pack_selection(selection: Selection) -> Packed:
     meta = {name: value for name, value in vars(selection).items() if name not in ("positions", "gains")}
-    meta |= {"params": dict(selection.params), "notes": list(selection.notes)}
+    meta |= {"params": dict(selection.params), "notes": list(selection.notes), "details": dict(selection.details)}
     return meta, {"positions": selection.positions, "gains": selection.gains}
 
 

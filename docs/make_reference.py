@@ -86,11 +86,13 @@ def _selector(selector: Selector) -> list[str]:
         "",
         f"- Rewards: {selector.rewards}",
         f"- Overlooks: {selector.overlooks}",
+        *([f"- Proven: {selector.guarantee}"] if selector.guarantee else []),
         f"- Gain of a pick: {selector.gain or 'none'}",
         f"- A smaller budget is the beginning of a larger one: {'yes' if selector.nested else 'no'}",
         f"- Cost: {selector.cost}",
         f"- Source: {selector.source}",
-        *_facts(selector.needs & {"quality", "labels", "reference"}, selector.params),
+        *([f"- Uses where given: {', '.join(sorted(selector.uses))}"] if selector.uses else []),
+        *_facts(selector.needs & {"quality", "labels", "tags", "reference"}, selector.params),
     ]
 
 

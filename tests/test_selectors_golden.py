@@ -102,3 +102,14 @@ def test_repr_filter_keeps_what_resembles_nothing_kept(key):
     assert found.notes == (
         f"Repr filter (DEITA) returned {len(found):,} of {len(space):,} rows: no further row met its rule.",
     )
+
+
+@cases("select.fl")
+def test_facility_location_covers_the_pool(key):
+    name, _, pool = key.partition(">")
+    expected, space = values("select.fl")[key], cloud(name)
+    reference = cloud(pool) if pool else None
+    found = select("facility_location", space, 50, reference=reference, keep_copies=True)
+    step = first_difference(space, found.positions, expected)
+    assert np.allclose(found.gains[:step], expected["val"][:step], rtol=1e-6)
+    assert found.gains.sum() == pytest.approx(sum(expected["val"]), rel=1e-6)

@@ -17,11 +17,12 @@ from tests.golden.inputs import array
 TIE = 1e-12  # relative: values that differ by less are equal but for the order of their sums
 
 
-def lowest_of_the_best(value, chosen):
+def lowest_of_the_best(value, chosen, least=0.0):
+    """The first of the best values of those not chosen; values closer than TIE, of `least` at least, are equal."""
     value = value.copy()
     value[chosen] = -np.inf
     best = value.max()
-    return int(np.flatnonzero(value >= best - TIE * abs(best))[0])
+    return int(np.flatnonzero(value >= best - TIE * (least + abs(best)))[0])
 
 
 def slow_k_center(rows, budget, first):
@@ -368,3 +369,95 @@ def test_mmr_decides_in_float64_between_rows_that_float32_cannot_tell_apart():
         chosen.append(lowest_of_the_best(-cosine[:, chosen].max(axis=1), chosen))
     found = select("mmr", space, 12, quality=np.ones(60), spread_weight=1.0)
     assert found.positions.tolist() == chosen
+
+
+def slow_cover(rows, pool, budget, *, scale=1.0, extra=0.0):
+    """Greedily the row of the greatest scale * (growth of the highest cosines, none below 0) + extra."""
+    cosine, best, chosen, gains = rows @ pool.T, np.zeros(len(pool)), [], []
+    while len(chosen) < budget:
+        growth = np.maximum(cosine - best, 0)
+        value = scale * np.where(growth > 1e-12, growth, 0).sum(axis=1) + extra
+        chosen.append(lowest_of_the_best(value, chosen, scale))
+        gains.append(value[chosen[-1]])
+        best = np.maximum(best, cosine[chosen[-1]])
+    return chosen, gains
+
+
+@every_cloud
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize("keep_copies", [True, False])
+def test_facility_location(cloud, normalize, keep_copies):
+    space = Space(CLOUDS[cloud], normalize=normalize)
+    pool = np.arange(len(space)) if keep_copies else space.distinct
+    unit = space.unit64()[pool]
+    chosen, gains = slow_cover(unit, unit, len(pool))
+    found = select("facility_location", space, len(pool), keep_copies=keep_copies)
+    assert np.array_equal(found.positions, pool[chosen])
+    assert np.allclose(found.gains, gains, rtol=1e-9, atol=1e-11)
+
+
+def test_facility_location_covers_another_pool():
+    space, pool = Space(CLOUDS["blobs"][:120]), Space(CLOUDS["blobs"][90:])
+    chosen, gains = slow_cover(space.unit64(), pool.unit64(), 120)
+    found = select("facility_location", space, 120, reference=pool)
+    assert found.positions.tolist() == chosen
+    assert np.allclose(found.gains, gains, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("remembered", [0, 30_000, 10**9])
+def test_facility_location_is_the_same_however_much_is_remembered(remembered, monkeypatch):
+    monkeypatch.setattr("core.selectors._cover._REMEMBERED", remembered)
+    space = Space(blobs(1500, 24, seed=21))
+    chosen, _ = slow_cover(space.unit64(), space.unit64(), 300)
+    assert select("facility_location", space, 300).positions.tolist() == chosen
+
+
+@every_cloud
+def test_facility_location_by_all_the_nearest_rows_is_the_exact_one(cloud):
+    space = Space(CLOUDS[cloud])
+    budget = min(60, len(space.distinct))
+    exact = select("facility_location", space, budget)
+    sparse = select("facility_location", space, budget, pairs="nearest", neighbors=1000)
+    assert np.allclose(sparse.gains, exact.gains, rtol=1e-4, atol=1e-5)
+    assert "Approximate: each row is covered by its" in sparse.notes[0]
+    assert not any("Approximate" in note for note in exact.notes)
+
+
+def coverage(space, positions):
+    return np.maximum(space.unit64() @ space.unit64(positions).T, 0).max(axis=1).sum()
+
+
+def test_facility_location_by_the_nearest_rows_covers_nearly_as_well():
+    space = Space(blobs(3000, 16, seed=22))
+    exact = select("facility_location", space, 300)
+    assert exact.gains.sum() == pytest.approx(coverage(space, exact.positions), rel=1e-9)
+    sparse = select("facility_location", space, 300, pairs="nearest")
+    assert not np.array_equal(sparse.positions, exact.positions)
+    assert coverage(space, sparse.positions) > 0.99 * coverage(space, exact.positions)
+
+
+def test_facility_location_of_many_rows_searches_the_cells_around_each(monkeypatch):
+    monkeypatch.setattr("core.selectors._sparse_cover._SEARCHED_UP_TO", 1)
+    monkeypatch.setattr("core.selectors.facility_location.EXACT_UP_TO", 1)
+    space = Space(blobs(3000, 16, seed=22))
+    found = select("facility_location", space, 300)
+    assert found.notes == (
+        "Approximate: each row is covered by its 64 nearest rows alone, and these were searched for in the cells "
+        "around it.",
+    )
+    exact = select("facility_location", space, 300, pairs="all")
+    assert coverage(space, found.positions) > 0.985 * coverage(space, exact.positions)
+
+
+def test_stochastic_facility_location_takes_the_best_of_those_drawn():
+    space = Space(CLOUDS["blobs"])
+    unit = space.unit64()
+    everyone = select("facility_location_stochastic", space, 40, epsilon=1e-6)  # 300 / 40 * 13.8 rows: a third
+    rng, free, best = np.random.default_rng(0), np.arange(300), np.zeros(300)
+    for index, gain in zip(everyone.positions, everyone.gains, strict=True):
+        drawn = np.sort(rng.choice(len(free), 104, replace=False))
+        growth = np.maximum(unit[free[drawn]] @ unit.T - best, 0).sum(axis=1)
+        assert index == free[drawn][growth.argmax()]
+        assert gain == pytest.approx(growth.max(), rel=1e-9)
+        best, free = np.maximum(best, unit @ unit[index]), free[free != index]
+    assert everyone.gains.sum() > 0.9 * select("facility_location", space, 40).gains.sum()

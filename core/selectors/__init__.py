@@ -1,14 +1,15 @@
 """The selectors: each in a file of its own, found by itself, run and checked by one piece of code.
 
 A selector is a generator of picks (index, gain) in order. It takes the data that it names as positional arguments
-(`space`, `rng`, `budget`, `quality`, `labels`, `reference`) and the keyword-only parameters that it declares.
+(`space`, `rng`, `budget`, `quality`, `labels`, `tags`, `reference`, ...: see `select`), those with a default only where
+they are given, and the keyword-only parameters that it declares. What it has to say besides goes into `report`.
 Whoever asks counts the picks, reports progress, and may stop.
 """
 
 from ..registry import import_all
 from ._choosing import select
-from ._declaring import SELECTORS, Pick, Picks, Selection, Selector, find_selector, selector
+from ._declaring import SELECTORS, Pick, Picks, Report, Selection, Selector, find_selector, selector
 
-__all__ = ["SELECTORS", "Pick", "Picks", "Selection", "Selector", "find_selector", "select", "selector"]
+__all__ = ["SELECTORS", "Pick", "Picks", "Report", "Selection", "Selector", "find_selector", "select", "selector"]
 
 import_all(__name__, list(__path__))

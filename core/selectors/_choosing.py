@@ -1,16 +1,19 @@
 """Running a selector: its data, copies put last, picks counted, progress told."""
 
 import time
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..blocks import Indices
 from ..errors import UserError
 from ..geometry import Space
 from ..params import resolve
 from ..progress import Progress, silent
-from ._declaring import Picks, Selection, Selector, find_selector
+from ._columns import MISSING, Missing, check_lengths, with_quality
+from ._declaring import Picks, Report, Selection, Selector, find_selector
 
 
 def select(
@@ -20,7 +23,11 @@ def select(
     *,
     seed: int = 0,
     quality: NDArray[np.float64] | None = None,
+    missing: Missing = "refuse",
     labels: NDArray[Any] | None = None,
+    tags: Sequence[Collection[str]] | None = None,
+    lengths: NDArray[Any] | None = None,
+    centroids: NDArray[Any] | None = None,
     reference: Space | None = None,
     keep_copies: bool = False,
     progress: Progress = silent,
@@ -29,9 +36,15 @@ def select(
     """Choose `budget` rows of `space`.
 
     Args:
-        quality: (n,) a score per row, higher better, for selectors that need one.
-        labels: (n,) a label per row, for selectors that need one.
-        reference: the pool whose density counts, for selectors that use one; the space itself by default.
+        quality: (n,) a score per row, higher better, for selectors that use one.
+        missing: what becomes of rows without a finite score: they are refused, left out, or counted as the lowest or
+            the mean of the others.
+        labels: (n,) a label per row, for selectors that use one.
+        tags: (n,) the tags of each row (`tag_list` reads them from a cell), for selectors that use them.
+        lengths: (n,) the length of each row's text, for selectors that say how their choice goes with it.
+        centroids: (k, d) a centroid per domain, made from seed examples say, for selectors that use them.
+        reference: the pool whose density counts or that is to be covered, for selectors that use one; the space itself
+            by default.
         keep_copies: False collapses exact copies first wherever the selector claims diversity: no copy is chosen
             before all distinct rows are used up. True follows the method to the letter.
 
@@ -42,28 +55,39 @@ def select(
     chosen = find_selector(name)
     if not 1 <= budget <= len(space):
         raise UserError(f"The budget is {budget:,} rows, and must be from 1 to {len(space):,}, the rows there are.")
+    if missing not in MISSING:
+        raise UserError(f"missing is {missing!r}, and must be one of {', '.join(MISSING)}.")
     settings = resolve(chosen.params, params, name)
     start = time.perf_counter()
+    columns: dict[str, Any] = {"quality": quality, "labels": labels, "tags": tags, "lengths": lengths}
+    check_lengths(columns, len(space))
+    report = Report()
+    pool = np.arange(len(space), dtype=np.int64)
+    if quality is not None and "quality" in chosen.needs | chosen.uses:
+        columns["quality"], pool, said = with_quality(quality, missing)
+        report.notes += [said] if said else []
     collapse = chosen.claims_diversity and not keep_copies and len(space.distinct) < len(space)
-    rows = space.distinct if collapse else np.arange(len(space), dtype=np.int64)
-    first = settings.get("first")
-    if first is not None:
-        if not 0 <= first < len(space):
-            raise UserError(f"{name}: first is {first}, and the rows are numbered from 0 to {len(space) - 1}.")
-        if collapse:
-            settings = {**settings, "first": int(np.searchsorted(rows, space.first_copies[first]))}
+    rows = pool[np.sort(np.unique(space.first_copies[pool], return_index=True)[1])] if collapse else pool
+    if settings.get("first") is not None:
+        settings = {**settings, "first": _place_of(settings["first"], rows, space, collapse, name)}
     wanted = min(budget, len(rows))
     meter = _Meter(progress)
-    data = _data_for(chosen, space, rows, wanted, seed, quality, labels, reference, meter.own)
+    data = _data_for(chosen, space, rows, columns)
+    given = {"seed": seed, "budget": wanted, "centroids": centroids, "report": report, "progress": meter.own}
+    if "reference" in chosen.needs:
+        data["reference"] = reference if reference is not None and reference is not space else data["space"]
+    data |= {key: value for key, value in given.items() if key in chosen.needs | chosen.uses}
+    if "rng" in chosen.needs:
+        data["rng"] = np.random.default_rng(seed)
     positions, gains = _take(chosen.function(**data, **settings), wanted, chosen.title, meter.picks)
     positions = rows[positions]
-    notes = []
-    if collapse and budget > wanted and len(positions) == wanted:
-        copies = np.setdiff1d(np.arange(len(space), dtype=np.int64), rows)[: budget - wanted]
+    if len(positions) == wanted < budget and wanted < len(pool):
+        copies = np.setdiff1d(pool, rows)[: budget - wanted]
         positions, gains = np.concatenate([positions, copies]), np.concatenate([gains, np.zeros(len(copies))])
-        notes.append(f"All {wanted:,} distinct rows were used up; the last {len(copies):,} are exact copies.")
-    elif len(positions) < budget:
-        notes.append(f"{chosen.title} returned {len(positions):,} of {budget:,} rows: no further row met its rule.")
+        report.note(f"All {wanted:,} distinct rows were used up; the last {len(copies):,} are exact copies.")
+    if len(positions) < budget:
+        why = "no further row met its rule" if len(positions) < wanted else "there are no others with a score"
+        report.note(f"{chosen.title} returned {len(positions):,} of {budget:,} rows: {why}.")
     return Selection(
         selector=name,
         positions=positions,
@@ -74,43 +98,35 @@ def select(
         budget=budget,
         seconds=time.perf_counter() - start,
         keep_copies=keep_copies,
-        notes=tuple(notes),
+        notes=tuple(report.notes),
+        details=report.details,
     )
 
 
-def _data_for(
-    chosen: Selector,
-    space: Space,
-    rows: NDArray[np.int64],
-    budget: int,
-    seed: int,
-    quality: NDArray[np.float64] | None,
-    labels: NDArray[Any] | None,
-    reference: Space | None,
-    progress: Progress,
-) -> dict[str, Any]:
-    pool = space if len(rows) == len(space) else space.without_copies
-    available: dict[str, Any] = {
-        "space": pool,
-        "rng": np.random.default_rng(seed),
-        "seed": seed,
-        "budget": budget,
-        "reference": reference if reference is not None and reference is not space else pool,
-        "progress": progress,
-    }
-    for name, column in (("quality", quality), ("labels", labels)):
-        if column is not None:
-            if len(column) != len(space):
-                raise UserError(f"The {name} column has {len(column):,} values, and there are {len(space):,} rows.")
-            if name == "quality" and len(missing := np.flatnonzero(~np.isfinite(column))):
-                raise UserError(
-                    f"The quality column has no finite number in {len(missing):,} of {len(space):,} rows; the first is "
-                    f"row {missing[0] + 1}. Fill them in, or leave these rows out."
-                )
-            available[name] = np.asarray(column)[rows]
-        elif name in chosen.needs:
+def _place_of(first: int, rows: Indices, space: Space, collapse: bool, name: str) -> int:
+    """Where the row numbered `first`, or the copy of it that may be chosen, is among `rows`."""
+    if not 0 <= first < len(space):
+        raise UserError(f"{name}: first is {first}, and the rows are numbered from 0 to {len(space) - 1}.")
+    same = space.first_copies[rows] == space.first_copies[first] if collapse else rows == first
+    if not same.any():
+        raise UserError(f"{name}: first is {first}, and that row has no score and is left out. Begin with another row.")
+    return int(same.argmax())
+
+
+def _data_for(chosen: Selector, space: Space, rows: Indices, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows that may be chosen, and of the columns what the selector needs or uses of them."""
+    data: dict[str, Any] = {}
+    if "space" in chosen.needs:
+        if len(rows) == len(space):
+            data["space"] = space
+        else:
+            data["space"] = space.without_copies if np.array_equal(rows, space.distinct) else space.subset(rows)
+    for name, column in columns.items():
+        if column is None and name in chosen.needs:
             raise UserError(f"{chosen.title} needs a {name} column, and none was named.")
-    return {name: available[name] for name in chosen.needs}
+        if column is not None and name in chosen.needs | chosen.uses:
+            data[name] = np.asarray(column)[rows] if name != "tags" else [column[row] for row in rows]
+    return data
 
 
 def _take(picks: Picks, wanted: int, title: str, progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

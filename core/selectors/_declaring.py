@@ -1,5 +1,6 @@
 """What a selector is, what it gives, and how one declares itself."""
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,9 +29,26 @@ class Selection:
     seconds: float
     keep_copies: bool = False
     notes: tuple[str, ...] = field(default=())  # what the user must know: fewer rows than asked, copies put last, ...
+    details: Mapping[str, Any] = field(default_factory=dict)  # what else the selector found: numbers and words by name
 
     def __len__(self) -> int:
         return len(self.positions)
+
+
+class Report:
+    """What a selector has to say besides its picks: notes for the user, and details by name."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.details: dict[str, Any] = {}
+
+    def note(self, sentence: str) -> None:
+        """Tell the user something that matters to the choice, such as that it is approximate."""
+        self.notes.append(sentence)
+
+    def detail(self, **values: Any) -> None:
+        """Keep numbers and words, plain as JSON has them, beside the choice."""
+        self.details.update(values)
 
 
 @dataclass(frozen=True)
@@ -50,7 +68,9 @@ class Selector:
     nested: bool  # its choice of k is the beginning of its choice of k + 1
     seeded: bool
     needs: frozenset[str]
+    uses: frozenset[str]  # data that it can do without
     params: Mapping[str, Param]
+    guarantee: str = ""  # what is proven of its choice, "" where nothing is
 
     @property
     def doc(self) -> str:
@@ -72,11 +92,17 @@ def selector(
     gain: str = "",
     claims_diversity: bool = True,
     nested: bool = True,
+    guarantee: str = "",
 ) -> Callable[[Callable[..., Picks]], Selector]:
-    """Declare the generator below as the selector of its name."""
+    """Declare the generator below as the selector of its name.
+
+    Data with a default is used where it is given and not needed.
+    """
 
     def register(function: Callable[..., Picks]) -> Selector:
-        needs = data_arguments(function)
+        data = data_arguments(function)
+        given = inspect.signature(function).parameters
+        uses = frozenset(name for name in data if given[name].default is not inspect.Parameter.empty)
         SELECTORS[function.__name__] = found = Selector(
             name=function.__name__,
             function=function,
@@ -89,9 +115,11 @@ def selector(
             gain=gain,
             claims_diversity=claims_diversity,
             nested=nested,
-            seeded=bool(needs & {"rng", "seed"}),
-            needs=needs,
+            seeded=bool(data & {"rng", "seed"}),
+            needs=data - uses,
+            uses=uses,
             params=declared(function),
+            guarantee=guarantee,
         )
         return found
 

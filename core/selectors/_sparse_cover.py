@@ -1,0 +1,83 @@
+"""Greedy covering where every row is covered by its nearest rows alone: approximate, and fast for many rows."""
+
+import heapq
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..blocks import Indices
+from ..geometry import Space
+from ..progress import Progress
+
+_SEARCHED_UP_TO = 4e10  # pairs of rows among which the nearest ones are searched exactly
+_CELLS_LOOKED_AT = 16
+_AT_ONCE = 16_384
+
+
+class SparseCover:
+    """Yields (index, gain), greedily and lazily; a row y of the pool counts only for its `neighbors` nearest rows."""
+
+    def __init__(self, space: Space, pool: Space, neighbors: int, progress: Progress) -> None:
+        self.searched_all = len(space) * len(pool) <= _SEARCHED_UP_TO
+        count = min(neighbors, len(space))
+        space, pool = space.directions, pool.directions
+        cosines, indices = (nearest if self.searched_all else nearest_in_cells)(space, pool, count, progress)
+        cosines = np.maximum(cosines, 0)
+        rows = indices.ravel()
+        order = np.argsort(rows, kind="stable")
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(space)))])
+        self._covered = (order // count).astype(np.int32)
+        self._cosines = cosines.ravel()[order]
+        self._best = np.zeros(len(pool), dtype=self._cosines.dtype)
+
+    def __iter__(self) -> Iterator[tuple[int, float]]:
+        sums = np.add.reduceat(np.append(self._cosines, 0).astype(np.float64), self._starts[:-1])
+        sums[self._starts[:-1] == self._starts[1:]] = 0
+        heap = [(-gain, row) for row, gain in enumerate(sums.tolist())]
+        heapq.heapify(heap)
+        while heap:
+            row = heap[0][1]
+            gain = self._gain(row)
+            if -gain > heap[0][0]:
+                heapq.heapreplace(heap, (-gain, row))
+                continue
+            heapq.heappop(heap)
+            part = slice(self._starts[row], self._starts[row + 1])
+            covered = self._covered[part]
+            self._best[covered] = np.maximum(self._best[covered], self._cosines[part])
+            yield row, gain
+
+    def _gain(self, row: int) -> float:
+        part = slice(self._starts[row], self._starts[row + 1])
+        return float(np.maximum(self._cosines[part] - self._best[self._covered[part]], 0).sum(dtype=np.float64))
+
+
+def nearest(space: Space, pool: Space, count: int, progress: Progress) -> tuple[NDArray[np.float32], Indices]:
+    """Cosines to the `count` rows of `space` nearest to each row of the pool, and these rows, (pool, count)."""
+    squared, indices = pool.neighbours(count, space, progress=progress)
+    return (1 - squared / 2).astype(np.float32), indices
+
+
+def nearest_in_cells(space: Space, pool: Space, count: int, progress: Progress) -> tuple[NDArray[np.float32], Indices]:
+    """The same, searched for in the cells of the space around each row: most of the nearest rows, not all.
+
+    Where the cells hold fewer rows, the row is put to row 0 with a cosine of 0, which counts for nothing.
+    """
+    import faiss
+
+    cells = round(len(space) ** 0.5)
+    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(space.dim), space.dim, cells, faiss.METRIC_INNER_PRODUCT)
+    index.cp.niter, index.cp.seed = 10, 0
+    index.train(space.unit[np.sort(np.random.default_rng(0).choice(len(space), min(len(space), 64 * cells), False))])
+    index.add(np.ascontiguousarray(space.unit))
+    index.nprobe = _CELLS_LOOKED_AT
+    cosines = np.empty((len(pool), count), dtype=np.float32)
+    indices = np.empty((len(pool), count), dtype=np.int64)
+    for start in range(0, len(pool), _AT_ONCE):
+        some = slice(start, min(start + _AT_ONCE, len(pool)))
+        cosines[some], indices[some] = index.search(np.ascontiguousarray(pool.unit[some]), count)
+        progress(some.stop / len(pool), f"Searching the nearest rows of {some.stop:,} of {len(pool):,}")
+    lacking = indices < 0
+    cosines[lacking], indices[lacking] = 0, 0
+    return cosines, indices
