@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import candidates, checking, compared, comparing, differing, frame, state
+from pages.ui import candidates, checking, compared, comparing, differing, frame, state, varying
 
 
 def page() -> None:
@@ -16,13 +16,15 @@ def page() -> None:
         compared.answer(found)
     names = ["Size curves", "Trust card"]
     if found is not None:
-        names = ["What one has", "Agreement of metrics", *names]
+        names = ["What one has", "Agreement of metrics", "Robustness", *names]
     tabs = dict(zip(names, st.tabs(names), strict=True))
     if found is not None:
         with tabs["What one has"], frame.errors():
             differing.draw(found)
         with tabs["Agreement of metrics"]:
             compared.agreement(found)
+        with tabs["Robustness"], frame.errors():
+            varying.draw(entry, found)
     with tabs["Size curves"]:
         checking.curves(entry, study)
     with tabs["Trust card"]:

@@ -1,5 +1,6 @@
 """The comparison that is shown: who is broader than whom, and whether metrics agree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,11 +83,7 @@ def answer(found: Found) -> None:
     comparison = found.comparison
     for warning in comparison.warnings:
         st.warning(plain(warning, 600), icon=":material/rule:")
-    sentences = [f"- **{plain(sentence, 700)}**" for sentence in comparison.sentences]
-    st.markdown("\n".join(sentences[:_SENTENCES]))
-    if len(sentences) > _SENTENCES:
-        with st.expander(f"{count(len(sentences) - _SENTENCES, 'more pair')} of sets"):
-            st.markdown("\n".join(sentences[_SENTENCES:]))
+    by_pair(comparison.sentences)
     against = f"Reference: {plain(comparison.reference, 120)}. " if comparison.reference else ""
     st.caption(
         f"Every set at n = {comparison.size:,} rows: the mean of {count(comparison.repeats, 'draw')} ± its standard "
@@ -98,6 +95,15 @@ def answer(found: Found) -> None:
     lines = [f"- {plain(reason, 300)}" for reason in reasons if reason]
     if lines:
         st.caption("Without a value:\n" + "\n".join(lines))
+
+
+def by_pair(sentences: Sequence[str]) -> None:
+    """A sentence for every two sets; of many the first few, and the others folded away."""
+    lines = [f"- **{plain(sentence, 700)}**" for sentence in sentences]
+    st.markdown("\n".join(lines[:_SENTENCES]))
+    if len(lines) > _SENTENCES:
+        with st.expander(f"{count(len(lines) - _SENTENCES, 'more pair')} of sets"):
+            st.markdown("\n".join(lines[_SENTENCES:]))
 
 
 def _ranked(comparison: Comparison) -> list[Ranked]:

@@ -14,7 +14,8 @@ from core.workspace import Entry
 from . import state
 from .candidates import Candidate
 from .compared import current_job
-from .words import count, plain
+from .measures import parameters
+from .words import count, duration, plain
 
 
 def controls(entry: Entry, study: Study, sets: dict[str, Candidate]) -> None:
@@ -82,18 +83,30 @@ def _settings(usable: dict[str, Candidate], chosen: Sequence[Candidate], smalles
         placeholder=f"All {len(every)} metrics",
         key="compare metrics",
     )
+    with st.expander("Parameters of the metrics"):
+        params = parameters(names or every, "compare")
     st.caption(
         "For the standard errors each set is measured some fifty times, on samples and halves of samples: more rows "
-        "take longer."
+        f"take longer. {_last_time()}"
     )
     return {
         "sets": [each.asked for each in chosen],
         "reference": reference or None,
         "metrics": names or every,
         "size": int(size),
-        "params": {},
+        "params": params,
         "differences": len(chosen) == 2,
     }
+
+
+def _last_time() -> str:
+    """What the last comparison took: how the time grows with rows differs by metric, so that nothing is foretold."""
+    done = (job for job in state.jobs().all() if job.what == "compare" and job.state == "done" and job.seconds >= 1)
+    job = next((job for job in done if job.args.get("side_by_side", True)), None)
+    if job is None:
+        return ""
+    sets, metrics = count(len(job.args["sets"]), "set"), count(len(job.args["metrics"]), "metric")
+    return f"The last one ({sets} of {count(job.args['size'], 'row')}, {metrics}) took {duration(job.seconds)}."
 
 
 def _default_sets(usable: dict[str, Candidate], asked: Job | None) -> list[str]:

@@ -37,15 +37,21 @@ def choose(study: Study) -> tuple[list[str], dict[str, dict[str, Any]]]:
         names = st.multiselect(
             "Metrics", every, default=every, format_func=lambda name: METRICS[name].title, key="metrics"
         )
-        with_params = [name for name in names if METRICS[name].params]
-        params = {}
-        for start in range(0, len(with_params), 3):
-            for column, name in zip(st.columns(3), with_params[start : start + 3], strict=False):
-                with column.container(border=True), frame.errors():
-                    st.markdown(f"**{METRICS[name].title}**")
-                    if chosen := param_widgets(METRICS[name].params, f"metric:{name}"):
-                        params[name] = chosen
+        params = parameters(names, "metric")
     return names, params
+
+
+def parameters(names: Sequence[str], key: str) -> dict[str, dict[str, Any]]:
+    """Widgets for the parameters of those metrics, three metrics beside each other; what is not at its default."""
+    with_params = [name for name in names if METRICS[name].params]
+    params = {}
+    for start in range(0, len(with_params), 3):
+        for column, name in zip(st.columns(3), with_params[start : start + 3], strict=False):
+            with column.container(border=True), frame.errors():
+                st.markdown(f"**{METRICS[name].title}**")
+                if chosen := param_widgets(METRICS[name].params, f"{key}:{name}"):
+                    params[name] = chosen
+    return params
 
 
 def start(entry: Entry, args: dict[str, Any]) -> Job:
