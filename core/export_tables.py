@@ -18,9 +18,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def csv_blocks(subset: Subset, escape_formulas: bool) -> Iterator[bytes]:
     """A header and the rows; texts as they are, no value as an empty cell, everything else as JSON."""
-    yield _csv([subset.columns], escape_formulas)
+    yield csv_lines([subset.columns], escape_formulas)
     for records in subset.records():
-        yield _csv([[_cell(record.get(name)) for name in subset.columns] for record in records], escape_formulas)
+        yield csv_lines(
+            [[csv_cell(record.get(name)) for name in subset.columns] for record in records], escape_formulas
+        )
 
 
 def write_parquet(subset: Subset, path: Path, progress: Progress) -> None:
@@ -120,13 +122,15 @@ def _is_hollow(kind: Any) -> bool:
     return (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and _is_hollow(kind.value_type)
 
 
-def _cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
+    """A value as a cell: texts as they are, no value as nothing, everything else as JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else dump(value).decode()
 
 
-def _csv(rows: Sequence[Sequence[str]], escape_formulas: bool) -> bytes:
+def csv_lines(rows: Sequence[Sequence[str]], escape_formulas: bool) -> bytes:
+    """Rows of cells as lines of CSV."""
     if escape_formulas:
         rows = [[f"'{cell}" if _runs(cell) else cell for cell in row] for row in rows]
     # Not by csv.writer: before Python 3.13 it leaves a lone \r without quotes unless every line ends in one.

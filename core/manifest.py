@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import __version__
+from .added import added
 from .digest import digest, digest_file
 from .errors import UserError
 from .metrics import METRICS, Score
@@ -65,12 +66,14 @@ def manifest(
     label: str | None = None,
     scores: Sequence[Score] = (),
     random_scores: Sequence[Sequence[Score]] = (),
+    add: Sequence[str] = (),
     files: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The proof of a selection as plain JSON.
 
     Args:
         scores: the metrics of the chosen rows; random_scores: those of random subsets of the same size.
+        add: names of the values per row that are written beside the rows.
         files: what was written: name, format, sha256 and the options of the export.
     """
     rows = study.positions[selection.positions]
@@ -97,6 +100,7 @@ def manifest(
         },
         "scores": [score.as_json() for score in scores],
         "random": [[score.as_json() for score in scores] for scores in random_scores],
+        "added": {name: column.as_json() for name, column in added(study, selection, add).items()},
         "files": [dict(file) for file in files],
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},
     }
@@ -147,11 +151,21 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
             return f"{name}.{made}"
     if not all(type(row) is int and row >= 0 for row in found["selection"]["positions"]):
         return "selection.positions"
+    if not _columns(found.get("added", {}), len(found["selection"]["positions"])):
+        return "added"
     for name, keys in (("files", {"format"}), ("scores", {"metric", "params", "value"})):
         entries = found.get(name)
         if not isinstance(entries, list) or not all(isinstance(each, dict) and keys <= set(each) for each in entries):
             return name
     return None
+
+
+def _columns(found: Any, rows: int) -> bool:
+    """Whether those are columns of a value for each row, as a manifest has them."""
+    return isinstance(found, dict) and all(
+        isinstance(column, dict) and isinstance(column.get("values"), list) and len(column["values"]) == rows
+        for column in found.values()
+    )
 
 
 def _makes(kind: type[Roles | Template], found: Mapping[str, Any]) -> bool:
@@ -227,6 +241,7 @@ def replayed(recorded: Mapping[str, Any], study: Study, selection: Selection) ->
         selection,
         quality=(quality[0], quality[1]) if quality else None,
         label=recorded["selection"]["label"],
+        add=list(recorded.get("added", {})),
     )
     first = {name: recorded.get(name) for name in ("made", "gamut", "versions")}
     return proof | {"scores": recorded["scores"], "random": recorded.get("random", []), "repeats": first}
@@ -243,6 +258,7 @@ def _other_numbers(recorded: Mapping[str, Any], study: Study, selection: Selecti
         elif unlike := [i for i, (one, other) in enumerate(zip(gains, now, strict=True)) if not _close(one, other)]:
             first = unlike[0]
             found.append(f"The gain of pick {first + 1} was recorded as {gains[first]} and is {now[first]} now.")
+    found += _other_columns(recorded.get("added", {}), study, selection)
     subset = study.subset(selection.positions, "the subset")
     for score in recorded["scores"]:
         name = score["metric"]
@@ -257,9 +273,20 @@ def _other_numbers(recorded: Mapping[str, Any], study: Study, selection: Selecti
     return found
 
 
+def _other_columns(recorded: Mapping[str, Any], study: Study, selection: Selection) -> list[str]:
+    """How the values per row that were added differ from the recorded ones."""
+    found = []
+    for name, column in added(study, selection, list(recorded)).items():
+        for place, (one, other) in enumerate(zip(recorded[name]["values"], column.values, strict=True)):
+            if not _close(one, other):
+                found.append(f"{name} of pick {place + 1} was recorded as {one} and is {other} now.")
+                break
+    return found
+
+
 def _close(one: Any, other: Any) -> bool:
-    if one is None or other is None:
-        return one is other
+    if not isinstance(one, (int, float)) or not isinstance(other, (int, float)):
+        return bool(one == other)
     return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
 
 

@@ -87,7 +87,8 @@ def verify(recorded: Mapping[str, Any], subset: Path, given: Given, store: Store
     """How a subset file differs from what the manifest says it is, in sentences; nothing when it is the same.
 
     The rows are taken from the data once more and written in the subset's format; the bytes must be the same (of an
-    ids file the ids and positions, of vectors the numbers). Whether the selector chooses these rows is not asked.
+    ids file the ids and positions, of vectors the numbers). Values per row that were added are taken from the manifest.
+    Whether the selector chooses these rows, and whether they have these values, is not asked.
     """
     if not subset.is_file():
         raise UserError(f"There is no file {subset}.")
@@ -125,6 +126,9 @@ def _compare_ids(
         found.append(f"The positions differ: {_first_difference(positions, rows.tolist())}")
     if ids != (expected := plain(expected)):
         found.append(f"The ids differ: {_first_difference(ids, expected)}")
+    columns = {name: column["values"] for name, column in recorded.get("added", {}).items()}
+    if written.get("values", {}) != columns:
+        found.append(f"The values per row in {subset.name} are not those of the manifest.")
     if selection != recorded["selection"]:
         found.append(f"The manifest inside {subset.name} tells of another selection.")
     return found
@@ -139,7 +143,9 @@ def _compare_bytes(recorded: Mapping[str, Any], dataset: Dataset, rows: NDArray[
     for options in _ways(recorded, kind):
         with tempfile.TemporaryDirectory() as folder:
             again = Path(folder) / subset.name
-            write_rows(again, kind, dataset, rows, **options)
+            names = options.pop("add", [])
+            extra = {name: recorded.get("added", {})[name]["values"] for name in names}
+            write_rows(again, kind, dataset, rows, extra=extra, **options)
             if digest_file(again) == found:
                 return []
             difference = difference or _first_line_that_differs(again, subset)
@@ -202,12 +208,14 @@ def _same_vectors(
 def _ways(recorded: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     """How a file of that kind was written, or every way it may have been where the manifest says nothing of it."""
     known = [
-        {name: file[name] for name in ("order", "escape_formulas") if name in file}
+        {name: file[name] for name in ("order", "escape_formulas", "add") if name in file}
         for file in recorded["files"]
         if file["format"] == kind
     ]
     escapes: list[dict[str, Any]] = [{"escape_formulas": escape} for escape in (False, True)] if kind == "csv" else [{}]
-    return known or [{"order": order} | escape for order in ("chosen", "original") for escape in escapes]
+    columns: list[dict[str, Any]] = [{}] + ([{"add": list(recorded["added"])}] if recorded.get("added") else [])
+    orders = ("chosen", "original")
+    return known or [{"order": order} | escape | more for order in orders for escape in escapes for more in columns]
 
 
 def _first_difference(written: Sequence[Any], expected: Sequence[Any]) -> str:

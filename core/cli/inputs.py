@@ -169,6 +169,11 @@ def _tell(dataset: Dataset) -> None:
         )
 
 
+def names_in(words: str | None) -> list[str]:
+    """The names in `A,B`; none where nothing is said."""
+    return [name.strip() for name in (words or "").split(",") if name.strip()]
+
+
 def parse_params(words: Sequence[str], declared: Mapping[str, Param], owner: str) -> dict[str, Any]:
     """`key=value` words as values of the declared parameters."""
     found: dict[str, Any] = {}

@@ -4,12 +4,19 @@ import argparse
 import json
 import math
 import sys
+from pathlib import Path
 from typing import Any
 
+from ..added import added, all_rows, check_names
 from ..errors import UserError
 from ..metrics import METRICS, Score, find_metric
+from ..records import plain
+from ..row_values import ROW_VALUES, check_offered, offered
 from ..study import Study
-from .inputs import add_data, add_vectors, example, on_stderr, open_study, parse_params
+from ..value_table import KINDS, write_values
+from ..writing import kind_of, write_rows
+from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study, parse_params
+from .outputs import check_writable
 
 
 def add(commands: Any) -> None:
@@ -19,6 +26,7 @@ def add(commands: Any) -> None:
         **example(
             "gamut measure pool.jsonl --metrics novelsum,vendi --reference broad.jsonl",
             "gamut measure pool.jsonl --metrics vendi --param vendi.q=2 --json",
+            "gamut measure pool.jsonl --rows values.csv --add novelty,density --ids-only",
             "gamut measure --embeddings vectors.npy",
         ),
     )
@@ -27,6 +35,22 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--param", action="append", default=[], metavar="METRIC.KEY=VALUE", help="such as novelsum.alpha=2; repeatable"
+    )
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        metavar="FILE",
+        help="write the rows, each with its values as columns: .jsonl, .csv or .parquet",
+    )
+    parser.add_argument(
+        "--add",
+        metavar="A,B",
+        help="with --rows: these values and no others (default: those of the metrics measured); "
+        f"{', '.join(value.name for value in ROW_VALUES.values() if value.needs != 'selection')}",
+    )
+    parser.add_argument("--ids-only", action="store_true", help="with --rows: ids, row numbers from 0 and values alone")
+    parser.add_argument(
+        "--escape-formulas", action="store_true", help="CSV: put ' before cells a spreadsheet would run"
     )
     parser.add_argument("--no-intervals", action="store_true", help="values alone, which is faster")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
@@ -39,11 +63,18 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    names = [name.strip() for name in options.metrics.split(",") if name.strip()] if options.metrics else None
+    add = names_in(options.add)
+    kind = _kind(options, add)
+    names = names_in(options.metrics) or None
+    if add and names is None:  # these values are what is asked for
+        names = [metric for name in add if (metric := ROW_VALUES[name].metric)]
+    if kind and not add and names and not any(find_metric(name).row_name for name in names):
+        raise UserError("None of these metrics has a value per row. `gamut measure --help` lists the values.")
     params = params_by_metric(options.param, names)
     for name in names or ():
         find_metric(name)
     study = open_study(options)
+    check_offered(study, add, chosen=False)
     refused: dict[str, str] = {}
     scores = study.measure(
         names,
@@ -56,9 +87,44 @@ def run(options: argparse.Namespace) -> int:
         print(f"gamut: left out: {reason}", file=sys.stderr)
     if options.json:
         print(json.dumps({"scores": [score.as_json() for score in scores]} | about(study), ensure_ascii=False))
-    else:
+    elif scores:
         print(_table(scores, study))
+    if kind:
+        measured = {score.metric for score in scores}
+        every = [value.name for value in offered(study) if value.metric in measured]
+        _write_rows(options, kind, study, add or every, params)
     return 0
+
+
+def _kind(options: argparse.Namespace, add: list[str]) -> str | None:
+    """What kind of table the rows are written as; refused before any work where that cannot be."""
+    if options.rows is None:
+        for option in ("add", "ids_only", "escape_formulas"):
+            if getattr(options, option):
+                raise UserError(f"--{option.replace('_', '-')} says how rows are written: name their file with --rows.")
+        return None
+    check_names(add)
+    kind = kind_of(options.rows)
+    if kind not in KINDS:
+        raise UserError(f"{options.rows.name} holds no table of rows. Write .jsonl, .csv or .parquet.")
+    check_writable(options.rows)
+    return kind
+
+
+def _write_rows(
+    options: argparse.Namespace, kind: str, study: Study, names: list[str], params: dict[str, dict[str, Any]]
+) -> None:
+    columns = added(study, all_rows(study), names, whole=True, params=params, progress=on_stderr(options))
+    values = {name: column.values for name, column in columns.items()}
+    escape = {"escape_formulas": options.escape_formulas}
+    if options.ids_only:
+        positions = [int(row) for row in study.positions]
+        write_values(options.rows, kind, plain(study.ids), positions, values, **escape)
+    elif study.dataset is None:
+        raise UserError("Vectors alone have no rows to write. Say --ids-only, for row numbers and values.")
+    else:
+        write_rows(options.rows, kind, study.dataset, study.positions, extra=values, **escape)
+    print(f"gamut: wrote {len(study):,} rows with {', '.join(names)} to {options.rows}", file=sys.stderr)
 
 
 def about(study: Study) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..added import WITH_COLUMNS
 from ..manifest import read_manifest, replay, replayed
 from ..store import Store
 from ..verify import Given, study_for, verify
@@ -46,6 +47,7 @@ def run_replay(options: argparse.Namespace) -> int:
     if options.out and kind:
         how = recorded["files"][0] if recorded["files"] else {}
         written = {name: how[name] for name in ("order", "escape_formulas") if name in how}
+        written["add"] = list(recorded.get("added", {})) if kind in WITH_COLUMNS else []
         write(options.out, kind, study, selection, replayed(recorded, study, selection), **written)
     print(f"The same {len(selection):,} rows in the same order.")
     return 0
@@ -60,7 +62,7 @@ def run_verify(options: argparse.Namespace) -> int:
     same = {"json": "the same ids and positions", "npy": "the same vectors"}
     print(
         f"{options.subset.name} is what the manifest says, {same.get(kind_of(options.subset), 'byte for byte')}. "
-        "That the selector chooses these rows, with these gains and scores, is checked by `gamut replay`."
+        "That the selector chooses these rows, with these gains, scores and values, is checked by `gamut replay`."
     )
     return 0
 

@@ -2,16 +2,19 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..added import check_kind, check_names
 from ..budget import rows_for
 from ..manifest import file_record, manifest
+from ..row_values import ROW_VALUES, check_offered, row_values
 from ..selectors import SELECTORS, Selection, find_selector
 from ..store import write_json
 from ..study import Study
 from ..writing import ids_object, kind_of, write_subset
-from .inputs import add_data, add_vectors, example, on_stderr, open_study, parse_params
+from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study, parse_params
 from .outputs import check_writable
 from .roles import parse_quality
 
@@ -23,6 +26,7 @@ def add(commands: Any) -> None:
         **example(
             "gamut select pool.jsonl --selector novelselect --budget 10% --out subset.jsonl",
             "gamut select a.csv --selector quality --quality score --budget 5% --out b.csv",
+            "gamut select a.jsonl --selector k_center --budget 9% --add rank,novelty --out b.csv",
             "gamut select --embeddings e.npy --selector k_center --budget 5% --out ids.json",
         ),
     )
@@ -38,6 +42,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--order", choices=("chosen", "original"), default="chosen", help="order of the rows written")
     parser.add_argument(
         "--escape-formulas", action="store_true", help="CSV: put ' before cells a spreadsheet would run"
+    )
+    parser.add_argument(
+        "--add", metavar="A,B", help=f"write these values of each row as columns: {', '.join(ROW_VALUES)}"
     )
     parser.add_argument("--measure", metavar="A,B", help="put these metrics of the subset into the manifest")
     parser.add_argument(
@@ -58,6 +65,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     kind = output_kind(options.out)
+    add = names_in(options.add)
+    check_names(add)
+    check_kind(kind, add)
     chosen = find_selector(options.selector)
     params = parse_params(options.param, chosen.params, options.selector)
     quality = parse_quality(options.quality) if options.quality else None
@@ -65,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         if getattr(options, option) and data not in chosen.needs:
             print(f"gamut: {chosen.title} uses no {data}: --{option} changes nothing.", file=sys.stderr)
     study = open_study(options)
+    check_offered(study, add, chosen=True)
     progress = on_stderr(options)
     selection = study.select(
         options.selector,
@@ -76,14 +87,16 @@ def run(options: argparse.Namespace) -> int:
         progress=progress,
         **params,
     )
-    names = [name.strip() for name in options.measure.split(",")] if options.measure else []
+    names = names_in(options.measure)
     scores = (
         study.subset(selection.positions, "the subset").measure(names, intervals=False, progress=progress)
         if names
         else []
     )
-    proof = manifest(study, selection, quality=quality, label=options.label, scores=scores)
-    write(options.out, kind, study, selection, proof, order=options.order, escape_formulas=options.escape_formulas)
+    row_values(study, add, selection=selection, progress=progress)  # kept in the store, where the rest finds them
+    proof = manifest(study, selection, quality=quality, label=options.label, scores=scores, add=add)
+    how = {"order": options.order, "escape_formulas": options.escape_formulas, "add": add}
+    write(options.out, kind, study, selection, proof, **how)
     for note in selection.notes:
         print(f"gamut: {note}", file=sys.stderr)
     return 0
@@ -98,12 +111,14 @@ def write(
     *,
     order: str = "chosen",
     escape_formulas: bool = False,
+    add: Sequence[str] = (),
 ) -> None:
     """Write a selection as ids with the manifest inside, or as rows with the manifest beside them."""
     if kind == "json":
-        write_json(path, ids_object(study, selection, proof))
+        write_json(path, ids_object(study, selection, proof, add=add))
         return
     options: dict[str, Any] = {"order": order} | ({"escape_formulas": escape_formulas} if kind == "csv" else {})
+    options |= {"add": list(add)} if add else {}
     write_subset(path, kind, study, selection, **options)
     write_json(manifest_path(path), proof | {"files": [file_record(path, kind, **options)]})
 

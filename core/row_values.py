@@ -1,0 +1,213 @@
+"""Values per row of a study, by name: what metrics find for each row, local density, clusters, and what was chosen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .coverage import coverage
+from .density import paper_sparsity
+from .digest import digest
+from .errors import UserError
+from .metrics import METRICS
+from .progress import Progress, part, silent
+from .results import Packed
+from .selectors import Selection
+from .study import Study
+from .study_data import VERSION
+
+_NEIGHBORS = 10  # of the density, as in NovelSum
+Kind = Literal["number", "whole", "words"]
+
+
+@dataclass(frozen=True)
+class RowValue:
+    """One value that rows of a study have."""
+
+    name: str  # as a column is called
+    title: str
+    says: str
+    metric: str = ""  # the metric whose value per row it is
+    kind: Kind = "number"
+    needs: Literal["", "reference", "selection"] = ""
+
+    @property
+    def head(self) -> str:
+        """The name as the head of a column on a page."""
+        return self.name.replace("_", " ")
+
+
+def _of_metrics() -> list[RowValue]:
+    found = []
+    for metric in METRICS.values():
+        if metric.row_name:
+            needs: Literal["", "reference"] = "reference" if metric.name == "facility_location" else ""
+            title = metric.row_title[0].upper() + metric.row_title[1:]
+            found.append(RowValue(metric.row_name, title, f"{metric.title}, per row.", metric.name, needs=needs))
+    return sorted(found, key=lambda value: (value.metric != "novelsum", value.metric != "knn_distance"))
+
+
+_OWN = (
+    RowValue(
+        "density",
+        "Local density",
+        f"One over the sum of the cosine distances to the {_NEIGHBORS} nearest other distinct rows of the reference: "
+        "sigma of NovelSum's paper.",
+    ),
+    RowValue(
+        "to_reference",
+        "Distance to the nearest row of the reference",
+        "Coverage by the reference: cosine distance, 0 where the reference holds the row.",
+        needs="reference",
+    ),
+    RowValue("cluster", "Cluster", "The name of the row's k-means group.", kind="words"),
+    RowValue(
+        "covered",
+        "Distance to the nearest chosen row",
+        "Coverage by the selection: cosine distance, 0 for what is chosen.",
+        needs="selection",
+    ),
+    RowValue("rank", "Rank", "Place in the order of choice, from 1.", kind="whole", needs="selection"),
+    RowValue("gain", "Gain", "What the row brought when it was chosen, in the selector's own unit.", needs="selection"),
+)
+ROW_VALUES: dict[str, RowValue] = {value.name: value for value in (*_of_metrics(), *_OWN)}
+
+
+def find_row_value(name: str) -> RowValue:
+    """The value of that name, or a UserError that lists the names."""
+    if name not in ROW_VALUES:
+        raise UserError(f"Rows have no value {name!r}. Their values: {', '.join(ROW_VALUES)}.")
+    return ROW_VALUES[name]
+
+
+def offered(study: Study, *, chosen: bool = False) -> list[RowValue]:
+    """The values that rows of that study can have, with those of a selection where there is one."""
+    has = {"": True, "reference": study.reference is not None, "selection": chosen}
+    return [value for value in ROW_VALUES.values() if has[value.needs]]
+
+
+def row_values(
+    study: Study,
+    names: Sequence[str],
+    *,
+    selection: Selection | None = None,
+    params: Mapping[str, Mapping[str, Any]] | None = None,
+    progress: Progress = silent,
+) -> dict[str, NDArray[Any]]:
+    """Those values of all n rows of the study, by name: (n,) numbers, NaN where a row has none, or words.
+
+    Values of metrics are exact, also where the metric itself is estimated of so many rows.
+
+    Args:
+        selection: whose rank, gain and coverage are meant; rows that it does not hold have no rank and no gain.
+        params: parameters by metric, where they are not the defaults.
+
+    Raises:
+        UserError: an unknown value, one of a reference or a selection where there is none, or what a metric refuses.
+    """
+    check_offered(study, names, chosen=selection is not None)
+    metrics = [ROW_VALUES[name].metric for name in names if ROW_VALUES[name].metric]
+    share = part(progress, 0, 0.7)
+    given = {name: how for name, how in (params or {}).items() if name in metrics}
+    measured = {}
+    for exact in (False, True):
+        some = [name for name in metrics if study.estimates(name) == exact]
+        own = {name: how for name, how in given.items() if name in some}
+        for score in study.measure(some, params=own, intervals=False, exact=exact, progress=share) if some else ():
+            measured[score.metric] = score.rows
+    found: dict[str, NDArray[Any]] = {}
+    for done, name in enumerate(names):
+        share = part(progress, 0.7 + 0.3 * done / len(names), 0.7 + 0.3 * (done + 1) / len(names))
+        rows = measured.get(ROW_VALUES[name].metric)
+        found[name] = _computed(study, name, selection, share) if rows is None else rows
+    return found
+
+
+def kept_values(study: Study, name: str, selection: Selection | None = None) -> NDArray[Any] | None:
+    """That value of all rows where it was found before, else None."""
+    value = find_row_value(name)
+    if value.metric:
+        score = study.measured(value.metric, exact=study.estimates(value.metric))
+        return None if score is None else score.rows
+    if name == "cluster":
+        clusters = study.clustered()
+        return None if clusters is None else _names(clusters.labels, clusters.names)
+    if name in _AT_ONCE:
+        return None if selection is None else _AT_ONCE[name](selection, len(study))
+    key = _key(study, name, selection)
+    return None if study.store is None or key is None else study._kept(key, _unpack)
+
+
+def check_offered(study: Study, names: Sequence[str], *, chosen: bool) -> None:
+    """Refuse values that rows of that study cannot have: those of a reference, or of a selection, where there is none.
+
+    Raises:
+        UserError: so, or there is no value of a name at all.
+    """
+    for name in names:
+        value = find_row_value(name)
+        if value.needs == "reference" and study.reference is None:
+            raise UserError(
+                f"{name} ({value.title[0].lower()}{value.title[1:]}) is the same for every row of a set that is its "
+                "own reference. Name a reference."
+            )
+        if value.needs == "selection" and not chosen:
+            raise UserError(f"{name} is a value of a selection, and none was made.")
+
+
+def _computed(study: Study, name: str, selection: Selection | None, progress: Progress) -> NDArray[Any]:
+    if name == "cluster":
+        clusters = study.cluster(progress=progress)
+        return _names(clusters.labels, clusters.names)
+    if name in _AT_ONCE:
+        assert selection is not None
+        return _AT_ONCE[name](selection, len(study))
+
+    def run() -> NDArray[np.float64]:
+        home = study.reference.space if study.reference else study.space
+        if name == "density":
+            return 1 / paper_sparsity(study.space, home, _NEIGHBORS, progress=progress)
+        if name == "covered":
+            assert selection is not None
+            home = study.space.subset(selection.positions, "the selection")
+        return np.maximum(0.0, 1.0 - coverage(home, study.space, progress=progress)[0])
+
+    key = _key(study, name, selection)
+    assert key is not None
+    return study._once(key, run, _pack, _unpack)
+
+
+def _key(study: Study, name: str, selection: Selection | None) -> str | None:
+    if name == "covered":
+        return None if selection is None else digest("row", VERSION, name, study.key, selection.positions)
+    return digest("row", VERSION, name, study.key, study.reference.key if study.reference else None)
+
+
+def _pack(rows: NDArray[np.float64]) -> Packed:
+    return {}, {"rows": rows}
+
+
+def _unpack(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:  # noqa: ARG001 - as stored
+    return arrays["rows"]
+
+
+def _names(labels: NDArray[np.int32], names: Sequence[str]) -> NDArray[Any]:
+    return np.array([*names, ""], dtype=object)[labels]  # -1 is the last: in no group
+
+
+def _ranks(selection: Selection, rows: int) -> NDArray[np.float64]:
+    found = np.full(rows, np.nan)
+    found[selection.positions] = np.arange(1, len(selection) + 1)
+    return found
+
+
+def _gains(selection: Selection, rows: int) -> NDArray[np.float64]:
+    """A first pick that nothing was chosen before has no finite gain, and is given none."""
+    found = np.full(rows, np.nan)
+    found[selection.positions] = np.where(np.isfinite(selection.gains), selection.gains, np.nan)
+    return found
+
+
+_AT_ONCE: dict[str, Callable[[Selection, int], NDArray[np.float64]]] = {"rank": _ranks, "gain": _gains}
