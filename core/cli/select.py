@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
         **example(
             "gamut select pool.jsonl --selector novelselect --budget 10% --out subset.jsonl",
             "gamut select a.csv --selector quality --quality score --budget 5% --out b.csv",
-            "gamut select a.jsonl --selector k_center --budget 9% --add rank,novelty --out b.csv",
+            "gamut select a.csv --selector k_center --budget 9% --add novelty --out b.csv",
             "gamut select --embeddings e.npy --selector k_center --budget 5% --out ids.json",
         ),
     )
