@@ -113,3 +113,47 @@ def test_facility_location_covers_the_pool(key):
     step = first_difference(space, found.positions, expected)
     assert np.allclose(found.gains[:step], expected["val"][:step], rtol=1e-6)
     assert found.gains.sum() == pytest.approx(sum(expected["val"]), rel=1e-6)
+
+
+@cases("select.dpp")
+def test_dpp_enlarges_the_determinant(key):
+    name, form, _ = key.split(maxsplit=2)
+    expected, space = values("select.dpp")[key], cloud(name)
+    params, score = {"kernel": "linear"}, None
+    if form == "qSq":
+        score, params["scores"] = 0.5 + array(f"score_{name}"), "as given"
+    elif form == "wSw":
+        score, params["strength"] = array(f"score_{name}"), 0.5
+    budget = len(expected["idx"])
+    found = select("dpp", space, budget, quality=score, keep_copies=True, **params)
+    step = first_difference(space, found.positions, expected)
+    assert np.allclose(found.gains[:step], expected["val"][:step], rtol=2e-6)
+
+
+def test_a_linear_dpp_ends_at_the_rank_and_says_so():
+    found = select("dpp", cloud("B"), 37, kernel="linear")
+    assert len(found) == 32, "rows of 32 dimensions"
+    assert found.notes == (
+        "No row is independent of these 32 rows: the linear kernel has no higher rank.",
+        "DPP, greedy MAP returned 32 of 37 rows: no further row met its rule.",
+    )
+
+
+@cases("select.semdedup")
+def test_semdedup_drops_what_an_earlier_row_of_its_cell_resembles(key):
+    name, threshold, order, _ = key.split()
+    expected, space = values("select.semdedup")[key], cloud(name)
+    threshold = float(threshold.split("=")[1])
+    found = select(
+        "semdedup",
+        space,
+        len(space),
+        labels=array(f"label_{name}"),
+        cells="labels",
+        eps=1 - threshold,
+        begin={"hard": "far", "easy": "near"}[order],
+        keep_copies=True,
+    )
+    kept = np.unpackbits(np.frombuffer(bytes.fromhex(expected["mask_hex"]), np.uint8))[: len(space)]
+    assert len(found) == expected["count"]
+    assert np.array_equal(np.sort(found.positions), np.flatnonzero(kept))

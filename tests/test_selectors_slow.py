@@ -461,3 +461,84 @@ def test_stochastic_facility_location_takes_the_best_of_those_drawn():
         assert gain == pytest.approx(growth.max(), rel=1e-9)
         best, free = np.maximum(best, unit @ unit[index]), free[free != index]
     assert everyone.gains.sum() > 0.9 * select("facility_location", space, 40).gains.sum()
+
+
+@every_cloud
+@pytest.mark.parametrize("weight", [0.0, 0.3, 0.9, 1.0])
+def test_qdit(cloud, weight):
+    space = Space(CLOUDS[cloud])
+    score = np.round(np.random.default_rng(8).random(len(space)) * 4) + 1
+    pool = space.distinct
+    unit = space.unit64()[pool]
+    given = (score[pool] - score[pool].min()) / np.ptp(score[pool])
+    scale = (1 - weight) / len(pool)
+    chosen, gains = slow_cover(unit, unit, len(pool), scale=scale, extra=weight * given)
+    found = select("qdit", space, len(pool), quality=score, quality_weight=weight)
+    assert np.array_equal(found.positions, pool[chosen])
+    assert np.allclose(found.gains, gains, rtol=1e-9, atol=1e-12)
+
+
+def test_qdit_of_covering_alone_is_facility_location_and_of_the_score_alone_quality():
+    space, score = Space(CLOUDS["blobs"]), np.random.default_rng(2).random(300)
+    cover = select("qdit", space, 50, quality=score, quality_weight=0.0)
+    assert np.array_equal(cover.positions, select("facility_location", space, 50).positions)
+    alone = select("qdit", space, 50, quality=score, quality_weight=1.0)
+    assert np.array_equal(alone.positions, select("quality", space, 50, quality=score).positions)
+
+
+def slow_dpp(kernel, budget):
+    """Greedily the row that enlarges the determinant the most, each determinant from the beginning."""
+    chosen, gains, whole = [], [], 1.0
+    while len(chosen) < budget:
+        determinants = [
+            0.0 if row in chosen else np.linalg.det(kernel[np.ix_([*chosen, row], [*chosen, row])])
+            for row in range(len(kernel))
+        ]
+        best = max(determinants)
+        if best <= 1e-10 * whole:
+            break
+        index = int(np.flatnonzero(np.array(determinants) >= best * (1 - TIE))[0])
+        chosen.append(index)
+        gains.append(best / whole)
+        whole = best
+    return chosen, gains
+
+
+@every_cloud
+@pytest.mark.parametrize(
+    ("normalize", "kernel", "params"),
+    [
+        (True, "rbf", {"width": 0.5}),
+        (False, "rbf", {"width": 2.0}),
+        (True, "cosine", {"ridge": 0.1}),
+        (False, "cosine", {"ridge": 0.0}),
+        (False, "linear", {}),
+    ],
+)
+@pytest.mark.parametrize("strength", [None, 0.7])
+def test_dpp(cloud, normalize, kernel, params, strength):
+    space = Space(CLOUDS[cloud], normalize=normalize)
+    score = None if strength is None else np.random.default_rng(3).random(len(space))
+    pool = space.distinct
+    unit, rows = space.unit64(pool), space.rows64(pool)
+    match kernel:
+        case "rbf":
+            similar = np.exp(-((rows[:, None] - rows) ** 2).sum(-1) / (2 * params["width"] ** 2))
+        case "cosine":
+            similar = unit @ unit.T + params["ridge"] * np.eye(len(unit))
+        case "linear":
+            similar = rows @ rows.T
+    if score is not None:
+        weight = np.exp(strength * (score[pool] - score[pool].mean()) / score[pool].std())
+        similar = weight[:, None] * similar * weight
+        params = {**params, "strength": strength}
+    chosen, gains = slow_dpp(similar, 14)
+    found = select("dpp", space, 14, quality=score, kernel=kernel, **params)
+    assert np.allclose(found.gains, gains, rtol=1e-6)
+    assert np.array_equal(found.positions, pool[chosen])
+
+
+def test_dpp_refuses_scores_as_given_that_are_not_above_0():
+    score = np.array([1.0, 2.0, 0.0, -1.0])
+    with pytest.raises(UserError, match="2 of 4 are not above 0; the first is row 3\\. Use scores=standardised"):
+        select("dpp", Space(array("B[:4]")), 2, quality=score, scores="as given")
