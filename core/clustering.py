@@ -15,6 +15,7 @@ _STRETCH = 4  # rounds between two reports of progress
 _BETTER = 1e-4  # the relative improvement over a stretch below which it counts as settled
 _PER_START, _LEAST_SAMPLE = 100, 4096  # rows per group, and rows at least, among which the start is looked for
 _FEW = 32  # groups up to which every row is looked at for each of them
+_AT_ONCE = 6000  # rows of which all distances are held at once: some 150 MB
 _SKETCH_ROUNDS = 5  # in each of which half as many candidates for the start are drawn as there are groups
 
 
@@ -101,6 +102,8 @@ def _spread_out(space: Space, k: int, rng: np.random.Generator, progress: Progre
     rows, squares = space.rows[pool], space.row_squares[pool]
     tries = 2 + int(np.log(k))
     chosen = [int(rng.integers(len(pool)))]
+    # Many small products wait for each other's threads: where it is not large, one product is made beforehand.
+    known = _squared(rows, squares, slice(None)) if len(pool) <= _AT_ONCE else None
     near = _squared(rows, squares, chosen)[0]
     while len(chosen) < k:
         near[chosen] = 0
@@ -110,8 +113,7 @@ def _spread_out(space: Space, k: int, rng: np.random.Generator, progress: Progre
             drawn = np.minimum(drawn, near.nonzero()[0][-1])  # a product may round up to the whole
         else:  # the others are so close that float32 cannot tell them apart
             drawn = np.setdiff1d(np.arange(len(pool)), chosen)[:1]
-        nearer = _squared(rows, squares, drawn)
-        np.minimum(nearer, near, out=nearer)
+        nearer = np.minimum(_squared(rows, squares, drawn) if known is None else known[drawn], near)
         best = int((nearer @ copies).argmin())
         near = nearer[best].copy()
         chosen.append(int(drawn[best]))
