@@ -542,3 +542,63 @@ def test_dpp_refuses_scores_as_given_that_are_not_above_0():
     score = np.array([1.0, 2.0, 0.0, -1.0])
     with pytest.raises(UserError, match="2 of 4 are not above 0; the first is row 3\\. Use scores=standardised"):
         select("dpp", Space(array("B[:4]")), 2, quality=score, scores="as given")
+
+
+def slow_closest_earlier(unit, cells, begin):
+    """For each row its highest cosine to those of its cell that come before it, by cosine to the cell's mean."""
+    found = np.full(len(unit), -1.0)
+    for cell in np.unique(cells):
+        rows = np.flatnonzero(cells == cell)
+        mean = unit[rows].mean(axis=0)
+        central = np.einsum("ij,j->i", unit[rows], mean / np.linalg.norm(mean))
+        ordered = rows[np.argsort(central if begin == "far" else -central, kind="stable")]
+        for place, row in enumerate(ordered):
+            found[row] = max((float(unit[row] @ unit[other]) for other in ordered[:place]), default=-1.0)
+    return found
+
+
+@pytest.mark.parametrize("cloud", ["blobs", "two dimensions", "copies", "near copies"])
+@pytest.mark.parametrize("begin", ["far", "near"])
+@pytest.mark.parametrize("eps", [0.0, 0.05, 0.3])
+def test_semdedup(cloud, begin, eps):
+    space = Space(CLOUDS[cloud])
+    cells = np.random.default_rng(1).integers(0, 5, len(space))
+    pool = space.distinct
+    highest = slow_closest_earlier(space.unit64()[pool], cells[pool], begin)
+    found = select("semdedup", space, len(pool), labels=cells, cells="labels", begin=begin, eps=eps)
+    kept = np.sort(highest)[: len(found)]
+    assert np.allclose(1 - found.gains, kept, atol=1e-12)
+    assert np.allclose(highest[np.searchsorted(pool, found.positions)], kept, atol=1e-12)
+    assert len(found) == (np.count_nonzero(highest <= 1 - eps) if eps else len(pool))
+
+
+def test_semdedup_compares_within_cells_of_any_size(monkeypatch):
+    space = Space(blobs(700, 6, seed=30))
+    cells = np.zeros(700, int)
+    expected = slow_closest_earlier(space.unit64(), cells, "far")
+    monkeypatch.setattr("core.blocks.BLOCK_BYTES", 100_000)
+    found = select("semdedup", space, 700, labels=cells, cells="labels")
+    assert np.allclose(1 - found.gains, np.sort(expected), atol=1e-12)
+
+
+def test_semdedup_clusters_by_itself():
+    space = Space(blobs(400, 6, near=100, seed=31))
+    groups = kmeans(space, 9, seed=5)
+    expected = slow_closest_earlier(space.unit64(), groups.labels, "far")
+    found = select("semdedup", space, 250, clusters=9, seed=5)
+    assert np.allclose(1 - found.gains, np.sort(expected)[:250], atol=1e-12)
+
+
+def test_prototypes_are_dropped_after_near_copies():
+    space = Space(blobs(400, 6, near=100, seed=31))
+    first = kmeans(space, 9, seed=5)
+    order = np.argsort(slow_closest_earlier(space.unit64(), first.labels, "far"), kind="stable")
+    kept = np.sort(order[:300])
+    second = kmeans(space.subset(kept), 9, seed=6)
+    distance = np.linalg.norm(space.unit64(kept) - second.centroids[second.labels], axis=1)
+    found = select("prototypes", space, 400, clusters=9, seed=5)
+    assert set(found.positions[:300]) == set(kept)
+    assert np.allclose(found.gains[:300], np.sort(distance)[::-1], rtol=1e-6)
+    assert np.allclose(distance[np.searchsorted(kept, found.positions[:300])], found.gains[:300], rtol=1e-6)
+    assert found.positions[300:].tolist() == order[300:].tolist()
+    assert not found.gains[300:].any()
