@@ -10,12 +10,14 @@ import pytest
 from core.errors import Cancelled, UserError
 from core.geometry import Space
 from core.selectors import SELECTORS, find_selector, select
+from core.selectors._columns import tag_list
 from tests.declared import outside
 from tests.golden.inputs import array
 
 ROWS = array("B[:60]")
 DRAWS = np.random.default_rng(3)
 QUALITY, LABELS = DRAWS.random(60), DRAWS.integers(0, 3, 60)
+TAGS = [tuple(f"tag {tag}" for tag in np.flatnonzero(row)) for row in DRAWS.random((60, 9)) < 0.3]
 COPIED = np.concatenate([ROWS[:20], ROWS[5:20], ROWS[:15]])  # 20 distinct of 50 rows, shuffled below
 COPIED = COPIED[np.random.default_rng(4).permutation(50)]
 
@@ -32,7 +34,11 @@ with_first = pytest.mark.parametrize(
 def choose(selector, budget, rows=ROWS, **options):
     """The selection among those rows, or of a Space, with all the columns that a selector may need."""
     space = rows if isinstance(rows, Space) else Space(rows)
-    columns = {"quality": np.resize(QUALITY, len(space)), "labels": np.resize(LABELS, len(space))}
+    columns = {
+        "quality": np.resize(QUALITY, len(space)),
+        "labels": np.resize(LABELS, len(space)),
+        "tags": [TAGS[row % len(TAGS)] or ("no other",) for row in range(len(space))],
+    }
     return select(selector.name, space, budget, **(columns | options))
 
 
@@ -127,7 +133,7 @@ def test_no_copy_is_chosen_before_all_distinct_rows_are_used_up(selector, budget
     assert max(counts.values()) == 1
     assert len(set(found.positions.tolist())) == len(found)
     if len(found) > 20:
-        assert found.notes == (f"All 20 distinct rows were used up; the last {budget - 20} are exact copies.",)
+        assert f"All 20 distinct rows were used up; the last {budget - 20} are exact copies." in found.notes
         assert (found.gains[20:] == 0).all(), "a copy brings nothing"
     else:
         assert len(found) == budget or found.notes
@@ -244,32 +250,82 @@ def test_work_can_be_cancelled(selector):
 
 
 @every_selector
-@pytest.mark.parametrize("column", ["quality", "labels"])
+@pytest.mark.parametrize("column", ["quality", "labels", "tags"])
 def test_a_column_that_it_needs_and_has_not_is_asked_for(selector, column):
     if column in selector.needs:
         with pytest.raises(UserError, match=f"{re.escape(selector.title)} needs a {column} column, and none was named"):
             choose(selector, 3, **{column: None})
     else:
-        assert len(choose(selector, 3, **{column: None})) == 3
+        assert len(choose(selector, 3, **{column: None})) == 3, "also where it uses the column if it is there"
 
 
 @every_selector
 def test_a_column_of_another_length_is_refused(selector):
     for column, values in (("quality", QUALITY[:59]), ("labels", np.resize(LABELS, 61))):
-        if column in selector.needs:
+        if column in selector.needs | selector.uses:
             with pytest.raises(UserError, match=f"The {column} column has {len(values)} values, and there are 60 rows"):
                 choose(selector, 3, **{column: values})
 
 
 @every_selector
 def test_a_score_that_is_no_number_is_refused_with_its_row(selector):
-    if "quality" in selector.needs:
+    if "quality" in selector.needs | selector.uses:
         score = QUALITY.copy()
         score[[7, 9]] = math.nan, math.inf
         with pytest.raises(
             UserError, match="The quality column has no finite number in 2 of 60 rows; the first is row 8"
         ):
             choose(selector, 3, quality=score)
+
+
+@every_selector
+def test_rows_without_a_score_can_be_left_out(selector):
+    if "quality" not in selector.needs | selector.uses:
+        return
+    score = QUALITY.copy()
+    score[[7, 9]] = math.nan, math.inf
+    found = choose(selector, 60, quality=score, missing="leave out")
+    assert not {7, 9} & set(found.positions.tolist())
+    assert found.notes[0] == "2 of 60 rows have no score and were left out."
+    assert f"{selector.title} returned {len(found)} of 60 rows" in found.notes[-1]
+    rest = np.delete(np.arange(60), [7, 9])
+    tags = [TAGS[row] or ("no other",) for row in rest]
+    among = choose(selector, 20, ROWS[rest], quality=score[rest], labels=LABELS[rest], tags=tags)
+    assert choose(selector, 20, quality=score, missing="leave out").positions.tolist() == rest[among.positions].tolist()
+
+
+@every_selector
+@pytest.mark.parametrize(("missing", "value"), [("lowest", np.min), ("mean", np.mean)])
+def test_rows_without_a_score_can_count_as_others_do(selector, missing, value):
+    if "quality" not in selector.needs | selector.uses:
+        return
+    score, filled = QUALITY.copy(), QUALITY.copy()
+    score[[7, 9]] = math.nan, -math.inf
+    filled[[7, 9]] = value(np.delete(QUALITY, [7, 9]))
+    found = choose(selector, 20, quality=score, missing=missing)
+    assert found.positions.tolist() == choose(selector, 20, quality=filled).positions.tolist()
+    assert found.notes[0] == (f"2 of 60 rows have no score and count as the {missing} of the others ({filled[7]:.6g}).")
+
+
+def test_scores_that_are_all_missing_are_refused_whatever_the_policy():
+    with pytest.raises(UserError, match="has no finite number at all"):
+        choose(SELECTORS["quality"], 3, quality=np.full(60, math.nan), missing="mean")
+    with pytest.raises(UserError, match="missing is 'guess', and must be one of refuse, leave out, lowest, mean"):
+        choose(SELECTORS["quality"], 3, missing="guess")
+
+
+def test_an_exact_copy_with_a_score_stands_in_for_one_without():
+    rows = np.concatenate([ROWS[:5], ROWS[:1]])
+    found = choose(
+        SELECTORS["mmr"], 5, rows, quality=np.array([math.nan, 1.0, 2.0, 3.0, 4.0, 5.0]), missing="leave out"
+    )
+    assert sorted(found.positions.tolist()) == [1, 2, 3, 4, 5]
+
+
+def test_tags_are_read_from_a_list_or_from_a_text_with_commas():
+    assert tag_list(" maths, code ,,maths") == ("maths", "code")
+    assert tag_list(["maths ", "code", "", 7]) == ("maths", "code", "7")
+    assert tag_list(None) == tag_list(math.nan) == tag_list("") == tag_list([]) == ()
 
 
 def test_an_unknown_selector_is_refused_with_the_known_ones():
