@@ -109,9 +109,7 @@ def test_two_sets_are_compared_at_the_size_of_the_smaller_one(store, opened):
     assert "three sets or more" in words
     assert "Adding narrow.jsonl to broad.jsonl brings" in words
     (ranks, changes, *_) = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
-    assert "broad.jsonl is first on 3 of 3 metrics, alone on 2" in " ".join(
-        ranks["layout"]["title"]["text"].split("<br>")
-    )
+    assert "broad.jsonl is first on 3 of 3 metrics, alone on 2." in words
     assert any("±" in text for trace in ranks["data"] for text in trace.get("text") or [])
     assert "fewer of" in changes["layout"]["title"]["text"].replace("<br>", " ")
 

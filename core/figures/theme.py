@@ -97,8 +97,9 @@ def plain_figure(theme: Theme, title: str, height: int, *, title_width: int = 48
     """An empty figure: transparent, quiet axes, its title at the left, safe to redraw without losing the view.
 
     `title_width` is the number of characters after which the title goes on in a new line; a line break in it stays.
+    Without a title its room is the figure's.
     """
-    lines = _wrapped(title, title_width)
+    lines = _wrapped(title, title_width) if title else []
     axis = {
         "gridcolor": theme.grid,
         "zeroline": False,
@@ -123,7 +124,7 @@ def plain_figure(theme: Theme, title: str, height: int, *, title_width: int = 48
         }
     )
     figure.update_layout(title_font={"size": 15, "color": theme.text}, title_pad={"t": 6}, **layout)
-    figure.update_layout(title_y=1 - _LINE * (len(lines) - 1) / height)  # plotly lets further lines grow upwards
+    figure.update_layout(title_y=1 - _LINE * max(0, len(lines) - 1) / height)  # plotly lets further lines grow upwards
     return figure
 
 

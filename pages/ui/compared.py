@@ -90,7 +90,8 @@ def answer(found: Found) -> None:
         f"error. {against}Sets of one rank (=1st) cannot be told apart.",
         help=plain(comparison.how, 500),
     )
-    plot(rank_table(comparison.names, _ranked(comparison), theme(), _first(comparison)), key="ranks")
+    st.markdown(f"{plain(_first(comparison), 300)}.")  # as words of the page, which wrap at any width
+    plot(rank_table(comparison.names, _ranked(comparison), theme()), key="ranks")
     reasons = dict.fromkeys(each.reason for name in comparison.metrics for each in comparison.estimates[name])
     lines = [f"- {plain(reason, 300)}" for reason in reasons if reason]
     if lines:

@@ -17,6 +17,7 @@ from .theme import theme
 from .words import count, plain, sound
 
 _SIGNS = {"stands": "✓ stands", "fades": "~ fades", "turns round": "⇄ turns round", "missing": "– missing", None: ""}
+_WORDS = {"cannot be told apart": "not told apart"}  # shorter, so that a phone has room for a variant
 _LONG = 28  # characters of a column's title
 
 
@@ -28,7 +29,7 @@ def draw(found: Robustness, shown: Comparison, key: str) -> None:
             st.warning(f"**{plain(_title(title))}** was left out: {plain(reason, 500)}", icon=":material/rule:")
     first, second = _pair(found.base, key)
     _verdicts(found, first, second)
-    _notes(found, shown)
+    _notes(found, shown, first, second)
     with st.expander("The values behind the verdicts"):
         _values(found)
 
@@ -49,7 +50,7 @@ def _pair(base: Comparison, key: str) -> tuple[int, int]:
 
 
 def _verdicts(found: Robustness, first: int, second: int) -> None:
-    titles = _titles(found)
+    titles, as_it_is = _titles(found), "As it is"
     rows = []
     for metric in found.base.metrics:
         verdict = found.base.verdict(metric, first, second)
@@ -58,34 +59,38 @@ def _verdicts(found: Robustness, first: int, second: int) -> None:
             for number, other in enumerate(found.comparisons)
         ]
         cells = dict(zip(titles, standings, strict=True))
-        word = verdict.seen_from(first) if verdict else "no verdict"
-        rows.append({"Metric": METRICS[metric].title, _as_it_is(found, first): word} | cells)
+        word = _WORDS.get(verdict.seen_from(first), verdict.seen_from(first)) if verdict else "no verdict"
+        rows.append({"Metric": METRICS[metric].title, as_it_is: word} | cells)
     table = pd.DataFrame(rows)
     colours = _colours(theme())
     styled = table.style.map(lambda words: colours.get(words, ""), subset=titles)
-    config: dict[str, Any] = {"Metric": st.column_config.TextColumn(width=170, pinned=True)}
+    names = found.base.names
+    config: dict[str, Any] = {
+        "Metric": st.column_config.TextColumn(width=170, pinned=True),
+        as_it_is: st.column_config.TextColumn(
+            width=95,
+            help=f"How {plain(names[first], 80)} stands to {plain(names[second], 80)} as both are embedded now.",
+        ),
+    }
     st.dataframe(styled, hide_index=True, height="content", column_config=config)
-
-
-def _as_it_is(found: Robustness, first: int) -> str:
-    return sound(_short(f"{found.base.names[first]} is"))
 
 
 def _colours(colours: Theme) -> dict[str, str]:
     """The ground of a cell by what stands in it: a sign and a word say the same without colour."""
     grounds = {
         "stands": blend(colours.accent, colours.ground, 0.28),
-        "fades": blend(colours.neutral, colours.ground, 0.28),
+        "fades": blend(colours.neutral, colours.ground, 0.45),
         "turns round": blend(colours.warning, colours.ground, 0.4),
     }
     return {_SIGNS[word]: f"background-color: {ground}; color: {colours.text}" for word, ground in grounds.items()}
 
 
-def _notes(found: Robustness, shown: Comparison) -> None:
+def _notes(found: Robustness, shown: Comparison, first: int, second: int) -> None:
     base = found.base
     against = f" Reference: {plain(base.reference, 120)}, embedded anew as the sets are." if base.reference else ""
     beside = f" (the comparison above: {shown.size:,})" if base.size != shown.size else ""
     st.caption(
+        f"As it is: {plain(base.names[first], 80)}, as it is embedded now, beside {plain(base.names[second], 80)}. "
         f"Of every set the same {count(base.size, 'seeded row')}{beside}.{against} Stands: the same set is broader. "
         "Fades: the two can no longer be told apart. Turns round: the other one is broader. Missing: no value. Empty: "
         "not told apart to begin with, or the variant was left out. More rows make differences fade less."

@@ -71,15 +71,15 @@ def _controls(entry: Entry, found: Found, studies: Sequence[Study], reference: S
     before = [Variant.from_json(each) for each in shown.args["variants"]] if shown else usual_variants(studies[0])
     smallest = min(map(len, studies))
     with st.expander("What is done differently, and on how many rows", expanded=shown is None, icon=":material/tune:"):
-        left, middle, right = st.columns(3)
-        with left:
+        above, below = st.columns(2), st.columns(2)  # on a phone one below the other, in this order
+        with above[0]:
             variants = _templates(found, studies[0], before)
-        with middle:
+        with above[1]:
             variants += _truncations(found, studies[0], before)
-        with right:
+        with below[0]:
             variants += _encoders(entry, found, before)
         most = max(FEWEST, min(smallest, MOST))
-        rows = left.number_input(
+        rows = below[1].number_input(
             "Rows embedded anew",
             FEWEST,
             most,
@@ -160,22 +160,25 @@ def _foreseen(found: Found, studies: Sequence[Study], reference: Study | None, r
     """The time it takes by the pace of what was embedded and compared before, or why none can be named."""
     embedding = 0.0
     for study in [*studies, *([reference] if reference else [])]:
-        job = _embedding(study)
-        if job is None:
+        pace = _pace(study)
+        if pace is None:
             return "How long it takes cannot be told: there is no record any more of how long embedding the sets took."
-        assert study.dataset is not None
-        embedding += variants * min(rows, len(study)) * job.seconds / len(study.dataset)
+        embedding += variants * min(rows, len(study)) * pace
     ratio = min(rows, *map(len, studies)) / found.comparison.size
     comparing = (variants + 1) * found.comparison.seconds * max(ratio, ratio**2)
     return (
-        f"About {duration(embedding + comparing)}, or less where it was done before: {duration(embedding)} to embed at "
-        f"the pace of the sets themselves, and {duration(comparing)} to compare, by the comparison above. Another "
-        "encoder has a pace of its own."
+        f"Up to about {duration(embedding + comparing)} by the pace of earlier work: {duration(embedding)} to embed as "
+        f"fast as the sets themselves were, {duration(comparing)} for {variants + 1} comparisons like the one above. "
+        "Another encoder has a pace of its own; what was done before is not done again."
     )
 
 
-def _embedding(study: Study) -> Job | None:
-    """The job that embedded a set, where there is a record of it."""
+def _pace(study: Study) -> float | None:
+    """Seconds to embed a row of that set, as they were measured before it was embedded, or else while it was."""
     key = study.dataset.key if study.dataset else None
-    jobs = (job for job in state.jobs().all() if job.what == "embed" and job.state == "done")
-    return next((job for job in jobs if job.args.get("dataset") == key), None)
+    done = [job for job in state.jobs().all() if job.state == "done" and job.args.get("dataset") == key]
+    for job in done:
+        if job.what == "foresee" and job.result and job.result["rows"]:
+            return float(job.result["seconds"]) / int(job.result["rows"])
+    whole = next((job for job in done if job.what == "embed"), None)
+    return whole.seconds / len(study.dataset) if whole and study.dataset else None
