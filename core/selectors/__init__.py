@@ -9,7 +9,20 @@ Whoever asks counts the picks, reports progress, and may stop.
 from ..registry import import_all
 from ._choosing import select
 from ._declaring import SELECTORS, Pick, Picks, Report, Selection, Selector, find_selector, selector
+from ._limits import Limits, impossible
 
-__all__ = ["SELECTORS", "Pick", "Picks", "Report", "Selection", "Selector", "find_selector", "select", "selector"]
+__all__ = [
+    "SELECTORS",
+    "Limits",
+    "Pick",
+    "Picks",
+    "Report",
+    "Selection",
+    "Selector",
+    "find_selector",
+    "impossible",
+    "select",
+    "selector",
+]
 
 import_all(__name__, list(__path__))

@@ -13,7 +13,9 @@ from ..geometry import Space
 from ..params import resolve
 from ..progress import Progress, silent
 from ._columns import MISSING, Missing, check_lengths, with_quality
-from ._declaring import Picks, Report, Selection, Selector, find_selector
+from ._declaring import Report, Selection, Selector, find_selector
+from ._filling import Closed, Filling
+from ._limits import Limits, impossible
 
 
 def select(
@@ -30,10 +32,11 @@ def select(
     centroids: NDArray[Any] | None = None,
     reference: Space | None = None,
     keep_copies: bool = False,
+    limits: Limits | None = None,
     progress: Progress = silent,
     **params: Any,
 ) -> Selection:
-    """Choose `budget` rows of `space`.
+    """Choose `budget` rows of `space`, or rows of `budget` tokens where the limits have costs.
 
     Args:
         quality: (n,) a score per row, higher better, for selectors that use one.
@@ -47,16 +50,20 @@ def select(
             by default.
         keep_copies: False collapses exact copies first wherever the selector claims diversity: no copy is chosen
             before all distinct rows are used up. True follows the method to the letter.
+        limits: rows that must be chosen or must not, rows one has already, shares of groups, tokens of each row.
 
     Raises:
         UserError: an unknown name or parameter, a budget outside 1..n, data that the selector needs and has not, a
-            column of another length, a score that is not finite.
+            column of another length, a score that is not finite, limits that no choice can keep to.
     """
     chosen = find_selector(name)
-    if not 1 <= budget <= len(space):
+    limits = limits or Limits()
+    if budget < 1 or (limits.costs is None and budget > len(space)):
         raise UserError(f"The budget is {budget:,} rows, and must be from 1 to {len(space):,}, the rows there are.")
     if missing not in MISSING:
         raise UserError(f"missing is {missing!r}, and must be one of {', '.join(MISSING)}.")
+    if wrong := impossible(limits, len(space), budget):
+        raise UserError(wrong[0])
     settings = resolve(chosen.params, params, name)
     start = time.perf_counter()
     columns: dict[str, Any] = {"quality": quality, "labels": labels, "tags": tags, "lengths": lengths}
@@ -67,31 +74,22 @@ def select(
         columns["quality"], pool, said = with_quality(quality, missing)
         report.notes += [said] if said else []
     collapse = chosen.claims_diversity and not keep_copies and len(space.distinct) < len(space)
-    rows = pool[np.sort(np.unique(space.first_copies[pool], return_index=True)[1])] if collapse else pool
-    if settings.get("first") is not None:
-        settings = {**settings, "first": _place_of(settings["first"], rows, space, collapse, name)}
-    wanted = min(budget, len(rows))
+    filling = Filling(limits, pool, len(space), budget)
+    runner = _Runner(chosen, space, pool, collapse, columns, settings, seed, reference, centroids, report)
     meter = _Meter(progress)
-    data = _data_for(chosen, space, rows, columns)
-    given = {"seed": seed, "budget": wanted, "centroids": centroids, "report": report, "progress": meter.own}
-    if "reference" in chosen.needs:
-        data["reference"] = reference if reference is not None and reference is not space else data["space"]
-    data |= {key: value for key, value in given.items() if key in chosen.needs | chosen.uses}
-    if "rng" in chosen.needs:
-        data["rng"] = np.random.default_rng(seed)
-    positions, gains = _take(chosen.function(**data, **settings), wanted, chosen.title, meter.picks)
-    positions = rows[positions]
-    if len(positions) == wanted < budget and wanted < len(pool):
-        copies = np.setdiff1d(pool, rows)[: budget - wanted]
-        positions, gains = np.concatenate([positions, copies]), np.concatenate([gains, np.zeros(len(copies))])
-        report.note(f"All {wanted:,} distinct rows were used up; the last {len(copies):,} are exact copies.")
-    if len(positions) < budget:
-        why = "no further row met its rule" if len(positions) < wanted else "there are no others with a score"
-        report.note(f"{chosen.title} returned {len(positions):,} of {budget:,} rows: {why}.")
+    copies = 0
+    for _ in filling.stages():
+        runner.fill(filling, budget, meter)
+        if collapse and filling.wanted and not filling.open[runner.distinct(filling)].any():
+            copies += _copies_too(filling)
+    if copies:
+        distinct = len(filling.rows) - copies
+        report.note(f"All {distinct:,} distinct rows were used up; the last {copies:,} are exact copies.")
+    report.notes += _shortfall(chosen.title, filling, limits, budget)
     return Selection(
         selector=name,
-        positions=positions,
-        gains=gains,
+        positions=np.array(filling.rows, dtype=np.int64),
+        gains=np.array(filling.gains, dtype=np.float64),
         params=resolve(chosen.params, params, name),
         seed=seed,
         pool=len(space),
@@ -100,51 +98,166 @@ def select(
         keep_copies=keep_copies,
         notes=tuple(report.notes),
         details=report.details,
+        unit="rows" if limits.costs is None else "tokens",
     )
 
 
-def _place_of(first: int, rows: Indices, space: Space, collapse: bool, name: str) -> int:
-    """Where the row numbered `first`, or the copy of it that may be chosen, is among `rows`."""
-    if not 0 <= first < len(space):
-        raise UserError(f"{name}: first is {first}, and the rows are numbered from 0 to {len(space) - 1}.")
-    same = space.first_copies[rows] == space.first_copies[first] if collapse else rows == first
-    if not same.any():
-        raise UserError(f"{name}: first is {first}, and that row has no score and is left out. Begin with another row.")
-    return int(same.argmax())
-
-
-def _data_for(chosen: Selector, space: Space, rows: Indices, columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The rows that may be chosen, and of the columns what the selector needs or uses of them."""
-    data: dict[str, Any] = {}
-    if "space" in chosen.needs:
-        if len(rows) == len(space):
-            data["space"] = space
-        else:
-            data["space"] = space.without_copies if np.array_equal(rows, space.distinct) else space.subset(rows)
-    for name, column in columns.items():
-        if column is None and name in chosen.needs:
-            raise UserError(f"{chosen.title} needs a {name} column, and none was named.")
-        if column is not None and name in chosen.needs | chosen.uses:
-            data[name] = np.asarray(column)[rows] if name != "tags" else [column[row] for row in rows]
-    return data
-
-
-def _take(picks: Picks, wanted: int, title: str, progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    positions: list[int] = []
-    gains: list[float] = []
-    shown = 0.0
-    for index, gain in picks:
-        positions.append(index)
-        gains.append(gain)
-        now = time.perf_counter()
-        if now - shown > 0.1 or len(positions) == wanted:
-            progress(len(positions) / wanted, f"{title}: chose {len(positions):,} of {wanted:,} rows")
-            shown = now
-        if len(positions) == wanted:
+def _copies_too(filling: Filling) -> int:
+    """Fill up with copies of what is chosen, by their numbers; how many there were."""
+    found = 0
+    for row in np.flatnonzero(filling.open).tolist():
+        if filling.open[row]:
+            filling.choose(row, 0.0)
+            found += 1
+        if not filling.wanted:
             break
-    if len(set(positions)) < len(positions):
-        raise AssertionError(f"{title} chose a row twice.")
-    return np.array(positions, dtype=np.int64), np.array(gains, dtype=np.float64)
+    return found
+
+
+def _shortfall(title: str, filling: Filling, limits: Limits, budget: int) -> list[str]:
+    """What the budget is short of, and why."""
+    if limits.costs is not None:
+        words = f"The {len(filling.rows):,} rows have {budget - filling.left:,} of {budget:,} tokens"
+        return [words + (", and no further row met its rule." if filling.open.any() else ".")]
+    if filling.left <= 0:
+        return []
+    if filling.open.any():
+        why = "no further row met its rule"
+    elif limits.groups is not None or len(limits.never) or len(limits.owned):
+        why = "the limits leave no others"
+    else:
+        why = "there are no others with a score"
+    return [f"{title} returned {len(filling.rows):,} of {budget:,} rows: {why}."]
+
+
+class _Runner:
+    """One selector with its data, run as often as it takes to fill a budget."""
+
+    def __init__(
+        self,
+        chosen: Selector,
+        space: Space,
+        pool: Indices,
+        collapse: bool,
+        columns: Mapping[str, Any],
+        settings: dict[str, Any],
+        seed: int,
+        reference: Space | None,
+        centroids: NDArray[Any] | None,
+        report: Report,
+    ) -> None:
+        self._chosen, self._space, self._collapse, self._columns = chosen, space, collapse, columns
+        self._settings, self._seed, self._centroids, self._report = settings, seed, centroids, report
+        self._data = chosen.needs | chosen.uses
+        self._base = pool
+        if collapse:
+            self._base = pool[np.sort(np.unique(space.first_copies[pool], return_index=True)[1])]
+        self._home = self._cloud(self._base)
+        self._reference = self._home if reference is None or reference is space else reference
+        self._runs = 0
+
+    def distinct(self, filling: Filling) -> Indices:
+        """The rows that may be chosen now, of exact copies, where these are put last, only the first."""
+        rows = np.flatnonzero(filling.open).astype(np.int64)
+        if not self._collapse:
+            return rows
+        known = self._space.first_copies[filling.before]
+        rows = rows[~np.isin(self._space.first_copies[rows], known)]
+        return rows[np.sort(np.unique(self._space.first_copies[rows], return_index=True)[1])]
+
+    def fill(self, filling: Filling, budget: int, meter: "_Meter") -> None:
+        """Choose rows until the budget is spent, or no row meets the selector's rule.
+
+        A selector that is told the number of rows it is to choose is run again where limits have left it short.
+        """
+        while filling.wanted:
+            rows = self.distinct(filling)
+            if not len(rows):
+                return
+            before = len(filling.rows)
+            told_enough = self._run(filling, rows, budget, meter)
+            if len(filling.rows) == before or not told_enough:
+                return
+
+    def _run(self, filling: Filling, rows: Indices, budget: int, meter: "_Meter") -> bool:
+        """Choose rows; whether the selector picked as many as it was told to, so that it may have more."""
+        conditional = "chosen" in self._data and len(filling.before) > 0
+        every = np.concatenate([rows, filling.before]) if conditional else rows
+        wanted = min(filling.wanted, len(rows))
+        place = np.full(len(self._space), -1, dtype=np.int64)
+        place[every] = np.arange(len(every))
+        closed = Closed()
+        given = {
+            "seed": self._seed + self._runs,
+            "budget": wanted,
+            "centroids": self._centroids,
+            "report": self._report,
+            "progress": meter.own,
+            "rng": np.random.default_rng(self._seed if not self._runs else [self._seed, self._runs]),
+            "chosen": place[filling.before] if conditional else None,
+            "closed": closed,
+        }
+        data = self._data_for(every)
+        data |= {name: value for name, value in given.items() if name in self._data}
+        self._runs += 1
+        shown = 0.0
+        seen = np.zeros(len(every), dtype=bool)
+        for index, gain in self._chosen.function(**data, **self._settings_for(every, conditional)):
+            if seen[index]:
+                raise AssertionError(f"{self._chosen.title} chose a row twice.")
+            seen[index] = True
+            row = int(every[index])
+            if filling.open[row]:
+                shut = place[filling.choose(row, gain)]
+                closed.add(shut[(shut >= 0) & (shut != index)])
+            now = time.perf_counter()
+            if now - shown > 0.1 or filling.left <= 0:
+                words = f"{self._chosen.title}: chose {len(filling.rows):,} rows"
+                meter.picks(min(1.0, 1 - filling.left / budget), words)
+                shown = now
+            if not filling.wanted:
+                break
+        return "budget" in self._data and int(seen.sum()) >= wanted
+
+    def _settings_for(self, every: Indices, conditional: bool) -> dict[str, Any]:
+        first = self._settings.get("first")
+        if first is None:
+            return self._settings
+        if conditional or self._runs > 1:
+            raise UserError(
+                f"{self._chosen.name}: first is {first}, and rows are chosen before it. Leave first out, or the "
+                "must-have and already chosen rows and the least shares of groups."
+            )
+        return {**self._settings, "first": self._place_of(first, every)}
+
+    def _place_of(self, first: int, rows: Indices) -> int:
+        """Where the row numbered `first`, or the copy of it that may be chosen, is among `rows`."""
+        name, copies = self._chosen.name, self._space.first_copies
+        if not 0 <= first < len(self._space):
+            raise UserError(f"{name}: first is {first}, and the rows are numbered from 0 to {len(self._space) - 1}.")
+        same = copies[rows] == copies[first] if self._collapse else rows == first
+        if not same.any():
+            raise UserError(f"{name}: first is {first}, and that row is left out. Begin with another row.")
+        return int(same.argmax())
+
+    def _data_for(self, rows: Indices) -> dict[str, Any]:
+        """The rows that may be chosen, and of the columns what the selector needs or uses of them."""
+        data: dict[str, Any] = {}
+        if "space" in self._data:
+            data["space"] = self._home if np.array_equal(rows, self._base) else self._cloud(rows)
+        if "reference" in self._data:
+            data["reference"] = self._reference
+        for name, column in self._columns.items():
+            if column is None and name in self._chosen.needs:
+                raise UserError(f"{self._chosen.title} needs a {name} column, and none was named.")
+            if column is not None and name in self._data:
+                data[name] = np.asarray(column)[rows] if name != "tags" else [column[row] for row in rows]
+        return data
+
+    def _cloud(self, rows: Indices) -> Space:
+        if len(rows) == len(self._space) and np.array_equal(rows, np.arange(len(rows))):
+            return self._space
+        return self._space.without_copies if np.array_equal(rows, self._space.distinct) else self._space.subset(rows)
 
 
 class _Meter:

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,11 @@ class Selection:
     params: Mapping[str, Any]
     seed: int
     pool: int  # rows there were to choose from
-    budget: int  # rows that were asked for
+    budget: int  # rows, or tokens, that were asked for
     seconds: float
     keep_copies: bool = False
     notes: tuple[str, ...] = field(default=())  # what the user must know: fewer rows than asked, copies put last, ...
+    unit: Literal["rows", "tokens"] = "rows"  # of the budget
     details: Mapping[str, Any] = field(default_factory=dict)  # what else the selector found: numbers and words by name
 
     def __len__(self) -> int:

@@ -1,0 +1,122 @@
+"""What a choice must keep to: rows in it or not, rows one has already, how many of a group, how many tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..blocks import Indices
+from ..errors import UserError
+
+
+def _none() -> Indices:
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Rows are numbers within the space that is chosen from.
+
+    Args:
+        must: rows that are chosen in any case, first and in this order.
+        never: rows that are not chosen.
+        owned: rows that one has already: selectors that can choose as if these had been chosen before.
+        groups: (n,) the group of each row, for the shares.
+        least, most: rows of a group at least and at most, by its name.
+        least_each, most_each: the same for every group that is not named.
+        costs: (n,) tokens of each row; the budget then counts these.
+    """
+
+    must: Indices = field(default_factory=_none)
+    never: Indices = field(default_factory=_none)
+    owned: Indices = field(default_factory=_none)
+    groups: NDArray[np.str_] | None = None
+    least: Mapping[str, int] = field(default_factory=dict)
+    most: Mapping[str, int] = field(default_factory=dict)
+    least_each: int = 0
+    most_each: int | None = None
+    costs: NDArray[np.int64] | None = None
+
+    def shares(self) -> "Shares | None":
+        """The groups by number, and how many rows of each there may be; None where any number may."""
+        if self.groups is None:
+            return None
+        names, group = np.unique(self.groups, return_inverse=True)
+        for name in [*self.least, *self.most]:
+            if name not in names:
+                raise UserError(f"There is no group {name!r}. The groups: {_listed(names.tolist())}.")
+        sizes = np.bincount(group, minlength=len(names)).astype(np.int64)
+        least = [self.least.get(name, self.least_each) for name in names.tolist()]
+        most = [self.most.get(name, self.most_each) for name in names.tolist()]
+        upper = [len(group) if each is None else each for each in most]
+        return Shares(names.tolist(), group.astype(np.int64), sizes, np.array(least), np.array(upper))
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How many rows of each group there are and may be."""
+
+    names: list[str]
+    group: Indices  # (n,) each row's group
+    sizes: Indices  # (groups,)
+    least: Indices
+    most: Indices
+
+
+def impossible(limits: Limits, rows: int, budget: int) -> list[str]:
+    """Why no choice from that many rows can keep to the limits, in sentences; nothing where one can."""
+    for what, some in (("must-have", limits.must), ("must-not", limits.never), ("already chosen", limits.owned)):
+        if len(some) and not (some.min() >= 0 and some.max() < rows):
+            return [f"A {what} row is number {some.max()}, and the rows are numbered from 0 to {rows - 1}."]
+    found = []
+    both = np.intersect1d(limits.must, np.concatenate([limits.never, limits.owned]))
+    if len(both):
+        found.append(
+            f"{len(both):,} must-have rows are also must-not or already chosen ones; the first is {both[0] + 1}."
+        )
+    free = np.ones(rows, dtype=bool)
+    free[limits.never] = free[limits.owned] = False
+    if not free.any():
+        found.append("Every row is a must-not row or already chosen: none is left to choose.")
+    cost = len(limits.must) if limits.costs is None else int(limits.costs[limits.must].sum())
+    unit = "rows" if limits.costs is None else "tokens"
+    if cost > budget:
+        found.append(f"The must-have rows alone are {cost:,} {unit}, and the budget is {budget:,}.")
+    if limits.costs is not None and free.any() and not cost and limits.costs[free].min() > budget:
+        found.append(f"The shortest row has {limits.costs[free].min():,} tokens, and the budget is {budget:,}.")
+    shares = limits.shares()
+    return found if shares is None else found + _impossible_shares(limits, shares, free, budget)
+
+
+def _impossible_shares(limits: Limits, shares: Shares, free: NDArray[np.bool_], budget: int) -> list[str]:
+    there = np.bincount(shares.group[free], minlength=len(shares.names))
+    wanted = np.bincount(shares.group[limits.must], minlength=len(shares.names))
+    found = []
+    for number, name in enumerate(shares.names):
+        least, most, who = int(shares.least[number]), int(shares.most[number]), f"group {name!r}"
+        # A least share for every group asks of a small one no more than it has; of a named one it is meant.
+        if name in limits.least and least > there[number]:
+            found.append(
+                f"At least {least:,} rows of {who} are asked for, and there are {there[number]:,} to choose."
+            )
+        if least > most:
+            found.append(f"Of {who} at least {least:,} and at most {most:,} rows are asked for.")
+        if wanted[number] > most:
+            found.append(
+                f"At most {most:,} rows of {who} are asked for, and it has {wanted[number]:,} must-have ones."
+            )
+    if limits.costs is not None:
+        return found
+    lowest = int(np.maximum(np.minimum(shares.least, there), wanted).sum())
+    if lowest > budget:
+        found.append(f"The least shares of the groups come to {lowest:,} rows, and the budget is {budget:,}.")
+    room = int(np.minimum(shares.most, there).sum())
+    if room < min(budget, int(free.sum())):
+        found.append(f"The groups have room for {room:,} rows together, and the budget is {budget:,}.")
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:12])
+    return shown if len(names) <= 12 else f"{shown} and {len(names) - 12:,} more"

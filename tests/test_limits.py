@@ -1,0 +1,120 @@
+"""Limits of a choice: must-have and must-not rows, rows one has, shares of groups, budgets in tokens."""
+
+import numpy as np
+import pytest
+
+from core.errors import UserError
+from core.geometry import Space
+from core.selectors import SELECTORS, Limits, impossible, select
+
+ROWS = 60
+
+
+def some(*rows):
+    return np.array(rows, dtype=np.int64)
+
+
+def cloud(seed=0, rows=ROWS, dim=6):
+    return Space(np.random.default_rng(seed).normal(size=(rows, dim)))
+
+
+def columns(rows=ROWS):
+    rng = np.random.default_rng(1)
+    return {
+        "quality": rng.random(rows),
+        "labels": np.array(["a", "b", "c"])[rng.integers(3, size=rows)],
+        "tags": [(f"t{number}", f"t{number % 7}") for number in range(rows)],
+        "lengths": rng.integers(10, 500, size=rows),
+    }
+
+
+def choose(name, space, budget, **how):
+    return select(name, space, budget, seed=3, **columns(len(space)), **how)
+
+
+every_selector = pytest.mark.parametrize("name", sorted(SELECTORS))
+
+
+@every_selector
+def test_must_have_rows_come_first_and_must_not_rows_never(name):
+    never = np.arange(0, ROWS, 5, dtype=np.int64)
+    found = choose(name, cloud(), 20, limits=Limits(must=some(7, 33), never=never))
+    assert found.positions[:2].tolist() == [7, 33]
+    assert not np.isin(found.positions, never).any()
+    assert len(set(found.positions.tolist())) == len(found)
+
+
+@every_selector
+def test_rows_that_one_has_are_not_chosen_again(name):
+    owned = np.arange(0, 30, dtype=np.int64)
+    found = choose(name, cloud(), 10, limits=Limits(owned=owned))
+    assert len(found)
+    assert not np.isin(found.positions, owned).any()
+
+
+@every_selector
+def test_no_group_goes_beyond_its_most_and_each_reaches_its_least(name):
+    groups = np.repeat(["big", "middle", "small"], [40, 14, 6])
+    limits = Limits(groups=groups, least={"small": 4}, most={"big": 9}, least_each=2)
+    found = choose(name, cloud(), 18, limits=limits)
+    counts = {group: int((groups[found.positions] == group).sum()) for group in ("big", "middle", "small")}
+    assert counts["big"] <= 9
+    if len(found) == 18:  # those that have a rule of their own may return fewer, and say so
+        assert counts["small"] >= 4
+        assert counts["middle"] >= 2
+    else:
+        assert any("returned" in note for note in found.notes)
+
+
+@every_selector
+def test_a_budget_in_tokens_is_kept_to_and_nearly_used(name):
+    costs = np.random.default_rng(5).integers(20, 60, size=ROWS)
+    found = choose(name, cloud(), 800, limits=Limits(costs=costs))
+    spent = int(costs[found.positions].sum())
+    assert spent <= 800
+    assert found.unit == "tokens"
+    assert any(f"{spent:,} of 800 tokens" in note for note in found.notes)
+    rest = np.delete(costs, found.positions)
+    if not any("rule" in note for note in found.notes):
+        assert rest.min() > 800 - spent
+
+
+def test_limits_that_limit_nothing_change_nothing():
+    for name in ("k_center", "novelselect", "random", "kmeans_closest"):
+        plain, limited = choose(name, cloud(), 12), choose(name, cloud(), 12, limits=Limits())
+        assert plain.positions.tolist() == limited.positions.tolist()
+
+
+@pytest.mark.parametrize(
+    ("limits", "budget", "words"),
+    [
+        (Limits(must=some(1, 2), never=some(2)), 5, "1 must-have rows are also must-not"),
+        (Limits(must=some(1, 2, 3)), 2, "The must-have rows alone are 3 rows, and the budget is 2"),
+        (Limits(must=some(99)), 2, "numbered from 0 to 9"),
+        (Limits(never=np.arange(10)), 2, "none is left to choose"),
+        (Limits(costs=np.full(10, 50)), 40, "The shortest row has 50 tokens"),
+        (Limits(groups=np.repeat(["a", "b"], 5), least={"a": 6}), 8, "At least 6 rows of group 'a'"),
+        (Limits(groups=np.repeat(["a", "b"], 5), least={"a": 3}, most={"a": 2}), 4, "at least 3 and at most 2"),
+        (Limits(groups=np.repeat(["a", "b"], 5), must=some(0, 1), most={"a": 1}), 4, "it has 2 must-have"),
+        (Limits(groups=np.repeat(["a", "b"], 5), least_each=3), 4, "come to 6 rows, and the budget is 4"),
+        (Limits(groups=np.repeat(["a", "b"], 5), most_each=2), 6, "room for 4 rows"),
+    ],
+)
+def test_what_cannot_be_met_is_said_before(limits, budget, words):
+    assert any(words in sentence for sentence in impossible(limits, 10, budget))
+    with pytest.raises(UserError, match="."):
+        select("random", cloud(rows=10), budget, limits=limits)
+
+
+def test_a_group_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(UserError, match="no group 'z'. The groups: 'a', 'b'"):
+        select("random", cloud(rows=10), 2, limits=Limits(groups=np.repeat(["a", "b"], 5), least={"z": 1}))
+
+
+def test_copies_of_must_have_rows_wait_until_the_distinct_ones_are_used_up():
+    rows = np.random.default_rng(0).normal(size=(10, 4))
+    space = Space(np.concatenate([rows, rows]))
+    found = select("k_center", space, 14, limits=Limits(must=some(13)))
+    assert found.positions[0] == 13
+    assert len(set((found.positions[:10] % 10).tolist())) == 10
+    assert any("All 10 distinct rows were used up; the last 4" in note for note in found.notes)
