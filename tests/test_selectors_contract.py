@@ -38,6 +38,7 @@ def choose(selector, budget, rows=ROWS, **options):
         "quality": np.resize(QUALITY, len(space)),
         "labels": np.resize(LABELS, len(space)),
         "tags": [TAGS[row % len(TAGS)] or ("no other",) for row in range(len(space))],
+        "centroids": space.unit64(slice(0, 3)),
     }
     return select(selector.name, space, budget, **(columns | options))
 

@@ -1,0 +1,57 @@
+"""How far probabilities can be trusted: their calibration, and the temperature that mends it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BINS = 15
+_LEAST, _MOST = 0.05, 20.0  # temperatures
+
+
+def softmax(logits: NDArray[np.float64], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Probabilities of each row of logits, (n, k)."""
+    scaled = logits / temperature
+    odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    probability: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+    return probability
+
+
+def entropy(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """H = -sum p ln p of each row, in nats, (n,)."""
+    found: NDArray[np.float64] = -(probability * np.log(np.where(probability > 0, probability, 1))).sum(axis=1)
+    return np.maximum(found, 0)
+
+
+def best_temperature(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
+    """The temperature at which the logits give the true classes the highest likelihood (Guo et al. 2017)."""
+    from scipy.optimize import minimize_scalar
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(truth)), truth]).mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(_LEAST), np.log(_MOST)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def accuracy(probability: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
+    """The share of rows whose most probable class is the true one."""
+    return float((probability.argmax(axis=1) == truth).mean())
+
+
+def expected_calibration_error(probability: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
+    """Mean gap between confidence and accuracy over 15 bins of confidence, by their rows (Naeini et al. 2015)."""
+    confidence = probability.max(axis=1)
+    right = probability.argmax(axis=1) == truth
+    bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
+    gaps = np.bincount(bins, weights=right, minlength=_BINS) - np.bincount(bins, weights=confidence, minlength=_BINS)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
+def rank_correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float | None:
+    """Spearman's correlation; None where one of the two is constant."""
+    from scipy.stats import spearmanr
+
+    if len(left) < 2 or np.ptp(left) == 0 or np.ptp(right) == 0:
+        return None
+    return float(spearmanr(left, right).statistic)

@@ -1,0 +1,153 @@
+"""Probes: how probable each domain is for a row, from its embedding.
+
+The trained ones are cross-fitted: every row's probabilities come from a probe that has not seen it. A tenth of what a
+probe may see is held out to stop its training in time and to set its temperature.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..blocks import Indices, row_blocks
+from ..geometry import Space
+from ..progress import Progress, part
+from ._calibration import best_temperature, softmax
+from ._domains import Domains
+
+_HELD_OUT = 10  # one row in so many
+_LEAST_HELD_OUT = 20  # rows below which a temperature cannot be told
+_EPOCHS, _PATIENCE, _BATCH, _RATE = 60, 3, 256, 1e-3
+
+# rows to learn from, their domains, rows to stop by, their domains, rows asked for, progress -> logits of these
+Fit = Callable[..., NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Probabilities of every domain for every row, (n, domains), and the temperature of each part."""
+
+    probability: NDArray[np.float64]
+    temperatures: tuple[float, ...]
+
+
+def closed_form(space: Space, domains: Domains, temperature: float) -> Fitted:
+    """p_k as exp(-||x - C_k||^2 / 2 s^2 T), C_k the mean of domain k, s^2 the mean squared distance to the own one."""
+    centroids = domains.centroids(space)
+    empty = np.bincount(domains.of, minlength=len(centroids)) == 0
+    squared = np.empty((len(space), len(centroids)))
+    for rows in row_blocks(len(space), 8 * (space.dim + len(centroids))):
+        unit = space.unit64(rows)
+        squared[rows] = (unit**2).sum(axis=1)[:, None] + (centroids**2).sum(axis=1) - 2 * unit @ centroids.T
+    spread = float(np.take_along_axis(squared, domains.of[:, None], axis=1).mean())
+    squared[:, empty] = np.inf
+    return Fitted(softmax(-squared / (2 * max(spread, 1e-12)), temperature), (temperature,))
+
+
+def cross_fitted(space: Space, domains: Domains, kind: str, folds: int, seed: int, progress: Progress) -> Fitted:
+    """The probabilities of a trained probe, logistic or mlp, each row's from one trained without its fold."""
+    if len(domains.names) == 1 or len(space) == 1:
+        return Fitted(np.ones((len(space), 1)), ())
+    fit: Fit = _logistic if kind == "logistic" else partial(_mlp, seed=seed)
+    probability = np.zeros((len(space), len(domains.names)))
+    temperatures = []
+    for number, (asked, learned, held) in enumerate(_folds(domains.of, folds, np.random.default_rng(seed))):
+        share = part(progress, number / folds, (number + 1) / folds)
+        share(0, f"Training the probe without part {number + 1} of {folds}")
+        classes, learned_of = np.unique(domains.of[learned], return_inverse=True)
+        held = held[np.isin(domains.of[held], classes)]
+        held_of = np.searchsorted(classes, domains.of[held])
+        logits = np.zeros((len(asked) + len(held), len(classes)))
+        if len(classes) > 1:
+            rows = np.concatenate([asked, held])
+            logits = fit(space.unit[learned], learned_of, space.unit[held], held_of, space.unit[rows], share)
+        enough = len(classes) > 1 and len(held) >= _LEAST_HELD_OUT
+        temperatures.append(best_temperature(logits[len(asked) :], held_of) if enough else 1.0)
+        probability[np.ix_(asked, classes)] = softmax(logits[: len(asked)], temperatures[-1])
+    return Fitted(probability, tuple(temperatures))
+
+
+def _folds(of: NDArray[np.int64], folds: int, rng: np.random.Generator) -> Iterator[tuple[Indices, Indices, Indices]]:
+    """(rows asked for, rows to learn from, rows held out), each domain spread evenly over the folds."""
+    n = len(of)
+    turn = np.empty(n, dtype=np.int64)
+    turn[np.lexsort((rng.random(n), of))] = np.arange(n)
+    for number in range(min(folds, n)):
+        asked = turn % folds == number
+        rest = np.flatnonzero(~asked)
+        held = (turn[rest] // folds) % _HELD_OUT == 0 if len(rest) >= _HELD_OUT * 2 else np.zeros(len(rest), dtype=bool)
+        yield np.flatnonzero(asked), rest[~held], rest[held]
+
+
+def _logistic(
+    rows: NDArray[np.float32],
+    of: NDArray[np.int64],
+    held: NDArray[np.float32],  # noqa: ARG001 - it is stopped by its penalty
+    held_of: NDArray[np.int64],  # noqa: ARG001 - as above
+    asked: NDArray[np.float32],
+    progress: Progress,  # noqa: ARG001 - a fold takes seconds
+) -> NDArray[np.float64]:
+    """Logits of the multinomial logistic regression with a penalty of the squared weights."""
+    from sklearn.linear_model import LogisticRegression
+
+    found = LogisticRegression(C=10.0, max_iter=300).fit(rows, of)
+    logits = np.asarray(found.decision_function(asked), dtype=np.float64)
+    return np.stack([np.zeros(len(logits)), logits], axis=1) if logits.ndim == 1 else logits
+
+
+def _mlp(
+    rows: NDArray[np.float32],
+    of: NDArray[np.int64],
+    held: NDArray[np.float32],
+    held_of: NDArray[np.int64],
+    asked: NDArray[np.float32],
+    progress: Progress,
+    *,
+    seed: int,
+) -> NDArray[np.float64]:
+    """Logits of the network of the paper, d - 2d - d - d/2 - 256 - K, stopped when the held-out rows get no better."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    from ..devices import choose_device
+
+    device = choose_device(os.environ.get("GAMUT_DEVICE") or None)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = _network(rows.shape[1], int(of.max()) + 1).to(device)
+    x, y = torch.tensor(rows, device=device), torch.tensor(of, device=device)
+    checked = (torch.tensor(held, device=device), torch.tensor(held_of, device=device)) if len(held) else (x, y)
+    steps = torch.optim.AdamW(model.parameters(), lr=_RATE)
+    rng, best, kept, waited = np.random.default_rng(seed), float("inf"), model.state_dict(), 0
+    for epoch in range(_EPOCHS):
+        for some in np.array_split(rng.permutation(len(x)), -(-len(x) // _BATCH)):
+            steps.zero_grad()
+            cross_entropy(model(x[some]), y[some]).backward()  # type: ignore[no-untyped-call]
+            steps.step()
+        with torch.inference_mode():
+            loss = float(cross_entropy(model(checked[0]), checked[1]))
+        progress((epoch + 1) / _EPOCHS, f"Training the probe: epoch {epoch + 1}, held-out loss {loss:.3f}")
+        if loss < best - 1e-4:
+            best, waited, kept = loss, 0, {name: value.clone() for name, value in model.state_dict().items()}
+        elif (waited := waited + 1) >= _PATIENCE:
+            break
+    model.load_state_dict(kept)
+    with torch.inference_mode():
+        parts = [model(torch.tensor(asked[some], device=device)).cpu() for some in row_blocks(len(asked), 1, 8192)]
+    logits: NDArray[np.float64] = torch.cat(parts).double().numpy()
+    return logits
+
+
+def _network(dim: int, classes: int) -> Any:
+    from torch import nn
+
+    sizes = [dim, 2 * dim, dim, max(1, dim // 2), 256, classes]
+    layers: list[Any] = []
+    for before, after in pairwise(sizes):
+        layers += [nn.Linear(before, after), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
