@@ -10,10 +10,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import work
+from core.figures import plus_minus
 from core.jobs import Jobs
 from core.progress import silent
+from core.robustness import robustness
 from core.store import Store, write_json
+from core.template import Template
+from core.variants import Variant
 from core.workspace import Entry, Workspace
+from tests.tiny_model import WORDS, make_tiny_model
 
 ROOT = Path(__file__).parents[1]
 METRICS = ["knn_distance", "vendi", "ttr"]
@@ -46,6 +51,33 @@ def opened(store: Store, tmp_path: Path) -> Callable[..., Entry]:
         np.save(tmp_path / f"{name}.npy", vectors.astype(np.float32))
         work.vectors(store, {"dataset": key, "source": str(tmp_path / f"{name}.npy")}, silent)
         found = Workspace(store).get(key)
+        assert found is not None
+        return found
+
+    return open_one
+
+
+@pytest.fixture
+def embedded(store: Store, tmp_path: Path) -> Callable[..., Entry]:
+    """Open a dataset of prompts and responses and embed its prompts by a tiny model."""
+    encoder = str(make_tiny_model(tmp_path / "tiny", max_tokens=60))
+
+    def open_one(name: str, words: list[str], length: int, seed: int, n: int = 60) -> Entry:
+        file = tmp_path / f"{name}.jsonl"
+        rng = np.random.default_rng(seed)
+        rows = [
+            {"prompt": " ".join(rng.choice(words, length)), "response": " ".join(rng.choice(words[:2], 2))}
+            for _ in range(n)
+        ]
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        key = work.read(store, {"paths": [str(file)]}, silent)["dataset"]
+        workspace = Workspace(store)
+        workspace.change(key, encoder=encoder, template={"kind": "prompt"})
+        entry = workspace.get(key)
+        assert entry is not None
+        set_up = {field: getattr(entry, field) for field in ("roles", "template", "encoder", "leave_out_empty")}
+        work.embed(store, {"dataset": key} | set_up, silent)
+        found = workspace.get(key)
         assert found is not None
         return found
 
@@ -181,3 +213,105 @@ def test_size_curves_and_a_trust_card_are_made_and_shown(store, opened, monkeypa
     assert len(table) + len(page.main.warning) >= 19
     assert set(table["Shuffled"]) <= {"✓ pass", "✗ fail", "? cannot tell"}
     assert "pairs of sets of n = 30" in said(page)
+
+
+def chosen(page: AppTest, label: str) -> Any:
+    return next(each for each in page.multiselect if each.label == label)
+
+
+def test_parameters_of_metrics_go_into_the_comparison(store, opened):
+    opened("narrow", 40, 2)
+    broad = opened("broad", 60, 8)
+    page = compare_page(d=broad.dataset)
+    chosen(page, "Metrics").set_value(["vendi"]).run()
+    order = next(each for each in page.main if each.key == "compare:vendi:q")
+    order.set_value("2").run()
+    button(page, "Compare 2 sets").click().run()
+    (job,) = [job for job in Jobs(store).all() if job.what == "compare"]
+    assert job.args["params"] == {"vendi": {"q": 2.0}}
+    page = compare_page(d=broad.dataset, c=do(store, "compare"))
+    assert not page.exception
+    studies, _ = work.compared(store, job.args)
+    by_hand = float(1 / (np.linalg.eigvalsh(studies[1].space.unit64() @ studies[1].space.unit64().T / 40) ** 2).sum())
+    (ranks, *_) = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
+    cells = [text for trace in ranks["data"] for text in trace.get("text") or []]
+    assert any(f"{by_hand:.2f} ±" in cell for cell in cells), cells
+
+
+def test_sets_with_vectors_of_their_own_cannot_be_embedded_otherwise(store, opened):
+    opened("narrow", 40, 2)
+    opened("broad", 60, 8)
+    page = compare_page()
+    chosen(page, "Metrics").set_value(["vendi"]).run()
+    button(page, "Compare 2 sets").click().run()
+    page = compare_page(c=do(store, "compare"))
+    assert "vectors of its own, which cannot be made in another way" in said(page)
+    assert not [each for each in page.multiselect if each.label == "Templates"]
+
+
+def test_verdicts_under_variants_are_asked_for_shown_and_found_again(store, embedded):
+    wide = embedded("wide", list(WORDS), 3, seed=0)
+    embedded("narrow", list(WORDS[:2]), 9, seed=1)
+    page = compare_page(d=wide.dataset)
+    chosen(page, "Metrics").set_value(["distsum_cosine", "radius"]).run()
+    button(page, "Compare 2 sets").click().run()
+    compared = do(store, "compare")
+    page = compare_page(d=wide.dataset, c=compared)
+    assert chosen(page, "Templates").value == ["response only", "prompt and response"]
+    assert chosen(page, "Tokens of a text that are read").value == ["30"]
+    chosen(page, "Templates").set_value(["response only"]).run()
+    chosen(page, "Tokens of a text that are read").set_value(["6", "many"]).run()
+    assert "'many' is no number of tokens" in said(page)
+    assert "A trust card" in said(page) or "A measure of diversity" in said(page), "the other tabs are still there"
+    chosen(page, "Tokens of a text that are read").set_value(["6"]).run()
+    chosen(page, "Encoders").set_value(["/no/such"]).run()
+    next(each for each in page.number_input if each.label == "Rows embedded anew").set_value(40).run()
+    button(page, "Embed 40 rows of each in 3 other ways and compare").click().run()
+    assert "Waiting for the work before it" in " ".join(each.text for each in page.main.get("progress"))
+    assert page.query_params["v"] == next(job.id for job in Jobs(store).all() if job.what == "robust")
+
+    do(store, "robust")
+    for again in (page.run(), compare_page(d=wide.dataset, c=compared)):  # where one waited, and after a restart
+        assert not again.exception
+        assert chosen(again, "Encoders").value == ["/no/such"]
+        words = said(again)
+        assert "Encoder such was left out: There is no folder /no/such" in words.replace("**", "")
+        assert "Of every set the same 40 seeded rows (the comparison above: 60)" in words
+        table = next(each.value for each in again.dataframe if "Response only" in each.value.columns)
+        assert list(table["Metric"]) == ["DistSum (cosine)", "Radius"]
+        assert set(table["As it is"]) == {"broader"}
+        assert set(table["Encoder such"]) == {""}
+
+    studies, _ = work.compared(store, Jobs(store).find(compared).args)
+    variants = [Variant(template=Template("response")), Variant(max_tokens=6), Variant(encoder="/no/such")]
+    expected = robustness(studies, variants, metrics=["distsum_cosine", "radius"], rows=40, params={})
+    assert f"- **{expected.sentence(0, 1)}**" in words
+    for number, column in enumerate(("Response only", "The first 6 tokens")):
+        standings = [cell.partition(" ")[2] for cell in table[column]]
+        assert standings == [expected.standing(name, 0, 1, number) for name in ("distsum_cosine", "radius")]
+    values = next(each.value for each in again.dataframe if "Set" in each.value.columns)
+    estimate = expected.comparisons[0].estimate("radius", 1)
+    assert values["Response only"].iloc[3] == plus_minus(estimate.mean, estimate.error)
+
+
+def test_a_saved_selection_is_embedded_otherwise_too(store, embedded):
+    wide = embedded("wide", list(WORDS), 3, seed=0)
+    args = {
+        "dataset": wide.dataset, "setup": wide.key, "reference": None, "selector": "random", "budget": 30, "seed": 0,
+        "quality": None, "label": None, "keep_copies": False, "params": {}, "metrics": ["radius"], "random_seeds": [],
+    }  # fmt: skip
+    Jobs(store).submit("select", "Choose", **args)
+    do(store, "select")
+    page = compare_page(d=wide.dataset)
+    chosen(page, "Metrics").set_value(["radius"]).run()
+    button(page, "Compare 2 sets at 30 rows each by 1 metric").click().run()
+    compared = do(store, "compare")
+    page = compare_page(d=wide.dataset, c=compared)
+    chosen(page, "Templates").set_value(["response only"]).run()
+    chosen(page, "Tokens of a text that are read").set_value([]).run()
+    button(page, "Embed 30 rows of each in 1 other way and compare").click().run()
+    page = compare_page(d=wide.dataset, c=compared, v=do(store, "robust"))
+    assert not page.exception
+    assert "30 of wide.jsonl by Random" in said(page)
+    table = next(each.value for each in page.dataframe if "Response only" in each.value.columns)
+    assert list(table["Metric"]) == ["Radius"]

@@ -30,6 +30,7 @@ from core.figures import (
     size_band,
 )
 from core.figures.rank_table import place_in_words
+from core.figures.theme import number
 
 THEMES = {"light": Theme.light(), "dark": Theme.dark()}
 LIGHT = THEMES["light"]
@@ -445,6 +446,30 @@ def test_a_size_curve_has_a_band_only_between_ends_that_are_known():
     assert max(with_band.data[0].x) == 100
     without = size_band([50, 100], [1, 2], [np.nan] * 2, [np.nan] * 2, LIGHT, "Vendi")
     assert "band" not in [trace.name for trace in without.data]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.69, "0.690"),
+        (12.04, "12.0"),
+        (99.96, "100"),
+        (999.7, "1,000"),
+        (1234.5, "1,234"),
+        (60.0, "60"),
+        (0.0, "0"),
+        (-0.5, "-0.500"),
+        (0.00123, "0.00123"),
+        (0.000123, "1.23e-04"),
+    ],
+)
+def test_a_number_has_three_significant_figures_zeros_at_the_end_included(value, words):
+    assert number(value) == words
+
+
+def test_the_name_of_a_size_curve_stands_on_a_line_of_its_own():
+    figure = size_band([50, 100], [0.5, 0.69], [0.4, 0.6], [0.6, 0.7], LIGHT, "Partition Entropy")
+    assert figure.layout.title.text == "Partition Entropy<br>0.500 at 50 rows, 0.690 at 100"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Every page with the sample open, embedded, mapped, measured and chosen from: light and dark, wide and on a phone."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,13 @@ ANSWERS = {  # what says on each page that it is whole
     "Compare": "gamut_sample.jsonl is broader than narrow_bread.jsonl on 2 of 2 metrics",
     "Select": "60 rows of 600 by NovelSelect",
     "Export": "The same subset from the command line",
+}
+TABS = {  # of the Compare page, with what says that each is whole
+    "What one has": "Merge advice, cluster by cluster",
+    "Agreement of metrics": "three sets or more",
+    "Robustness": "gamut_sample.jsonl and narrow_bread.jsonl: ",
+    "Size curves": "Metrics by size",
+    "Trust card": "A measure of diversity must fall",
 }
 # Elements of which a part lies to the right of the screen, where nothing around them can be scrolled to it.
 TOO_WIDE = """() => {
@@ -77,6 +85,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     sets = [{"dataset": each.dataset, "setup": each.key} for each in (entry, narrow)]
     metrics = ["knn_distance", "vendi"]
     compared = done("compare", sets=sets, reference=None, metrics=metrics, size=100, params={}, differences=True)
+    prompts = {"template": {"kind": "prompt"}, "encoder": None, "max_tokens": None}
+    done("robust", sets=sets, reference=None, metrics=metrics, params={}, rows=40, variants=[prompts])
     jobs.stop_worker()
     return home, f"?d={entry.dataset}&s={chosen}&c={compared}"
 
@@ -112,6 +122,57 @@ def test_every_page_shows_the_sample_whole(
         assert page.get_by_text("This is a fault of Gamut").count() == 0
         assert page.evaluate(TOO_WIDE) == [], name or "the front page"
         screenshot(page, f"{name or 'front'}-{look}")
+
+
+def test_every_tab_of_a_comparison_is_shown_whole(
+    page: Page,
+    prepared: tuple[Path, str],
+    screenshot: Callable[[Page, str], Path],
+    request: pytest.FixtureRequest,
+):
+    look = request.node.callspec.params["browser_options"]
+    _, query = prepared
+    page.goto(f"/Compare{query}")
+    for name, answer in TABS.items():
+        page.get_by_role("tab", name=name).click()
+        expect(page.get_by_test_id("stMain").get_by_text(answer).first).to_be_visible()
+        rest(page)
+        assert page.evaluate(TOO_WIDE) == [], name
+        screenshot(page, f"Compare-{name}-{look}")
+
+
+@pytest.mark.parametrize("browser_options", ["wide-light"], indirect=True)
+def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: tuple[Path, str]):
+    _, query = prepared
+    page.goto(f"/Compare{query}")
+    page.get_by_role("tab", name="Robustness").click()
+    page.get_by_text("What is done differently, and on how many rows").click()
+    rows = page.get_by_role("spinbutton", name="Rows embedded anew")
+    rows.fill("30")
+    rows.press("Enter")
+    tokens = page.get_by_role("combobox", name="Tokens of a text that are read")
+    tokens.fill("12")  # a number of one's own
+    tokens.press("Enter")
+    tokens.press("Escape")
+    rest(page)
+    page.get_by_role("button", name="Embed 30 rows of each in 2 other ways and compare").click()
+    said = page.get_by_text(
+        re.compile(r"gamut_sample\.jsonl and narrow_bread\.jsonl: [0-2] of [1-2] differences? stand")
+    )
+    notes = page.get_by_text("Of every set the same 30 seeded rows (the comparison above: 100)")
+    expect(notes).to_be_visible(timeout=LONG)
+    expect(said).to_be_visible()
+    rest(page)
+    page.get_by_role("link", name="Measure", exact=True).click()
+    expect(page.get_by_role("heading", name="Measure", level=1)).to_be_visible()
+    rest(page)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.get_by_role("tab", name="Robustness").click()
+    expect(notes).to_be_visible()
+    page.reload()
+    page.get_by_role("tab", name="Robustness").click()
+    expect(notes).to_be_visible()
+    expect(said).to_be_visible()
 
 
 @pytest.mark.parametrize("browser_options", ["wide-light"], indirect=True)
