@@ -16,6 +16,7 @@ from .errors import UserError
 from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_with_text
 from .progress import Progress, part
 from .reading import Options
+from .row_values import row_values
 from .store import Store
 from .study import Study
 from .template import Template, default_template
@@ -126,6 +127,15 @@ def measure(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     refused: dict[str, str] = {}
     study.measure(args["metrics"], params=args.get("params"), refused=refused, progress=progress)
     return {"refused": refused}
+
+
+def values(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Find values of all rows. args: dataset, reference, names, selection (the store's key of one, or None)."""
+    study = _study(store, args)
+    key = args.get("selection")
+    selection = study.selected(key) if key else None
+    row_values(study, args["names"], selection=selection, progress=progress)
+    return {}
 
 
 def select(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
@@ -287,6 +297,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "vectors": vectors,
     "project": project,
     "measure": measure,
+    "values": values,
     "compare": compare,
     "robust": robust,
     "curves": curves,

@@ -20,7 +20,7 @@ def page() -> None:
                 icon=":material/arrow_back:",
             )
         else:
-            chosen.draw(study, found)
+            chosen.draw(entry, study, found)
 
 
 frame.guarded(page)

@@ -84,7 +84,7 @@ def test_the_command_and_the_check_of_export_make_a_dataset_whose_roles_were_cha
     """Changed on the Data page: the id taken away, another label, a score the other way round, the prompt as text."""
     import streamlit as st
 
-    from pages.ui import exporting
+    from pages.ui import commands
 
     monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
@@ -117,11 +117,12 @@ def test_the_command_and_the_check_of_export_make_a_dataset_whose_roles_were_cha
     study = workspace.study(entry)
     selection = study.select("quality", 4, quality=("score", False))
     options = {"order": "original"} | ({"escape_formulas": True} if ending == "csv" else {})
+    options |= {"add": ["rank", "nearest", "cluster"]}
     expected, out = tmp_path / "expected", tmp_path / f"subset.{ending}"
     write_subset(expected, ending, study, selection, **options)
 
     args = {"params": dict(selection.params), "quality": ["score", False]}
-    command = shlex.split(exporting.command(entry, study, selection, args, out.name, options))
+    command = shlex.split(commands.command(entry, study, selection, args, out.name, options))
     assert main(command[1:]) == 0
     assert out.read_bytes() == expected.read_bytes()
     made = tmp_path / f"{out.name}.manifest.json"
@@ -158,7 +159,7 @@ def test_a_role_for_a_column_that_is_not_there_is_refused(tmp_path, capsys):
 def test_a_reference_is_named_where_the_command_opens_it_as_it_was_set_up(tmp_path, monkeypatch):
     import streamlit as st
 
-    from pages.ui import exporting
+    from pages.ui import commands
 
     monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
@@ -175,9 +176,9 @@ def test_a_reference_is_named_where_the_command_opens_it_as_it_was_set_up(tmp_pa
         entries.append(workspace.get(entry.dataset))
     pool, broad = entries
     study = workspace.study(pool, broad)
-    assert exporting._reference_is_said(pool, study, study.reference)
+    assert commands.reference_is_said(pool, study, study.reference)
     selection = study.select("novelselect", 3)
-    words = exporting.command(pool, study, selection, {"params": dict(selection.params)}, "ids.json", {})
+    words = commands.command(pool, study, selection, {"params": dict(selection.params)}, "ids.json", {})
     assert main(shlex.split(words)[1:]) == 0
     found = read_manifest(tmp_path / "ids.json")
     assert found["reference"]["key"] == study.reference.embeddings.key
@@ -186,4 +187,4 @@ def test_a_reference_is_named_where_the_command_opens_it_as_it_was_set_up(tmp_pa
     changed = workspace.change(broad.dataset, roles=Roles(text="response").as_json(), embeddings=None)
     work.embed(store, changed.embedded | {"roles": changed.roles}, silent)
     other = workspace.study(pool, workspace.get(broad.dataset))
-    assert not exporting._reference_is_said(pool, other, other.reference)
+    assert not commands.reference_is_said(pool, other, other.reference)

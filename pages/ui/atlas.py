@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from core.figures import cluster_bars, map_figure, points_in_box, points_in_polygon
 from core.results import Clusters, Projection
+from core.row_values import ROW_VALUES, kept_values
 from core.study import Study
 from core.workspace import Entry
 
-from . import chosen, colours, state
+from . import chosen, colours, state, values
 from .jobs import show_job
-from .rows import row_table, whole_row
+from .listing import listing
+from .rows import whole_row
 from .theme import plot, theme
-from .words import count, number, plain
+from .words import count, number
 
 _METHODS = {"umap": "UMAP", "pca": "PCA"}
 _CLUSTERINGS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
@@ -25,7 +27,6 @@ _TOOLS = {
     "Box": "select",
     "Click": "pan",
 }  # Streamlit hears clicks only where dragging selects nothing
-_TABLE = 500  # rows of a selection that are listed
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,15 @@ def draw(entry: Entry, study: Study) -> None:
         "Clusters", list(_CLUSTERINGS), format_func=_CLUSTERINGS.__getitem__, key="map clusters"
     )
     view = _view(entry, study, method, grouping)
-    options = colours.options(study)
-    by = controls[2].selectbox("Colour by", list(options), format_func=options.__getitem__, key="colour by")
     found = chosen.current(study)
+    options = colours.options(study, found)
+    by = controls[2].selectbox(
+        "Colour by",
+        list(options),
+        format_func=options.__getitem__,
+        key="colour by",
+        help=values.explained(name for name in options if name in ROW_VALUES),
+    )
     tool = controls[3].segmented_control(
         "Mouse", list(_TOOLS), default="Lasso", key="map tool", help="Click also moves the map; a wheel zooms it."
     )
@@ -58,11 +65,11 @@ def draw(entry: Entry, study: Study) -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
         highlight = found.selection.positions if found and marked else None
-        picked = _map(entry, study, view, by, highlight, tool or "Lasso")
+        picked = _map(entry, study, view, by, highlight, tool or "Lasso", found)
     with right:
-        _selection(study, picked)
+        _selection(entry, study, picked, found)
     if view.clusters is not None:
-        _clusters(study, view.clusters)
+        _clusters(entry, study, view.clusters, found)
 
 
 def _view(entry: Entry, study: Study, method: str, grouping: str) -> View:
@@ -85,10 +92,16 @@ def _view(entry: Entry, study: Study, method: str, grouping: str) -> View:
 
 
 def _map(
-    entry: Entry, study: Study, view: View, by: str, highlight: NDArray[np.int64] | None, tool: str
+    entry: Entry,
+    study: Study,
+    view: View,
+    by: str,
+    highlight: NDArray[np.int64] | None,
+    tool: str,
+    found: chosen.Chosen | None,
 ) -> NDArray[np.int64]:
     xy = view.places.xy
-    colour = colours.values(entry, study, view.clusters, by)
+    colour = colours.of_rows(entry, study, view.clusters, by, found)
     drawn = map_figure(xy, colour, theme(), highlight=highlight, labels=colours.hover(study))
     drawn.figure.update_layout(dragmode=_TOOLS[tool])
     cleared = st.session_state.get(f"cleared:{study.key}", 0)
@@ -138,7 +151,7 @@ def _row_of(point: dict[str, Any]) -> int:
     return int(carried[0] if isinstance(carried, (list, tuple)) else carried)
 
 
-def _selection(study: Study, rows: NDArray[np.int64]) -> None:
+def _selection(entry: Entry, study: Study, rows: NDArray[np.int64], found: chosen.Chosen | None) -> None:
     if not len(rows):
         st.info(
             "Draw a lasso around points to list their rows. With the mouse set to Click, click a point to read it.",
@@ -155,18 +168,16 @@ def _selection(study: Study, rows: NDArray[np.int64]) -> None:
         st.session_state.pop(f"picked:{study.key}", None)
         st.session_state[cleared] = st.session_state.get(cleared, 0) + 1  # a new chart, without the lasso
         st.rerun()
-    row_table(study, rows[:_TABLE], key="selected rows")
-    if len(rows) > _TABLE:
-        st.caption(f"The first {_TABLE:,} are listed.")
+    listing(entry, study, rows, "selected rows", found)
 
 
-def _clusters(study: Study, found: Clusters) -> None:
+def _clusters(entry: Entry, study: Study, found: Clusters, made: chosen.Chosen | None) -> None:
     st.subheader("Clusters, largest first", anchor=False)
-    novelty = study.measured("novelsum")
-    values = None
-    if novelty is not None and novelty.rows is not None:
-        values = np.array([novelty.rows[found.labels == label].mean() for label in range(len(found.names))])
-    plot(cluster_bars(found.names, found.sizes, values, theme()), key="cluster bars")
+    novelty = kept_values(study, "novelty")
+    means = None
+    if novelty is not None:
+        means = np.array([novelty[found.labels == label].mean() for label in range(len(found.names))])
+    plot(cluster_bars(found.names, found.sizes, means, theme()), key="cluster bars")
     alone = int((found.labels < 0).sum())
     if alone:
         st.caption(f"{count(alone, 'row')} lie in no cluster.")
@@ -181,4 +192,4 @@ def _clusters(study: Study, found: Clusters) -> None:
     if label is not None:
         st.caption(f"Its middle row is row {number(float(study.positions[found.medoids[label]] + 1))}.")
         rows = np.flatnonzero(found.labels == label)
-        row_table(study, rows[:_TABLE], key=f"cluster rows {plain(label)}")
+        listing(entry, study, rows, f"cluster rows {label}", made)

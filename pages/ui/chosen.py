@@ -12,10 +12,11 @@ from core.jobs import Job
 from core.metrics import METRICS, Score
 from core.selectors import SELECTORS, Selection
 from core.study import Study
+from core.workspace import Entry
 
 from . import state
+from .listing import listing
 from .measures import reference_of
-from .rows import row_table
 from .theme import plot, theme
 from .words import count, duration, number, plain
 
@@ -35,6 +36,7 @@ class Chosen:
     """A selection with the scores of its rows and of random subsets of the same size."""
 
     job: Job
+    key: str  # the store's key of the selection
     selection: Selection
     scores: list[Score]
     random: list[list[Score]]  # by seed, in the order of the scores
@@ -55,7 +57,8 @@ def current(study: Study) -> Chosen | None:
 
 def _load(study: Study, job: Job) -> Chosen | None:
     args = job.args
-    selection = study.selected(selection_key(study, args))
+    key = selection_key(study, args)
+    selection = study.selected(key)
     if selection is None:
         return None
     subset = study.subset(selection.positions, "the selection")
@@ -64,7 +67,7 @@ def _load(study: Study, job: Job) -> Chosen | None:
     for seed in args["random_seeds"]:
         drawn = study.random_subset(len(selection), seed)
         random.append([score for name in args["metrics"] if (score := drawn.measured(name))])
-    return Chosen(job, selection, scores, random)
+    return Chosen(job, key, selection, scores, random)
 
 
 def selection_key(study: Study, args: dict[str, Any]) -> str:
@@ -81,7 +84,7 @@ def selection_key(study: Study, args: dict[str, Any]) -> str:
     )
 
 
-def draw(study: Study, found: Chosen) -> None:
+def draw(entry: Entry, study: Study, found: Chosen) -> None:
     """The selection, the answer first: is it better than chance?"""
     selection = found.selection
     title = SELECTORS[selection.selector].title
@@ -111,9 +114,8 @@ def draw(study: Study, found: Chosen) -> None:
         else:
             st.caption("This selector has no gain: it does not weigh rows against those already chosen.")
     with rows_tab:
-        row_table(study, selection.positions[:500], key="chosen rows", extra={"gain": selection.gains[:500]})
-        if len(selection) > 500:
-            st.caption("The first 500, in the order of choice. The Export page gives all of them.")
+        gains = ["gain"] if np.isfinite(selection.gains).any() else []
+        listing(entry, study, selection.positions, "chosen rows", found, columns=["rank", *gains])
     with numbers_tab:
         st.dataframe(_numbers(found), hide_index=True, height="content")
     st.page_link("pages/6_Export.py", label="Export this selection", icon=":material/download:")

@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 
 from core.figures import Categories, Numbers
 from core.results import Clusters
+from core.row_values import ROW_VALUES
 from core.study import Study
 from core.workspace import Entry
 
-from . import state
-from .jobs import show_job
+from . import values
 from .words import sound
 
 _HOVER_UP_TO = 20_000  # points above which hover text would make the map heavy
@@ -19,9 +19,10 @@ _DISTINCT = 1000  # values of a column above which it is no set of categories
 _LABEL = 80  # characters of a label
 
 
-def options(study: Study) -> dict[str, str]:
+def options(study: Study, made: values.Made | None = None) -> dict[str, str]:
     """The names of what the map can be coloured by, with their titles."""
-    found = {"cluster": "Cluster", "novelty": "Novelty (NovelSum, per row)", "": "Nothing"}
+    names = ["cluster", *(name for name in values.names(study, made) if name != "cluster")]
+    found = {name: ROW_VALUES[name].head.capitalize() for name in names} | {"": "Nothing"}
     if study.dataset is not None:
         for info in study.dataset.columns:
             if info.kind == "number":
@@ -33,12 +34,15 @@ def options(study: Study) -> dict[str, str]:
     return found
 
 
-def values(entry: Entry, study: Study, clusters: Clusters | None, by: str) -> Categories | Numbers | None:
-    """The colours of the rows; novelty is measured first where it was not yet."""
+def of_rows(
+    entry: Entry, study: Study, clusters: Clusters | None, by: str, made: values.Made | None = None
+) -> Categories | Numbers | None:
+    """The colours of the rows; a value per row is found first where it was not yet."""
     if by == "cluster" and clusters is not None:
         return Categories([clusters.name_of(label) for label in clusters.labels], "Cluster")
-    if by == "novelty":
-        return _novelty(entry, study)
+    if by in ROW_VALUES and by != "cluster":
+        found = values.ready(entry, study, [by], made).get(by)
+        return None if found is None else Numbers(np.asarray(found, dtype=np.float64), ROW_VALUES[by].title)
     if by.startswith("#") and study.dataset is not None:
         return Numbers(_numbers(study.key, by[1:], study), by[1:])
     if by.startswith("="):
@@ -65,18 +69,3 @@ def _numbers(key: str, path: str, _study: Study) -> NDArray[np.float64]:  # noqa
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _labels(key: str, path: str, _study: Study) -> list[str]:  # noqa: ARG001 - see above
     return [sound(str(name))[:_LABEL] if name else "(none)" for name in _study.labels(path)]
-
-
-def _novelty(entry: Entry, study: Study) -> Numbers | None:
-    score = study.measured("novelsum")
-    if score is not None and score.rows is not None:
-        return Numbers(np.asarray(score.rows), "Novelty")
-    reference = study.reference.dataset.key if study.reference and study.reference.dataset else None
-    args = {"dataset": entry.dataset, "setup": entry.key, "reference": reference, "metrics": ["novelsum"], "params": {}}
-    job = state.job("measure", args)
-    if job is None or job.state == "done":
-        job = state.jobs().submit("measure", f"Novelty of {entry.name}"[:120], **args)
-        state.jobs().ensure_worker()
-    show_job(job.id)
-    st.caption("The colours come when the novelty of every row is measured.")
-    return None

@@ -9,20 +9,55 @@ import streamlit as st
 from numpy.typing import ArrayLike, NDArray
 
 from core.digest import digest
+from core.row_values import ROW_VALUES
 from core.study import Study
 from core.template import turns
 
 from .words import cell, json_value, number, plain, sound
 
 
+def formats(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """How a table shows those values: three significant figures of the usual one, and what each is in its help."""
+    found: dict[str, Any] = {}
+    for name, column in columns.items():
+        value = ROW_VALUES[name]
+        if value.kind == "words":
+            found[value.head] = st.column_config.TextColumn(help=value.title)
+        else:
+            spec = "%d" if value.kind == "whole" else f"%.{decimals(column)}f"
+            found[value.head] = st.column_config.NumberColumn(help=f"{value.title}. {value.says}", format=spec)
+    return found
+
+
+def decimals(column: NDArray[Any]) -> int:
+    """Decimals that give the middle one of the values three significant figures, at most six."""
+    sizes = np.abs(column[np.isfinite(column) & (column != 0)])
+    if not len(sizes):
+        return 2
+    return int(np.clip(2 - np.floor(np.log10(np.median(sizes))), 0, 6))
+
+
 def row_table(
-    study: Study, rows: NDArray[Any], key: str, extra: Mapping[str, ArrayLike] | None = None, *, pick: bool = True
+    study: Study,
+    rows: NDArray[Any],
+    key: str,
+    values: Mapping[str, NDArray[Any]] | None = None,
+    *,
+    extra: Mapping[str, ArrayLike] | None = None,
+    pick: bool = True,
 ) -> int | None:
-    """A table of those rows of the study; returns the row that was picked, whose text is then shown whole."""
+    """A table of those rows of the study, with values per row (core.row_values) by name, one for each of `rows`.
+
+    `extra` holds further columns, by what stands at their head. Returns the row that was picked, whose text is then
+    shown whole.
+    """
     ids = study.ids
-    frame: dict[str, Any] = {"row": study.positions[rows] + 1, "id": [cell(ids[i]) for i in rows]}
+    values = values or {}
+    frame: dict[str, Any] = {"row": study.positions[rows] + 1}
+    frame |= {ROW_VALUES[name].head: column for name, column in values.items()}
     if study.texts is not None:
         frame["text"] = [sound(" ".join(study.texts[i][:300].split())) for i in rows]
+    frame["id"] = [cell(ids[i]) for i in rows]
     frame |= dict(extra or {})
     event = st.dataframe(
         pd.DataFrame(frame),
@@ -31,8 +66,11 @@ def row_table(
         on_select="rerun" if pick else "ignore",
         selection_mode="single-row",
         column_config={
-            "row": st.column_config.NumberColumn(help="Number of the row in the file, from 1.", format="%d")
-        },
+            "row": st.column_config.NumberColumn(
+                help="Number of the row in the file, from 1.", format="%d", pinned=True
+            )
+        }
+        | formats(values),
     )
     picked = event["selection"]["rows"] if pick else []
     if not picked or picked[0] >= len(rows):

@@ -1,0 +1,117 @@
+"""The commands that make again what the pages made, for the user to copy."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from core.cli.roles import quality_word, role_words
+from core.opening import load_dataset
+from core.selectors import Selection
+from core.shapes import Roles
+from core.study import Study
+from core.template import Template
+from core.workspace import Entry
+
+from . import state
+
+
+def command(
+    entry: Entry, study: Study, selection: Selection, args: dict[str, Any], file_name: str, options: dict[str, Any]
+) -> str:
+    """The command that makes the same subset file again."""
+    words = ["gamut", "select", *file_words(study)]
+    words += ["--selector", selection.selector, "--budget", str(selection.budget), "--seed", str(selection.seed)]
+    for name, value in args.get("params", {}).items():
+        words += ["--param", f"{name}={value}"]
+    if args.get("quality"):
+        words += ["--quality", quality_word(*args["quality"])]
+    if args.get("label"):
+        words += ["--label", args["label"]]
+    if selection.keep_copies:
+        words += ["--keep-copies"]
+    if options.get("order") == "original":
+        words += ["--order", "original"]
+    if options.get("add"):
+        words += ["--add", ",".join(options["add"])]
+    if options.get("escape_formulas"):
+        words += ["--escape-formulas"]
+    return shlex.join([*words, *_data_words(entry, study), "--out", file_name])
+
+
+def command_for_all(entry: Entry, study: Study, file_name: str, options: dict[str, Any]) -> str:
+    """The command that makes the file of all rows with values per row again."""
+    words = ["gamut", "measure", *file_words(study), "--rows", file_name, "--add", ",".join(options["add"])]
+    words += ["--escape-formulas"] if options.get("escape_formulas") else []
+    return shlex.join([*words, "--no-intervals", *_data_words(entry, study)])
+
+
+def _data_words(entry: Entry, study: Study) -> list[str]:
+    """What a command says of the reference, and of how the data is read and embedded."""
+    words = ["--reference", *file_words(study.reference)] if study.reference is not None else []
+    return words + reading_words(entry) + _role_words(entry) + _text_words(entry, study)
+
+
+def file_words(study: Study) -> list[str]:
+    """The files that a dataset was read from, as a command names them; a zip's members are one file."""
+    if study.dataset is None:
+        return [study.name]
+    names = [
+        source.name.partition(": ")[0] if source.compression == "zip" else source.name
+        for source in study.dataset.sources
+    ]
+    return [f"./{name}" if name.startswith("-") else name for name in dict.fromkeys(names)]
+
+
+def reading_words(entry: Entry) -> list[str]:
+    read = next(
+        (
+            job
+            for job in state.jobs().all()
+            if job.what == "read" and job.state == "done" and (job.result or {}).get("dataset") == entry.dataset
+        ),
+        None,
+    )
+    words: list[str] = []
+    for name, value in ((read.args.get("options") or {}) if read else {}).items():
+        words += [f"--{name}", {True: "yes", False: "no", "\t": "tab"}.get(value, value)]
+    return words
+
+
+def _role_words(entry: Entry) -> list[str]:
+    """The roles that are others than Gamut guesses, those that were taken away too."""
+    return role_words(load_dataset(entry.dataset, state.store()).roles, Roles.from_json(entry.roles))
+
+
+def reference_is_said(entry: Entry, study: Study, reference: Study) -> bool:
+    """Whether a command whose options are those of the study opens the reference as it was set up."""
+    other = state.workspace().get(reference.dataset.key) if reference.dataset else None
+    if other is None or not reference.embeddings.encoder_name:
+        return False
+    return (
+        (reference.template or Template()) == (study.template or Template())
+        and (other.encoder == "default" or bool(study.embeddings.encoder_name))
+        and not _role_words(other)
+        and reading_words(other) == reading_words(entry)
+        and len(file_words(reference)) == 1
+    )
+
+
+def vector_words(entry: Entry) -> list[str]:
+    """The name of the user's own vectors, as the job that took them knows it."""
+    for job in state.jobs().all():
+        if job.what == "vectors" and (job.result or {}).get("embeddings") == entry.embeddings:
+            source = str(job.args["source"])
+            return ["--embeddings", source if source.startswith("column:") else Path(source).name]
+    return []
+
+
+def _text_words(entry: Entry, study: Study) -> list[str]:
+    both = (study, study.reference or study)  # one option for the two; it changes nothing where no text is empty
+    words = ["--leave-out-empty"] if any(each.leave_out_empty for each in both) else []
+    if study.template:
+        words += ["--template", study.template.as_words()]
+    if not study.embeddings.encoder_name:
+        words += vector_words(entry)
+    elif entry.encoder != "default":
+        words += ["--encoder", entry.encoder]
+    return words

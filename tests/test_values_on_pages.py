@@ -1,0 +1,147 @@
+"""Values per row on the pages: found when asked for, sorted over all rows, and in the command that the page shows."""
+
+import json
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import work
+from core.__main__ import main
+from core.jobs import Jobs
+from core.progress import silent
+from core.row_values import ROW_VALUES, row_values
+from core.store import Store
+from core.study import Study
+from core.workspace import Workspace
+from pages.ui.listing import ordered
+from pages.ui.rows import decimals
+
+ROOT = Path(__file__).parents[1]
+ROWS = 1100  # more than two pages of the table
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A dataset with vectors of its own in a home folder of its own, whose jobs nobody does before the test asks."""
+    import streamlit as st
+
+    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
+    monkeypatch.chdir(tmp_path)
+    st.cache_resource.clear()
+    store = Store()
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps({"text": f"row {i}"}) + "\n" for i in range(ROWS)))
+    key = work.read(store, {"paths": [str(tmp_path / "rows.jsonl")]}, silent)["dataset"]
+    np.save(tmp_path / "rows.npy", np.random.default_rng(0).normal(size=(ROWS, 8)).astype(np.float32))
+    Jobs(store).submit("vectors", "Vectors", dataset=key, source=str(tmp_path / "rows.npy"))
+    do_all(store)
+    return store
+
+
+def do_all(store: Store) -> list[str]:
+    """Do the jobs that wait, here and now; returns what they were."""
+    jobs = Jobs(store)
+    done = []
+    for job in jobs.all():
+        if job.state == "queued":
+            done.append(job.what)
+            result = work.WORK[job.what](store, job.args, silent)
+            state = store.home / "jobs" / job.id / "state.json"
+            state.write_text(json.dumps(json.loads(state.read_text()) | {"state": "done", "result": result}))
+    return done
+
+
+def the_study(store: Store) -> Study:
+    workspace = Workspace(store)
+    (entry,) = workspace.entries()
+    return workspace.study(entry)
+
+
+def opened(name: str) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    page = page.switch_page(f"pages/{name}.py").run()
+    assert not page.exception
+    return page
+
+
+def choice(page: AppTest, label: str):
+    return next(box for box in page.selectbox if box.label == label)
+
+
+def columns(page: AppTest, label: str):
+    return next(box for box in page.multiselect if box.label == label)
+
+
+def test_a_table_is_sorted_over_all_rows_and_not_only_over_those_in_sight(store):
+    page = opened("6_Export")
+    assert "nearest" in columns(page, "Columns").options
+    page = columns(page, "Columns").set_value(["nearest"]).run()
+    assert do_all(store) == ["values"]
+    page = page.run()
+    nearest = row_values(the_study(store), ["nearest"])["nearest"]
+    first = page.dataframe[0].value
+    assert first["row"].tolist() == list(range(1, 501))
+    assert first["nearest"].tolist() == nearest[:500].tolist()
+    page = choice(page, "Sort all rows by").set_value("nearest").run()
+    falling = np.sort(nearest)[::-1]
+    assert page.dataframe[0].value["nearest"].tolist() == falling[:500].tolist()
+    page = page.number_input[0].set_value(3).run()
+    assert page.dataframe[0].value["nearest"].tolist() == falling[1000:].tolist()
+    assert any(
+        "1,001 to 1,100 of 1,100 rows, sorted by nearest over all of them" in words.value for words in page.caption
+    )
+    page = choice(page, "From").set_value("lowest").run()
+    assert page.dataframe[0].value["nearest"].tolist() == falling[::-1][1000:].tolist()
+    assert not page.exception
+
+
+def test_the_command_of_the_export_page_writes_the_bytes_of_its_download(store, tmp_path):
+    page = opened("6_Export")
+    page = columns(page, "Add columns").set_value(["nearest", "density", "cluster"]).run()
+    assert not page.get("download_button"), "what is not known yet cannot be written"
+    assert do_all(store) == ["values"]
+    page = page.run()
+    assert len(page.get("download_button")) == 1
+    command = shlex.split(next(code.value for code in page.code if code.value.startswith("gamut measure")))
+    assert main(command[1:]) == 0
+    written = (tmp_path / "rows_all_1100.jsonl").read_bytes()
+    found = row_values(the_study(store), ["nearest", "density", "cluster"])
+    first = json.loads(written.splitlines()[7])
+    assert first == {"text": "row 7"} | {f"gamut_{name}": column[7] for name, column in found.items()}
+
+    from pages.ui import exporting
+
+    options = {"order": "chosen", "add": ["nearest", "density", "cluster"]}
+    assert exporting._contents("of the test", the_study(store), None, "jsonl", options) == written
+
+
+@pytest.mark.parametrize("name", [name for name, value in ROW_VALUES.items() if not value.needs and name != "cluster"])
+def test_the_map_is_coloured_by_each_value_once_every_row_has_it(store, name):
+    page = opened("2_Map")
+    do_all(store)  # the map
+    page = choice(page.run(), "Colour by").set_value(name).run()
+    assert do_all(store) == ["values"]
+    page = page.run()
+    assert not page.exception
+    drawn = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert ROW_VALUES[name].title[1:24] in drawn["layout"]["title"]["text"].replace("<br>", " ")
+
+
+def test_rows_without_a_value_come_last_and_equal_ones_stay_as_they_stood():
+    column = np.array([2.0, np.nan, 5.0, 2.0, -1.0])
+    assert ordered(column, falling=True).tolist() == [2, 0, 3, 4, 1]
+    assert ordered(column, falling=False).tolist() == [4, 0, 3, 2, 1]
+    words = np.array(["pear", "", "apple", "pear"], dtype=object)
+    assert ordered(words, falling=False).tolist() == [2, 0, 3, 1]
+    assert ordered(words, falling=True).tolist() == [0, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([0.69, 0.61], 3), ([12.3, 14.0], 1), ([1234.0], 0), ([0.00123], 5), ([0.0, np.nan], 2), ([1.4, 0.0], 2)],
+)
+def test_a_column_shows_three_significant_figures_of_its_usual_value(values, expected):
+    assert decimals(np.array(values)) == expected
