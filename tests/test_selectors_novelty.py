@@ -76,7 +76,7 @@ def test_forgetting_changes_nothing(form, monkeypatch):
 
 def test_few_values_are_found_in_full():
     pool = Space(array("P"))
-    greedy = NoveltyGreedy(pool, np.ones(3000), np.ones(3000), 1 / np.arange(1, 3001), 0, by_distance=False)
+    greedy = NoveltyGreedy(pool, np.ones(3000), np.ones(3000), 1 / np.arange(1, 3001), [0], by_distance=False)
     for _ in zip(range(300), greedy, strict=False):
         pass
     assert greedy.evaluated < 0.05 * 300 * 3000

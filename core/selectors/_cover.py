@@ -19,6 +19,7 @@ from ..geometry import Space
 from ..pairs import over_pairs
 from ..parallel import by_rows
 from ..progress import Progress
+from ._filling import Closed
 from ._positive_sums import PositiveSums
 
 TIE = 1e-12  # what float64 sums of cosines in another order can differ by, and more
@@ -38,6 +39,8 @@ class Cover:
         *,
         scale: float = 1.0,
         extra: NDArray[np.float64] | None = None,
+        before: Indices | None = None,
+        closed: Closed | None = None,
     ) -> None:
         self._rows, self._pool = space.directions, pool.directions
         self._scale = scale
@@ -53,7 +56,11 @@ class Cover:
         self._pairs: list[tuple[NDArray[np.int32], NDArray[np.float32]] | None] = [None] * len(space)
         self._most_pairs = max(64, _REMEMBERED // len(space))
         self._count = 0
+        self._closed = closed or Closed()
         self.products = 0  # rows that were multiplied with the whole pool, after the first pass
+
+        for row in [] if before is None else before.tolist():
+            self._choose(row)
 
     def look(self, progress: Progress) -> None:
         """Find what every row adds to nothing, in one pass over all pairs."""
@@ -80,8 +87,14 @@ class Cover:
         return index, found
 
     def __iter__(self) -> Iterator[tuple[int, float]]:
-        while self._free.any():
+        while self.free.any():
             yield self.pick()
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Which rows can be chosen, (rows,)."""
+        self._free[self._closed.new()] = False
+        return self._free
 
     def _values(self, gains: NDArray[np.float64], rows: Indices) -> NDArray[np.float64]:
         return self._scale * gains[rows] + self._extra[rows]

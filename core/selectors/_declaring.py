@@ -74,6 +74,11 @@ class Selector:
     guarantee: str = ""  # what is proven of its choice, "" where nothing is
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it chooses beside rows chosen before; otherwise these are put first and it does not look at them."""
+        return "chosen" in self.uses
+
+    @property
     def doc(self) -> str:
         return self.function.__doc__ or ""
 

@@ -5,13 +5,14 @@ up to date: as long as the best of them is farther than every other row was at t
 all. A full pass then takes in all rows chosen meanwhile with one matrix product instead of one product each.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..blocks import Floats, Indices, multiply, products, row_blocks
 from ..geometry import Space
+from ._filling import Closed
 
 _AHEAD = 2048  # rows kept up to date between two full passes; they should fit in a processor's cache
 _FEW = 8  # rows for which one thread is faster than waking others
@@ -20,10 +21,10 @@ _FEW = 8  # rows for which one thread is faster than waking others
 class FarthestFirst:
     """Yields (index, squared Euclidean distance to the rows chosen before), the farthest row first, until none is left.
 
-    Ties go to the lowest index. `start` counts as chosen and is not yielded.
+    Ties go to the lowest index. The rows of `start` count as chosen and are not yielded, nor are closed ones.
     """
 
-    def __init__(self, space: Space, start: int) -> None:
+    def __init__(self, space: Space, start: Sequence[int], closed: Closed | None = None) -> None:
         self._space = space
         self._rows = space.rows
         self._squares = space.row_squares
@@ -31,11 +32,15 @@ class FarthestFirst:
         self._near = np.full(len(space), np.inf, dtype=np.float32)  # squared distance at the last full pass
         self._exact = np.full(len(space), np.inf)  # the same in float64, for rows that came into question ...
         self._seen = np.zeros(len(space), dtype=np.int64)  # ... over this many of the chosen ones
-        self._chosen = [start]
+        self._chosen = list(start)
+        self._closed = closed or Closed()
+        self._free = np.ones(len(space), dtype=bool)
+        self._free[self._chosen] = False
 
     def __iter__(self) -> Iterator[tuple[int, float]]:
         passed = 0
-        while len(self._chosen) < len(self._rows):
+        self._free[self._closed.new()] = False
+        while self._free.any():
             self._full_pass(self._chosen[passed:])
             passed = len(self._chosen)
             yield from self._ahead()
@@ -44,15 +49,13 @@ class FarthestFirst:
         for part in row_blocks(len(self._rows), 4 * len(new)):
             squared = self._squared(self._rows[part], self._squares[part], new)
             np.minimum(self._near[part], squared.min(axis=1), out=self._near[part])
-        self._near[new] = -np.inf
+        self._near[~self._free] = -np.inf
 
     def _ahead(self) -> Iterator[tuple[int, float]]:
         """Picks for as long as they are certain to be farther than every row that is not kept up to date."""
-        left = len(self._rows) - len(self._chosen)
-        size = min(left, _AHEAD)
+        size = min(int(self._free.sum()), _AHEAD)
         level = np.partition(self._near, len(self._near) - size)[len(self._near) - size]
-        ahead = self._near >= level - 2 * self._margin
-        ahead[self._chosen] = False
+        ahead = (self._near >= level - 2 * self._margin) & self._free
         behind = np.max(self._near, where=~ahead, initial=-np.inf)
         indices = np.flatnonzero(ahead)
         rows, squares, near = self._rows[indices], self._squares[indices], self._near[indices]
@@ -61,9 +64,11 @@ class FarthestFirst:
             place, distance = self._farthest(indices, places)
             index = int(indices[place])
             self._chosen.append(index)
+            self._free[index] = False
             yield index, distance
+            self._free[self._closed.new()] = False
             np.minimum(near, self._squared(rows, squares, [index])[:, 0], out=near)
-            near[place] = -np.inf
+            near[~self._free[indices]] = -np.inf
 
     def _farthest(self, indices: Indices, places: Indices) -> tuple[int, float]:
         """Among rows that float32 cannot tell apart, the farthest in float64: its place and squared distance."""

@@ -9,13 +9,14 @@ w_p d(x, s) (g_s - c) + c (w_(m+1) d(x, s) less what those behind lose), p the r
 Bounds come from float32 products and are raised by the most that rounding can take away; values are float64.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..blocks import Floats, Indices
 from ..geometry import Space
+from ._filling import Closed
 from ._row_lists import RowLists
 from ._thresholds import Thresholds
 
@@ -33,7 +34,8 @@ class NoveltyGreedy:
         theirs: (n,) f of the released form again, or g of the paper form: Delta(x, s) = d(x, s) (own_x + theirs_s).
         by_distance: ranks follow the distance (paper form), not Delta.
         weights: (n,) weight of each rank, falling.
-        first: the row chosen before the first that is yielded.
+        before: the rows chosen before the first that is yielded, at least one.
+        closed: rows that are not to be yielded.
     """
 
     def __init__(
@@ -42,7 +44,8 @@ class NoveltyGreedy:
         own: NDArray[np.float64],
         theirs: NDArray[np.float64],
         weights: NDArray[np.float64],
-        first: int,
+        before: Sequence[int],
+        closed: Closed | None = None,
         *,
         by_distance: bool,
     ) -> None:
@@ -56,10 +59,15 @@ class NoveltyGreedy:
         self._lists = RowLists(len(space))  # of each row that was valued: Delta to the chosen, or d in the paper form
         self._thresholds = Thresholds(len(space), weights)
         self.evaluated = 0  # values found so far
-        self._choose(first)
+        self._closed = closed or Closed()
+        for index in before:
+            self._choose(index)
 
     def __iter__(self) -> Iterator[tuple[int, float]]:
-        while len(self._order) < len(self._space):
+        while True:
+            self._bound[self._closed.new()] = -np.inf
+            if self._bound.max() == -np.inf:
+                return
             index = self._best()
             yield index, float(self._bound[index])
             self._choose(index)

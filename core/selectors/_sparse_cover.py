@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..blocks import Indices
 from ..geometry import Space
 from ..progress import Progress
+from ._filling import Closed
 
 _SEARCHED_UP_TO = 4e10  # pairs of rows among which the nearest ones are searched exactly
 _CELLS_LOOKED_AT = 16
@@ -18,7 +19,16 @@ _AT_ONCE = 16_384
 class SparseCover:
     """Yields (index, gain), greedily and lazily; a row y of the pool counts only for its `neighbors` nearest rows."""
 
-    def __init__(self, space: Space, pool: Space, neighbors: int, progress: Progress) -> None:
+    def __init__(
+        self,
+        space: Space,
+        pool: Space,
+        neighbors: int,
+        progress: Progress,
+        *,
+        before: Indices | None = None,
+        closed: Closed | None = None,
+    ) -> None:
         self.searched_all = len(space) * len(pool) <= _SEARCHED_UP_TO
         count = min(neighbors, len(space))
         space, pool = space.directions, pool.directions
@@ -30,6 +40,10 @@ class SparseCover:
         self._covered = (order // count).astype(np.int32)
         self._cosines = cosines.ravel()[order]
         self._best = np.zeros(len(pool), dtype=self._cosines.dtype)
+        self._free = np.ones(len(space), dtype=bool)
+        self._closed = closed or Closed()
+        for row in [] if before is None else before.tolist():
+            self._choose(row)
 
     def __iter__(self) -> Iterator[tuple[int, float]]:
         sums = np.add.reduceat(np.append(self._cosines, 0).astype(np.float64), self._starts[:-1])
@@ -37,16 +51,24 @@ class SparseCover:
         heap = [(-gain, row) for row, gain in enumerate(sums.tolist())]
         heapq.heapify(heap)
         while heap:
+            self._free[self._closed.new()] = False
             row = heap[0][1]
+            if not self._free[row]:
+                heapq.heappop(heap)
+                continue
             gain = self._gain(row)
             if -gain > heap[0][0]:
                 heapq.heapreplace(heap, (-gain, row))
                 continue
             heapq.heappop(heap)
-            part = slice(self._starts[row], self._starts[row + 1])
-            covered = self._covered[part]
-            self._best[covered] = np.maximum(self._best[covered], self._cosines[part])
+            self._choose(row)
             yield row, gain
+
+    def _choose(self, row: int) -> None:
+        part = slice(self._starts[row], self._starts[row + 1])
+        covered = self._covered[part]
+        self._best[covered] = np.maximum(self._best[covered], self._cosines[part])
+        self._free[row] = False
 
     def _gain(self, row: int) -> float:
         part = slice(self._starts[row], self._starts[row + 1])

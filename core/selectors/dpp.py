@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..blocks import Indices
 from ..errors import UserError
 from ..geometry import Space
 from ..memory import require
 from ..params import Help, Range
 from . import Picks, Report, selector
+from ._filling import Closed
 
 _NOTHING = 1e-10  # what a row must add at least, times its own weight, to be told from what rounding leaves
 _TIE = 1e-12
@@ -30,6 +32,8 @@ def dpp(
     budget: int,
     report: Report,
     quality: NDArray[np.float64] | None = None,
+    chosen: Indices | None = None,
+    closed: Closed | None = None,
     *,
     kernel: Annotated[
         Literal["rbf", "cosine", "linear"],
@@ -51,26 +55,45 @@ def dpp(
         UserError: a score that is used as given is not above 0; too little memory for so large a budget.
     """
     n = len(space)
-    most = budget if kernel == "rbf" or (kernel == "cosine" and ridge) else min(budget, space.dim + 1)
+    before = [] if chosen is None else chosen.tolist()
+    most = len(before) + budget
+    if kernel == "linear" or not (kernel == "rbf" or ridge):
+        most = min(most, space.dim + 1)
     require(8 * n * (most + space.dim), f"DPP for {budget:,} of {n:,} rows")
     similar = _Kernel(space, kernel, width, ridge)
     weight = _weights(quality, scores, strength, n)
     gain = weight**2 * similar.diagonal
     least = _NOTHING * gain.max()
     common = np.empty((most, n))  # a line for each pick: what it and every row have in common, beside earlier picks
-    for count in range(budget):
+    lines = 0
+
+    def add(index: int) -> None:
+        nonlocal lines
+        if gain[index] > least:  # else it spans nothing that is not spanned
+            line = weight[index] * weight * similar.to(index)
+            line -= common[:lines, index] @ common[:lines]
+            line /= math.sqrt(gain[index])
+            common[lines] = line
+            np.subtract(gain, line**2, out=gain)
+            lines += 1
+        gain[index] = -np.inf
+
+    for index in before:
+        add(index)
+    while True:
+        if closed is not None:
+            gain[closed.new()] = -np.inf
         best = float(gain.max())
+        if best == -np.inf:
+            return
         if best <= least:
-            report.note(f"No row is independent of these {count:,} rows: the {kernel} kernel has no higher rank.")
+            report.note(f"No row is independent of these {lines:,} rows: the {kernel} kernel has no higher rank.")
             return
         index = int(np.flatnonzero(gain >= best * (1 - _TIE))[0])
         yield index, float(gain[index])
-        line = weight[index] * weight * similar.to(index)
-        line -= common[:count, index] @ common[:count]
-        line /= math.sqrt(gain[index])
-        common[count] = line
-        gain -= line**2
-        gain[index] = -np.inf
+        if lines == most:
+            return
+        add(index)
 
 
 class _Kernel:

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Literal
 
+from ..blocks import Indices
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
 from . import Picks, Report, selector
 from ._cover import Cover
+from ._filling import Closed
 from ._sparse_cover import SparseCover
 
 EXACT_UP_TO = 1e10  # pairs of rows up to which every one is looked at
@@ -27,6 +29,8 @@ def facility_location(
     reference: Space,
     progress: Progress,
     report: Report,
+    chosen: Indices | None = None,
+    closed: Closed | None = None,
     *,
     pairs: Annotated[
         Literal["auto", "all", "nearest"],
@@ -39,13 +43,13 @@ def facility_location(
     Exact in float64 over all pairs. With the nearest rows alone it is the greedy choice for the sparse sum.
     """
     if pairs == "nearest" or (pairs == "auto" and len(space) * len(reference) > EXACT_UP_TO):
-        sparse = SparseCover(space, reference, neighbors, progress)
+        sparse = SparseCover(space, reference, neighbors, progress, before=chosen, closed=closed)
         report.note(
             f"Approximate: each row is covered by its {min(neighbors, len(space)):,} nearest rows alone"
             + ("." if sparse.searched_all else ", and these were searched for in the cells around it.")
         )
         yield from sparse
     else:
-        cover = Cover(space, reference)
+        cover = Cover(space, reference, before=chosen, closed=closed)
         cover.look(progress)
         yield from cover

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import numpy as np
 
+from ..blocks import Indices
 from ..geometry import Space
 from ..params import Help, Range
 from . import Picks, selector
 from ._cover import Cover
+from ._filling import Closed
 
 
 @selector(
@@ -27,15 +29,14 @@ def facility_location_stochastic(
     reference: Space,
     rng: np.random.Generator,
     budget: int,
+    chosen: Indices | None = None,
+    closed: Closed | None = None,
     *,
     epsilon: Annotated[float, Range(1e-6, 0.9), Help("Smaller: more rows are drawn for each pick.")] = 0.05,
 ) -> Picks:
     """The best of (n / budget) ln(1 / epsilon) free rows a pick, decided in float64, ties to the lowest index."""
-    cover = Cover(space, reference)
-    free = np.arange(len(space), dtype=np.int64)
+    cover = Cover(space, reference, before=chosen, closed=closed)
     size = max(1, math.ceil(len(space) / budget * math.log(1 / epsilon)))
-    while len(free):
+    while len(free := np.flatnonzero(cover.free)):
         drawn = np.sort(rng.choice(len(free), min(size, len(free)), replace=False))
-        index, gain = cover.pick(free[drawn])
-        yield index, gain
-        free = free[free != index]
+        yield cover.pick(free[drawn])

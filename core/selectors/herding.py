@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from ..blocks import products, row_blocks
+from ..blocks import Indices, products, row_blocks
 from ..geometry import Space
 from . import Picks, selector
+from ._filling import Closed
 
 
 @selector(
@@ -17,19 +18,28 @@ from . import Picks, selector
     gain="minus the Euclidean distance from the mean of the chosen rows to that of the pool",
     claims_diversity=False,
 )
-def herding(space: Space) -> Picks:
+def herding(space: Space, reference: Space, chosen: Indices | None = None, closed: Closed | None = None) -> Picks:
     """argmin || (t + 1) mean - sum of the chosen - x ||, without replacement, decided in float64, ties to the lowest.
+
+    The mean is that of the reference, which is the pool itself unless one is given.
 
     Rows are unit rows, or those as they are in a space that is not normalised.
     """
     n = len(space)
-    mean = np.sum([space.rows64(part).sum(axis=0) for part in row_blocks(n, 8 * space.dim)], axis=0) / n
+    sums = [reference.rows64(part).sum(axis=0) for part in row_blocks(len(reference), 8 * space.dim)]
+    mean = np.sum(sums, axis=0) / len(reference)
     squares = np.einsum("ij,ij->i", space.rows, space.rows, dtype=np.float64)
     longest = float(np.sqrt(squares.max()))
     free = np.ones(n, dtype=bool)
-    chosen = np.zeros(space.dim)
-    for count in range(1, n + 1):
-        wanted = count * mean - chosen
+    before = np.empty(0, dtype=np.int64) if chosen is None else chosen
+    free[before] = False
+    total = space.rows64(before).sum(axis=0)
+    for count in range(len(before) + 1, n + 1):
+        if closed is not None:
+            free[closed.new()] = False
+        if not free.any():
+            return
+        wanted = count * mean - total
         score = 2 * (space.rows @ wanted.astype(np.float32)).astype(np.float64) - squares
         # what float32 can take from a score: of the product, of its input, and of the square
         margin = 2.0**-23 * (space.dim + 16) * longest * (longest + 2 * float(np.linalg.norm(wanted)))
@@ -40,5 +50,5 @@ def herding(space: Space) -> Picks:
         place = int(exact.argmax())
         index = int(doubtful[place])
         free[index] = False
-        chosen += rows[place]
-        yield index, -float(np.linalg.norm(mean - chosen / count))
+        total += rows[place]
+        yield index, -float(np.linalg.norm(mean - total / count))

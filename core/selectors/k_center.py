@@ -5,10 +5,12 @@ from typing import Annotated
 
 import numpy as np
 
+from ..blocks import Indices
 from ..geometry import Space
 from ..params import Help, Range
 from . import Picks, selector
 from ._farthest_first import FarthestFirst
+from ._filling import Closed
 
 
 @selector(
@@ -23,6 +25,8 @@ from ._farthest_first import FarthestFirst
 def k_center(
     space: Space,
     rng: np.random.Generator,
+    chosen: Indices | None = None,
+    closed: Closed | None = None,
     *,
     first: Annotated[int | None, Range(0), Help("Row to begin with; none: a seeded random row.")] = None,
 ) -> Picks:
@@ -30,8 +34,9 @@ def k_center(
 
     The first row has no gain (NaN).
     """
-    start = int(rng.integers(len(space))) if first is None else first
-    yield start, math.nan
-    search = FarthestFirst(space, start)
-    for index, squared in search:
+    before = [] if chosen is None else chosen.tolist()
+    if not before:
+        before = [int(rng.integers(len(space))) if first is None else first]
+        yield before[0], math.nan
+    for index, squared in FarthestFirst(space, before, closed):
         yield index, math.sqrt(squared)

@@ -9,6 +9,7 @@ from ..blocks import Indices, row_blocks
 from ..geometry import Space
 from ..params import Help, Range
 from . import Picks, selector
+from ._filling import Closed
 
 _TIE = 1e-12  # what float64 products in another order can differ by, and more
 
@@ -25,6 +26,8 @@ _TIE = 1e-12  # what float64 products in another order can differ by, and more
 def mmr(
     space: Space,
     quality: NDArray[np.float64],
+    chosen: Indices | None = None,
+    closed: Closed | None = None,
     *,
     spread_weight: Annotated[float, Range(0, 1), Help("0: the score alone; 1: the distance alone.")] = 0.5,
     scale: Annotated[
@@ -44,18 +47,26 @@ def mmr(
     lowest = 0.0 if negative == "zero" else -np.inf
     near = np.zeros(len(space))  # highest cosine to a chosen row, as float32 sees it
     free = np.ones(len(space), dtype=bool)
-    chosen: list[int] = []
-    while len(chosen) < len(space):
+    before: list[int] = []
+
+    def add(index: int) -> None:
+        cosine = np.maximum(1 - space.distance_to(index), lowest)
+        np.maximum(near, cosine, out=near) if before else np.copyto(near, cosine)
+        free[index] = False
+        before.append(index)
+
+    for index in [] if chosen is None else chosen.tolist():
+        add(index)
+    while free.any():
         value = np.where(free, score - spread_weight * near, -np.inf)
         doubtful = np.flatnonzero(value >= value.max() - 2 * margin - _TIE)
-        exact = score[doubtful] - spread_weight * _highest_cosine(space, doubtful, chosen, lowest)
+        exact = score[doubtful] - spread_weight * _highest_cosine(space, doubtful, before, lowest)
         place = int(np.flatnonzero(exact >= exact.max() - _TIE)[0])
         index = int(doubtful[place])
         yield index, float(exact[place])
-        cosine = np.maximum(1 - space.distance_to(index), lowest)
-        near = np.maximum(near, cosine) if chosen else cosine
-        free[index] = False
-        chosen.append(index)
+        add(index)
+        if closed is not None:
+            free[closed.new()] = False
 
 
 def _highest_cosine(space: Space, rows: Indices, chosen: list[int], lowest: float) -> NDArray[np.float64]:

@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..blocks import Indices
 from ..density import paper_sparsity, released_sparsity
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
 from . import Picks, selector
+from ._filling import Closed
 from ._novelty import NoveltyGreedy
 
 
@@ -28,6 +30,8 @@ def novelselect(
     reference: Space,
     rng: np.random.Generator,
     progress: Progress,
+    chosen: Indices | None = None,
+    closed: Closed | None = None,
     *,
     form: Annotated[
         Literal["released", "paper"], Help("released: as the authors' code; paper: the printed formula, much slower.")
@@ -49,15 +53,17 @@ def novelselect(
     Raises:
         UserError: beta > 0 and the reference has fewer than neighbors + 1 distinct rows.
     """
-    start = int(rng.integers(len(space))) if first is None else first
-    yield start, math.nan
-    if len(space) == 1:
+    before = [] if chosen is None else chosen.tolist()
+    if not before:
+        before = [int(rng.integers(len(space))) if first is None else first]
+        yield before[0], math.nan
+    if len(space) == len(before):
         return
     sparsity = released_sparsity if form == "released" else paper_sparsity
     dense = sparsity(space, reference, neighbors, progress=progress) ** -beta if beta else np.ones(len(space))
     ranks = np.arange(1, len(space) + 1) + float(include_self)
     weights: NDArray[np.float64] = np.power(ranks, -alpha, dtype=np.float64)
     own = dense if form == "released" else np.zeros(len(space))
-    greedy = NoveltyGreedy(space, own, dense, weights, start, by_distance=form == "paper")
-    for chosen, (index, value) in enumerate(greedy, start=1):
-        yield index, value / chosen
+    greedy = NoveltyGreedy(space, own, dense, weights, before, closed, by_distance=form == "paper")
+    for count, (index, value) in enumerate(greedy, start=len(before)):
+        yield index, value / count

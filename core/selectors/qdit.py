@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..blocks import Indices
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
 from . import Picks, selector
 from ._cover import Cover
+from ._filling import Closed
 
 
 @selector(
@@ -27,6 +29,8 @@ def qdit(
     reference: Space,
     quality: NDArray[np.float64],
     progress: Progress,
+    chosen: Indices | None = None,
+    closed: Closed | None = None,
     *,
     quality_weight: Annotated[float, Range(0, 1), Help("a. 0: covering alone; 1: the score alone.")] = 0.5,
     scale: Annotated[
@@ -37,6 +41,7 @@ def qdit(
     score = np.asarray(quality, dtype=np.float64)
     if scale == "unit":
         score = (score - score.min()) / (np.ptp(score) or 1.0)
-    cover = Cover(space, reference, scale=(1 - quality_weight) / len(reference), extra=quality_weight * score)
+    scale_of_gain = (1 - quality_weight) / len(reference)
+    cover = Cover(space, reference, scale=scale_of_gain, extra=quality_weight * score, before=chosen, closed=closed)
     cover.look(progress)
     yield from cover

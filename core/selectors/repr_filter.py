@@ -10,6 +10,7 @@ from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
 from . import Picks, selector
+from ._filling import Closed
 
 _AT_ONCE = 256  # rows compared with the kept ones in one product
 
@@ -27,18 +28,27 @@ def repr_filter(
     space: Space,
     quality: NDArray[np.float64],
     progress: Progress,
+    chosen: Indices | None = None,
+    closed: Closed | None = None,
     *,
     tau: Annotated[float, Range(-1, 1), Help("A row is kept if its cosine to every kept row is below this.")] = 0.9,
 ) -> Picks:
     """Kept rows in the order of the walk, which is by falling quality, ties by index; may be fewer than asked for."""
     space = space.directions
     order = np.argsort(-np.asarray(quality, dtype=np.float64), kind="stable")
-    kept = np.empty(0, dtype=np.int64)
+    kept = np.empty(0, dtype=np.int64) if chosen is None else chosen
+    free = np.ones(len(space), dtype=bool)
+    free[kept] = False
     for start in range(0, len(order), _AT_ONCE):
         progress(start / len(order), f"Compared {start:,} of {len(order):,} rows with those kept")
         block = order[start : start + _AT_ONCE]
         block = block[~_resembles(space, block, kept, tau)]
         while len(block):
+            if closed is not None:
+                free[closed.new()] = False
+            if not free[block[0]]:
+                block = block[1:]
+                continue
             yield int(block[0]), float(quality[block[0]])
             kept = np.append(kept, block[0])
             block = block[1:]
