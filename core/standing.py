@@ -57,7 +57,7 @@ class Robustness:
             METRICS[metric].title for metric, kinds in told.items() if "fades" in kinds and "turns round" not in kinds
         ]
         stand = len(told) - len(turned) - len(faded)
-        count = "its 1 variant" if len(tried) == 1 else f"all {len(tried)} variants"
+        count = "the one variant" if len(tried) == 1 else f"all {len(tried)} variants"
         parts = [f"{names}: {stand} of {len(told)} differences stand under {count}"]
         parts += [f"{len(faded)} can no longer be told under some ({', '.join(faded)})"] if faded else []
         parts += [f"{len(turned)} turn round under some ({', '.join(turned)})"] if turned else []

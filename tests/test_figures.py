@@ -472,6 +472,12 @@ def test_the_name_of_a_size_curve_stands_on_a_line_of_its_own():
     assert figure.layout.title.text == "Partition Entropy<br>0.500 at 50 rows, 0.690 at 100"
 
 
+@pytest.mark.parametrize(("top", "ticks"), [(0.52, ",.3f"), (0.7, ",.2f"), (90, ",.0f"), (0.5, ",.2f")])
+def test_the_ticks_of_a_size_curve_have_as_many_decimals_as_the_finest_needs(top, ticks):
+    figure = size_band([50, 100], [0.5, top], [np.nan] * 2, [np.nan] * 2, LIGHT, "Vendi")
+    assert figure.layout.yaxis.tickformat == ticks
+
+
 @pytest.mark.parametrize(
     ("value", "error", "words"),
     [

@@ -55,7 +55,7 @@ def test_the_same_again_is_no_variant_and_all_stands(studies):
     assert found.variants == ("as it is",)
     assert found.base.verdict("distsum_cosine", 0, 1).word == "broader"
     assert found.standing("distsum_cosine", 0, 1, 0) == "stands"
-    assert found.sentence(0, 1) == "wide.jsonl and narrow.jsonl: 2 of 2 differences stand under its 1 variant."
+    assert found.sentence(0, 1) == "wide.jsonl and narrow.jsonl: 2 of 2 differences stand under the one variant."
 
 
 def test_a_variant_is_the_comparison_of_sets_that_were_embedded_so(studies, encoder):

@@ -1,8 +1,8 @@
 """Plotly figures from plain arrays, in the colours of a theme; one family a file, nothing of Streamlit."""
 
-from .agreement import agreement_map
+from .agreement import agreement_finding, agreement_map
 from .cluster_bars import cluster_bars
-from .cluster_changes import cluster_changes
+from .cluster_changes import changes_finding, cluster_changes
 from .gain_curve import gain_curve
 from .inside import points_in_box, points_in_polygon
 from .length_histogram import length_histogram
@@ -18,8 +18,10 @@ __all__ = [
     "Numbers",
     "Ranked",
     "Theme",
+    "agreement_finding",
     "agreement_map",
     "beside_random",
+    "changes_finding",
     "cluster_bars",
     "cluster_changes",
     "gain_curve",

@@ -13,10 +13,13 @@ _CELL = 22  # pixels
 _WRITTEN = 8  # metrics up to which the numbers stand in the cells
 
 
-def agreement_map(titles: Sequence[str], tau: NDArray[Any], theme: Theme) -> go.Figure:
-    """Metrics by metrics, for tau (m, m) from -1 to 1; NaN, where a metric ties all sets, stays empty."""
+def agreement_map(titles: Sequence[str], tau: NDArray[Any], theme: Theme, title: str | None = None) -> go.Figure:
+    """Metrics by metrics, for tau (m, m) from -1 to 1; NaN, where a metric ties all sets, stays empty.
+
+    The figure's title is its finding, unless another or none is given.
+    """
     count = len(titles)
-    figure = plain_figure(theme, agreement_finding(tau), 190 + _CELL * count)
+    figure = plain_figure(theme, agreement_finding(tau) if title is None else title, 190 + _CELL * count)
     figure.update_layout(title_xref="container", title_x=0.02)  # the names at the left leave a title no room on a phone
     names = [shown(title, 24) for title in titles]
     values = [[None if np.isnan(value) else float(value) for value in row] for row in np.asarray(tau)]

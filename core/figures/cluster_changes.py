@@ -20,15 +20,17 @@ def cluster_changes(
     theme: Theme,
     *,
     titles: tuple[str, str] = ("A", "B"),
+    title: str | None = None,
 ) -> go.Figure:
     """For each of k clusters the rows of the second set less those of the first.
 
     The 16 clusters with the largest difference are drawn, in order. `changes` says of each "gained" (the second has
-    more than chance gives), "lost" or "alike".
+    more than chance gives), "lost" or "alike". The figure's title is its finding, unless another or none is given.
     """
     order = sorted(range(len(names)), key=lambda i: (-abs(second[i] - first[i]), i))[:_BARS]
     order.sort(key=lambda i: (first[i] - second[i], i))
-    figure = plain_figure(theme, _finding(changes, titles[1], len(order)), 96 + _ROW * max(1, len(order)))
+    words = changes_finding(changes, titles[1]) if title is None else title
+    figure = plain_figure(theme, shown(words, 120), 96 + _ROW * max(1, len(order)))
     differences = [second[i] - first[i] for i in order]
     places = list(range(len(order)))
     figure.add_trace(
@@ -76,7 +78,8 @@ def cluster_changes(
     return figure
 
 
-def _finding(changes: Sequence[str], title: str, drawn: int) -> str:
+def changes_finding(changes: Sequence[str], name: str) -> str:
+    """Of how many clusters the set of that name has more and fewer rows."""
     gained, lost = (sum(change == which for change in changes) for which in ("gained", "lost"))
-    words = f"{shown(title, 30)} has more of {gained:,} and fewer of {lost:,} in {len(changes):,} clusters"
-    return words if drawn == len(changes) else f"{words}; the {drawn:,} that differ most"
+    words = f"{name[:50]} has more of {gained:,} and fewer of {lost:,} in {len(changes):,} clusters"
+    return words if len(changes) <= _BARS else f"{words}; the {_BARS:,} that differ most"

@@ -33,7 +33,7 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
     count = len(names)
     lines = 2 if count >= _SPLIT else 1
     row = _TITLE + _LINE * lines + 12
-    figure = plain_figure(theme, shown(title, 120), (112 if title else 90) + row * len(metrics), title_width=42)
+    figure = plain_figure(theme, shown(title, 120), (112 if title else 62) + row * len(metrics), title_width=42)
     texts, hover, places, shapes = [], [], [], []
     for place, metric in enumerate(metrics):
         top = place * row + _TITLE

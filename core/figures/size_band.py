@@ -51,8 +51,19 @@ def size_band(
     ticks = [size for i, size in enumerate(sizes) if last < 5 or i == last or (i % 2 == 0 and i < last - 1)]
     figure.update_xaxes(title_text="Rows", type="log", tickvals=ticks, ticktext=[f"{size:,}" for size in ticks])
     figure.update_xaxes(fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
+    figure.update_yaxes(
+        fixedrange=True, tickformat=_even([*values, *(end for i in known for end in (low[i], high[i]))])
+    )
+    figure.update_layout(margin_t=figure.layout.margin.t + 8)
     return figure
+
+
+def _even(values: Sequence[float]) -> str:
+    """The format of an axis over those values: as many decimals at every tick, of which plotly drops zeros."""
+    known = [value for value in values if math.isfinite(value)]
+    span = max(known, default=0.0) - min(known, default=0.0)
+    decimals = max(0, -math.floor(math.log10(span / 8))) if span else 2  # some six ticks
+    return f",.{min(decimals, 6)}f"
 
 
 def _finding(sizes: Sequence[int], values: Sequence[float], title: str) -> str:

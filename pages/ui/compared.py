@@ -10,7 +10,7 @@ from core import work
 from core.compared import Comparison
 from core.comparison import compare
 from core.errors import UserError
-from core.figures import Ranked, agreement_map, rank_table
+from core.figures import Ranked, agreement_finding, agreement_map, rank_table
 from core.jobs import Job
 from core.kept import kept
 from core.metrics import METRICS
@@ -144,7 +144,8 @@ def agreement(found: Found) -> None:
         st.info("Whether metrics rank sets alike shows with three sets or more.", icon=":material/info:")
         return
     titles = [METRICS[name].title for name in comparison.metrics]
-    plot(agreement_map(titles, comparison.agreement, theme()), key="agreement")
+    st.markdown(f"{agreement_finding(comparison.agreement)}.")
+    plot(agreement_map(titles, comparison.agreement, theme(), ""), key="agreement")
     st.caption(
         "Kendall's tau-b of every two metrics over these sets: 1 where both rank the sets alike, −1 where one turns "
         "the ranking of the other round, 0 where they have nothing to do with each other; empty where a metric tells "

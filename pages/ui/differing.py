@@ -9,7 +9,7 @@ import streamlit as st
 from core.differences import USUAL, ClusterDifference, Covered, Differences
 from core.differences import differences as tell_apart
 from core.errors import UserError
-from core.figures import cluster_changes
+from core.figures import changes_finding, cluster_changes
 from core.kept import kept
 from core.study import Study
 
@@ -94,7 +94,9 @@ def _clusters(differences: Differences) -> None:
         [each.change for each in clusters],
         theme(),
         titles=(differences.first, differences.second),
+        title="",
     )
+    st.markdown(f"{plain(changes_finding([each.change for each in clusters], differences.second), 300)}.")
     plot(figure, key="changes")
     rows = [
         {

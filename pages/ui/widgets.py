@@ -32,8 +32,11 @@ def _widget(param: Param, key: str) -> Any:
         bounds["min_value"] = param.kind(low)
     if math.isfinite(high):
         bounds["max_value"] = param.kind(high)
-    step = 1 if param.kind is int else 0.05
-    return st.number_input(label, value=param.kind(param.default), step=step, key=key, help=words, **bounds)
+    value = param.kind(param.default)
+    if param.kind is int:
+        return st.number_input(label, value=value, step=1, key=key, help=words, **bounds)
+    step = min(0.05, abs(value) or 0.05)  # of a small number the usual step, and two decimals, would make nothing
+    return st.number_input(label, value=value, step=step, format="%.4g", key=key, help=words, **bounds)
 
 
 def _number_as_text(param: Param, label: str, key: str, words: str) -> Any:
