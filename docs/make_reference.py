@@ -10,18 +10,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from core.metrics import METRICS, Axiom, Metric  # noqa: E402 - the checkout has to be on the path first
+from core.metrics import METRICS, Metric  # noqa: E402 - the checkout has to be on the path first
 from core.params import Param  # noqa: E402 - as above
+from core.promises import PROMISES, promised  # noqa: E402 - as above
+from core.row_values import ROW_VALUES  # noqa: E402 - as above
 from core.selectors import SELECTORS, Selector  # noqa: E402 - as above
-
-_AXIOMS = {
-    Axiom.ORDER: "order of rows does not matter",
-    Axiom.ROTATION: "rotation does not matter",
-    Axiom.COPY: "a copy is no gain",
-    Axiom.REPLICATION: "the whole set twice is the same",
-    Axiom.FAR_POINT: "a far point raises it",
-    Axiom.APART: "apart beats together",
-}
 
 
 def metrics_page() -> str:
@@ -33,14 +26,25 @@ def metrics_page() -> str:
         "",
         "## What each one promises",
         "",
-        "A yes is tested to hold on every test set; a blank is tested to fail on at least one.",
+        *(f"- **{promise.title}**: {promise.words}" for promise in PROMISES.values()),
         "",
-        "| metric | " + " | ".join(_AXIOMS.values()) + " |",
-        "|---" * (len(_AXIOMS) + 1) + "|",
+        "A yes is tested to hold on every test set; a no is tested to fail on at least one. A blank does not apply: a",
+        "metric of texts knows neither turning nor distance.",
+        "",
+        "| metric | " + " | ".join(promise.title.lower() for promise in PROMISES.values()) + " |",
+        "|---" * (len(PROMISES) + 1) + "|",
     ]
     for metric in METRICS.values():
-        marks = ["yes" if axiom in metric.obeys else "" for axiom in _AXIOMS]
+        marks = [{True: "yes", False: "no", None: ""}[promised(metric, axiom)] for axiom in PROMISES]
         lines.append(f"| {metric.title} | " + " | ".join(marks) + " |")
+    lines += [
+        "",
+        "## Values of each row",
+        "",
+        "Colours of the map, columns of tables, and what `gamut select --add` and `gamut measure --rows` write.",
+        "",
+        *(f"- `{value.name}`: {value.title}. {value.says}" for value in ROW_VALUES.values()),
+    ]
     for metric in METRICS.values():
         lines += _metric(metric)
     return "\n".join(lines) + "\n"
@@ -73,6 +77,8 @@ def _metric(metric: Metric) -> list[str]:
         f"- Size: {metric.size}",
         f"- Cost: {metric.cost}",
         f"- Source: {metric.source}",
+        *([f"- Whose value: {metric.matches}"] if metric.matches else []),
+        *([f"- Value of each row: {metric.row_title} (`{metric.row_name}`)"] if metric.row_name else []),
         *_facts(metric.needs, metric.params),
     ]
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.metrics import METRICS
-from pages.ui import frame, measures, state
+from pages.ui import explaining, frame, measures, state
 from pages.ui.jobs import show_job
 from pages.ui.words import count, plain
 
@@ -45,7 +45,11 @@ def page() -> None:
         )
         measures.cards(scores)
         measures.table(scores)
-    measures.explain([METRICS[name] for name in names])
+    st.subheader("What each metric says", anchor=False)
+    shown = [METRICS[name] for name in names]
+    with st.expander("What each metric promises"):
+        explaining.promises(shown)
+    explaining.metrics(shown)
 
 
 frame.guarded(page)

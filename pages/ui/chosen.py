@@ -150,9 +150,9 @@ def _numbers(found: Chosen) -> pd.DataFrame:
         rows.append(
             {
                 "Metric": METRICS[score.metric].title,
-                "Selection": number(score.value, 4),
-                "Random, lowest": number(min(drawn, default=None), 4),
-                "Random, highest": number(max(drawn, default=None), 4),
+                "Selection": number(score.value),
+                "Random, lowest": number(min(drawn, default=None)),
+                "Random, highest": number(max(drawn, default=None)),
                 "n": score.n,
                 "Reference": reference_of(score),
                 "Direction": METRICS[score.metric].direction,

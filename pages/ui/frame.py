@@ -25,6 +25,7 @@ _PAGES = (
     ("pages/4_Compare.py", "Compare", "balance"),
     ("pages/5_Select.py", "Select", "checklist"),
     ("pages/6_Export.py", "Export", "download"),
+    ("pages/7_Help.py", "Help", "help"),
 )
 _STYLE = """
 <style>

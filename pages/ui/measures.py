@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.figures import plus_minus
 from core.jobs import Job
-from core.metrics import METRICS, Axiom, Metric, Score
+from core.metrics import METRICS, Score
 from core.study import Study
 from core.workspace import Entry
 
@@ -18,15 +18,6 @@ from .widgets import param_widgets
 from .words import cell, number, plain
 
 _LOPSIDED = 0.02  # share of an interval by which its sides may differ and still be written as one
-_PROMISES = {
-    Axiom.ORDER: ("Order", "The order of the rows does not matter."),
-    Axiom.ROTATION: ("Rotation", "Turning all embeddings alike does not matter."),
-    Axiom.COPY: ("Copy", "An exact copy of a row is no gain."),
-    Axiom.REPLICATION: ("Replication", "The whole set twice has the same value."),
-    Axiom.FAR_POINT: ("Far point", "A new row that is farther from all than any two are from each other is a gain."),
-    Axiom.APART: ("Apart", "Rows that all move away from each other are a gain."),
-}
-_OF_TEXTS = (Axiom.ORDER, Axiom.COPY, Axiom.REPLICATION)  # all that a metric of texts can promise
 _FIRST = ("novelsum", "vendi", "distsum_cosine", "knn_distance")  # the cards
 
 
@@ -104,7 +95,7 @@ def with_interval(score: Score) -> str:
     if around.startswith("±"):
         assert score.interval is not None
         return plus_minus(score.value, (score.interval[1] - score.interval[0]) / 2)
-    return f"{number(score.value)} ({around})" if around else number(score.value, 4)
+    return f"{number(score.value)} ({around})" if around else number(score.value)
 
 
 def table(scores: Sequence[Score]) -> None:
@@ -136,37 +127,3 @@ def table(scores: Sequence[Score]) -> None:
 def reference_of(score: Score) -> object:
     """What a score was taken against, as a table's cell."""
     return cell({"self": "itself", None: "none needed"}.get(score.reference, score.reference))
-
-
-def explain(metrics: Sequence[Metric]) -> None:
-    """Formula, source, and what each metric rewards and overlooks."""
-    st.subheader("What each metric says", anchor=False)
-    promises(metrics)
-    for metric in metrics:
-        with st.expander(metric.title):
-            st.markdown(f"{metric.says} **{metric.direction.capitalize()}.**")
-            st.latex(metric.formula)
-            st.markdown(
-                f"- Rewards: {metric.rewards}\n- Overlooks: {metric.overlooks}\n- Size: {metric.size}\n"
-                f"- Cost: {metric.cost}\n- Source: {metric.source}"
-            )
-
-
-def promises(metrics: Sequence[Metric]) -> None:
-    """What each metric promises, as a table: every promise is tested, and each that is not made fails somewhere."""
-    rows = [
-        {"Metric": metric.title} | {title: _promised(metric, axiom) for axiom, (title, _) in _PROMISES.items()}
-        for metric in metrics
-    ]
-    columns: dict[str, Any] = {title: st.column_config.TextColumn(help=words) for title, words in _PROMISES.values()}
-    columns["Metric"] = st.column_config.TextColumn(width=180, pinned=True)
-    with st.expander("What each metric promises"):
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
-        st.markdown("\n".join(f"- **{title}**: {words}" for title, words in _PROMISES.values()))
-        st.caption("At the defaults and with one reference. A metric of texts knows neither turning nor distance.")
-
-
-def _promised(metric: Metric, axiom: Axiom) -> str:
-    if axiom in metric.obeys:
-        return "✓ yes"
-    return "✗ no" if "space" in metric.needs or axiom in _OF_TEXTS else "does not apply"

@@ -52,9 +52,9 @@ def number(value: float | None, digits: int = 3) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     if abs(value) < 1e-4:
-        return f"{value:.2e}"
-    decimals = digits - 1 - math.floor(math.log10(abs(value)))
-    return f"{value:.{max(0, decimals)}f}"
+        return f"{value:.{digits - 1}e}"
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # of the rounded value: 0.9999 is 1.00
+    return f"{value:,.{max(0, digits - 1 - exponent)}f}"
 
 
 def duration(seconds: float) -> str:

@@ -26,6 +26,7 @@ ANSWERS = {  # what says on each page that it is whole
     "Compare": "gamut_sample.jsonl is broader than narrow_bread.jsonl on 2 of 2 metrics",
     "Select": "60 rows of 600 by NovelSelect",
     "Export": "The same subset from the command line",
+    "Help": "No single number is diversity",
 }
 TABS = {  # of the Compare page, with what says that each is whole
     "What one has": "Merge advice, cluster by cluster",

@@ -1,0 +1,96 @@
+"""What metrics and selectors are, in the words of their own declarations."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.metrics import Metric
+from core.params import Param
+from core.promises import PROMISES, promised
+from core.selectors import Selector
+
+from .words import number
+
+_MARKS = {True: "✓ yes", False: "✗ no", None: "does not apply"}
+
+
+def metrics(shown: Sequence[Metric]) -> None:
+    """Each metric folded away under its title."""
+    for metric in shown:
+        with st.expander(metric.title):
+            one_metric(metric)
+
+
+def one_metric(metric: Metric) -> None:
+    """Formula, range, source, and what a metric rewards, overlooks and promises."""
+    st.markdown(f"{metric.says} **{metric.direction.capitalize()}.**")
+    st.latex(metric.formula)
+    facts = {
+        "Unit": metric.unit,
+        "Floor": f"{number(metric.floor)}, the value of one row however often it is repeated"
+        if math.isfinite(metric.floor)
+        else "",
+        "Rewards": metric.rewards,
+        "Overlooks": metric.overlooks,
+        "Size": metric.size,
+        "Cost": metric.cost,
+        "Reference": "taken against a reference set" if "reference" in metric.needs else "needs none",
+        "Value of each row": f"{metric.row_title} (`{metric.row_name}`)" if metric.row_name else "",
+        "Promises": ", ".join(promise.title.lower() for axiom, promise in PROMISES.items() if axiom in metric.obeys)
+        or "none",
+        "Source": metric.source,
+        "Whose value": metric.matches,
+    }
+    st.markdown("\n".join(f"- {title}: {words}" for title, words in facts.items() if words))
+    _params(metric.params)
+
+
+def selectors(shown: Sequence[Selector]) -> None:
+    """Each selector folded away under its title."""
+    for selector in shown:
+        with st.expander(selector.title):
+            st.markdown(selector.says)
+            facts = {
+                "Rewards": selector.rewards,
+                "Overlooks": selector.overlooks,
+                "Proven": selector.guarantee,
+                "Gain of a pick": selector.gain or "none",
+                "A smaller budget is the beginning of a larger one": "yes" if selector.nested else "no",
+                "Exact copies": "put last before it chooses" if selector.claims_diversity else "chosen like other rows",
+                "Cost": selector.cost,
+                "Source": selector.source,
+            }
+            st.markdown("\n".join(f"- {title}: {words}" for title, words in facts.items() if words))
+            _params(selector.params)
+
+
+def promises(shown: Sequence[Metric]) -> None:
+    """What each metric promises, as a table: every promise is tested, and each that is not made fails somewhere."""
+    rows = [
+        {"Metric": metric.title}
+        | {promise.title: _MARKS[promised(metric, axiom)] for axiom, promise in PROMISES.items()}
+        for metric in shown
+    ]
+    columns: dict[str, Any] = {
+        promise.title: st.column_config.TextColumn(help=promise.words) for promise in PROMISES.values()
+    }
+    columns["Metric"] = st.column_config.TextColumn(width=180, pinned=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
+    st.markdown("\n".join(f"- **{promise.title}**: {promise.words}" for promise in PROMISES.values()))
+    st.caption(
+        "At the defaults and with one reference. Each yes is tested to hold on every test set, each no to fail on at "
+        "least one. A metric of texts knows neither turning nor distance."
+    )
+
+
+def _params(params: Mapping[str, Param]) -> None:
+    if not params:
+        return
+    rows = [
+        {"Parameter": param.name, "Default": str(param.default), "May be": param.allowed, "What it does": param.help}
+        for param in params.values()
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
