@@ -31,7 +31,12 @@ def kept(ask: Callable[P, T], *args: P.args, **how: P.kwargs) -> T | None:
         _ONLY_KEPT.reset(token)
 
 
+def working() -> bool:
+    """Whether what is not kept may be worked out, and what is not here fetched."""
+    return not _ONLY_KEPT.get()
+
+
 def may_work() -> None:
     """Go on where work is wanted; where only what is kept is, end the asking here."""
-    if _ONLY_KEPT.get():
+    if not working():
         raise NotKeptError

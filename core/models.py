@@ -23,11 +23,11 @@ class Model:
     key: str
 
 
-def locate(name: str) -> Model:
+def locate(name: str, *, download: bool = True) -> Model:
     """The model of that name: "default", a folder, or a hub name such as `org/model` or `org/model@revision`.
 
-    A hub model that is not in the local cache is downloaded; its commit is part of its key. The key of a folder, the
-    bundled one too, is a digest of the files in it.
+    A hub model that is not in the local cache is downloaded, unless `download` is off; its commit is part of its key.
+    The key of a folder, the bundled one too, is a digest of the files in it.
 
     Raises:
         UserError: no such model here and none to be had, or a folder that holds none.
@@ -48,12 +48,12 @@ def locate(name: str) -> Model:
         return Model(folder, folder.name, str(folder), digest("encoder", _folder_digest(folder)))
     if name.startswith((".", "/", "~", "\\")) or name.count("/") > 1:
         raise UserError(f"There is no folder {name}. Give a folder that holds a model, a hub name, or 'default'.")
-    folder, pinned = _from_hub(name)
+    folder, pinned = _from_hub(name, download)
     return Model(folder, pinned, pinned, digest("encoder", pinned))
 
 
-def _from_hub(name: str) -> tuple[Path, str]:
-    """The snapshot folder of a hub model and its name with the commit: from the local cache, else downloaded."""
+def _from_hub(name: str, download: bool) -> tuple[Path, str]:
+    """The snapshot folder of a hub model and its name with the commit; downloaded where it is not in the cache."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -65,7 +65,9 @@ def _from_hub(name: str) -> tuple[Path, str]:
         folder = Path(snapshot_download(repo, local_files_only=True, **wanted))
     except HFValidationError as error:
         raise UserError(f"{name!r} is not the name of a model: give `org/model`, a folder, or 'default'.") from error
-    except LocalEntryNotFoundError:
+    except LocalEntryNotFoundError as error:
+        if not download:
+            raise UserError(f"The model {name!r} is not on this machine.") from error
         folder = _download(repo, name, wanted)
     return folder, f"{repo}@{folder.name}"
 

@@ -14,6 +14,7 @@ from .compared import Comparison
 from .comparison import compare, comparison_key, settled
 from .digest import digest
 from .errors import UserError
+from .kept import working
 from .progress import Progress, part, silent
 from .resampling import Params, subsample
 from .standing import Robustness, pack_robustness, unpack_robustness
@@ -67,7 +68,7 @@ def robustness(
     key = digest(
         *("robust", VERSION, comparison_key(named, names, rows, repeats, seed, reference, params)),
         [[study.dataset.key, study.dataset.roles.as_json()] for study in every if study.dataset],
-        [variant.key for variant in wanted],
+        [variant.key(download=working()) for variant in wanted],
     )
     return named[0]._once(key, run, pack_robustness, unpack_robustness)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .embeddings import embed, embedding_key
-from .encoders import encoder_key, load_encoder
+from .encoders import load_encoder
 from .errors import UserError
 from .models import locate
 from .progress import Progress
@@ -52,11 +52,10 @@ class Variant:
         template = Template.from_json(found["template"]) if found.get("template") else None
         return cls(template, found.get("encoder"), found.get("max_tokens"))
 
-    @property
-    def key(self) -> list[Any]:
+    def key(self, *, download: bool = True) -> list[Any]:
         """What decides the vectors of given rows: the weights of an encoder, not its name; for `digest`."""
         try:
-            weights = encoder_key(self.encoder) if self.encoder else ""
+            weights = locate(self.encoder, download=download).key if self.encoder else ""
         except UserError:  # which is said when its turn comes
             weights = "not to be had"
         return [self.as_json() | {"encoder": weights}, self.title]
@@ -94,7 +93,7 @@ def token_limit(encoder: str) -> int | None:
     if not encoder:
         return None
     try:
-        folder = locate(encoder).folder
+        folder = locate(encoder, download=False).folder
     except UserError:
         return None
     for file, name in _TELLS:

@@ -208,8 +208,27 @@ def test_a_variant_comes_back_from_json_and_an_encoder_is_known_by_its_weights(e
     for variant in (Variant(), Variant(Template("column", column="a"), encoder, 8)):
         assert Variant.from_json(json.loads(json.dumps(variant.as_json()))) == variant
     assert Variant(encoder=encoder).title == "encoder tiny"
-    assert Variant(encoder=encoder).key == Variant(encoder=f"{encoder}/../tiny").key
-    assert Variant(encoder=encoder).key != Variant(encoder="default").key
+    assert Variant(encoder=encoder).key() == Variant(encoder=f"{encoder}/../tiny").key()
+    assert Variant(encoder=encoder).key() != Variant(encoder="default").key()
+
+
+def test_what_is_kept_is_looked_for_without_the_network(studies, monkeypatch):
+    asked = []
+
+    def refuse(repo: str, name: str, wanted: object) -> None:
+        asked.append(name)
+        raise UserError(f"{name} cannot be had.")
+
+    monkeypatch.setattr("core.models._download", refuse)
+    variants, how = [Variant(encoder="nobody/nothing")], {"metrics": FAST, "repeats": 2}
+    assert kept(robustness, studies, variants, **how) is None
+    assert asked == []
+    made = robustness(studies, variants, **how)
+    assert set(asked) == {"nobody/nothing"}
+    assert made.refused == ("nobody/nothing cannot be had.",)
+    asked.clear()
+    assert kept(robustness, studies, variants, **how) == made
+    assert asked == []
 
 
 def test_the_command_line_has_it(studies, encoder, capsys, monkeypatch, tmp_path):

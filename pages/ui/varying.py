@@ -37,9 +37,10 @@ def draw(entry: Entry, found: Found) -> None:
         "Some differences are due to how texts were embedded. Here the same rows of every set are embedded anew in "
         "other ways, and compared again: a verdict worth trusting stands."
     )
-    job = _job(found)
+    before = state.jobs().all()
+    job = _job(found, before)
     try:
-        _controls(entry, found, studies, reference, job)
+        _controls(entry, found, studies, reference, job, before)
     except UserError as error:  # what is typed wrong shall not keep the result away
         st.error(plain(error, 600), icon=":material/error:")
     if job is None:
@@ -56,28 +57,35 @@ def draw(entry: Entry, found: Found) -> None:
     standing.draw(result, found.comparison, key=job.id)
 
 
-def _job(found: Found) -> Job | None:
+def _job(found: Found, before: Sequence[Job]) -> Job | None:
     """The run in the URL where it is about this comparison, else the latest that is."""
     wanted = state.recall("v")
     about = [
         job
-        for job in state.jobs().all()
+        for job in before
         if job.what == "robust" and all(job.args.get(name) == found.job.args.get(name) for name in _SAME)
     ]
     return next((job for job in about if job.id == wanted), about[0] if about else None)
 
 
-def _controls(entry: Entry, found: Found, studies: Sequence[Study], reference: Study | None, shown: Job | None) -> None:
-    before = [Variant.from_json(each) for each in shown.args["variants"]] if shown else usual_variants(studies[0])
+def _controls(
+    entry: Entry,
+    found: Found,
+    studies: Sequence[Study],
+    reference: Study | None,
+    shown: Job | None,
+    before: Sequence[Job],
+) -> None:
+    usual = [Variant.from_json(each) for each in shown.args["variants"]] if shown else usual_variants(studies[0])
     smallest = min(map(len, studies))
     with st.expander("What is done differently, and on how many rows", expanded=shown is None, icon=":material/tune:"):
         above, below = st.columns(2), st.columns(2)  # on a phone one below the other, in this order
         with above[0]:
-            variants = _templates(found, studies[0], before)
+            variants = _templates(found, studies[0], usual)
         with above[1]:
-            variants += _truncations(found, studies[0], before)
+            variants += _truncations(found, studies[0], usual)
         with below[0]:
-            variants += _encoders(entry, found, before)
+            variants += _encoders(entry, found, usual)
         most = max(FEWEST, min(smallest, MOST))
         rows = below[1].number_input(
             "Rows embedded anew",
@@ -91,7 +99,7 @@ def _controls(entry: Entry, found: Found, studies: Sequence[Study], reference: S
         if not variants:
             st.info("Choose a template, a number of tokens or an encoder.", icon=":material/arrow_upward:")
             return
-        st.caption(_foreseen(found, studies, reference, int(rows), len(variants)))
+        st.caption(_foreseen(found, [*studies, *([reference] if reference else [])], int(rows), len(variants), before))
         words = f"Embed {count(int(rows), 'row')} of each in {count(len(variants), 'other way')} and compare"
         if st.button(words, type="primary", key="robust"):
             for variant in variants:
@@ -106,12 +114,12 @@ def _controls(entry: Entry, found: Found, studies: Sequence[Study], reference: S
             st.rerun()
 
 
-def _templates(found: Found, study: Study, before: Sequence[Variant]) -> list[Variant]:
+def _templates(found: Found, study: Study, usual: Sequence[Variant]) -> list[Variant]:
     offered = {template.describe(): template for template in other_templates(study)}
     chosen = st.multiselect(
         "Templates",
         list(offered),
-        default=[name for each in before if each.template and (name := each.template.describe()) in offered],
+        default=[name for each in usual if each.template and (name := each.template.describe()) in offered],
         placeholder="None",
         key=f"robust templates:{found.job.id}",
         help="Which text of a row is embedded, in the place of the template that the sets have now. A set that has "
@@ -120,9 +128,9 @@ def _templates(found: Found, study: Study, before: Sequence[Variant]) -> list[Va
     return [Variant(template=offered[name]) for name in chosen]
 
 
-def _truncations(found: Found, study: Study, before: Sequence[Variant]) -> list[Variant]:
+def _truncations(found: Found, study: Study, variants: Sequence[Variant]) -> list[Variant]:
     limit = token_limit(study.embeddings.encoder_name) or 512
-    usual = [str(each.max_tokens) for each in before if each.max_tokens]
+    usual = [str(each.max_tokens) for each in variants if each.max_tokens]
     offered = sorted({*usual, *(str(limit >> halved) for halved in (1, 2, 3) if limit >> halved > 8)}, key=int)
     chosen = st.multiselect(
         "Tokens of a text that are read",
@@ -139,8 +147,8 @@ def _truncations(found: Found, study: Study, before: Sequence[Variant]) -> list[
     return [Variant(max_tokens=int(words)) for words in chosen]
 
 
-def _encoders(entry: Entry, found: Found, before: Sequence[Variant]) -> list[Variant]:
-    usual = [each.encoder for each in before if each.encoder]
+def _encoders(entry: Entry, found: Found, variants: Sequence[Variant]) -> list[Variant]:
+    usual = [each.encoder for each in variants if each.encoder]
     known = [each.encoder for each in state.workspace().entries()] + ["default"]
     offered = [name for name in dict.fromkeys([*usual, *known]) if name != entry.encoder]
     chosen = st.multiselect(
@@ -156,15 +164,15 @@ def _encoders(entry: Entry, found: Found, before: Sequence[Variant]) -> list[Var
     return [Variant(encoder=name.strip()) for name in chosen if name.strip()]
 
 
-def _foreseen(found: Found, studies: Sequence[Study], reference: Study | None, rows: int, variants: int) -> str:
+def _foreseen(found: Found, studies: Sequence[Study], rows: int, variants: int, before: Sequence[Job]) -> str:
     """The time it takes by the pace of what was embedded and compared before, or why none can be named."""
     embedding = 0.0
-    for study in [*studies, *([reference] if reference else [])]:
-        pace = _pace(study)
+    for study in studies:
+        pace = _pace(study, before)
         if pace is None:
             return "How long it takes cannot be told: there is no record any more of how long embedding the sets took."
         embedding += variants * min(rows, len(study)) * pace
-    ratio = min(rows, *map(len, studies)) / found.comparison.size
+    ratio = min(rows, *found.comparison.rows) / found.comparison.size
     comparing = (variants + 1) * found.comparison.seconds * max(ratio, ratio**2)
     return (
         f"Up to about {duration(embedding + comparing)} by the pace of earlier work: {duration(embedding)} to embed as "
@@ -173,10 +181,10 @@ def _foreseen(found: Found, studies: Sequence[Study], reference: Study | None, r
     )
 
 
-def _pace(study: Study) -> float | None:
+def _pace(study: Study, before: Sequence[Job]) -> float | None:
     """Seconds to embed a row of that set, as they were measured before it was embedded, or else while it was."""
     key = study.dataset.key if study.dataset else None
-    done = [job for job in state.jobs().all() if job.state == "done" and job.args.get("dataset") == key]
+    done = [job for job in before if job.state == "done" and job.args.get("dataset") == key]
     for job in done:
         if job.what == "foresee" and job.result and job.result["rows"]:
             return float(job.result["seconds"]) / int(job.result["rows"])
