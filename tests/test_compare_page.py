@@ -315,3 +315,35 @@ def test_a_saved_selection_is_embedded_otherwise_too(store, embedded):
     assert "30 of wide.jsonl by Random" in said(page)
     table = next(each.value for each in page.dataframe if "Response only" in each.value.columns)
     assert list(table["Metric"]) == ["Radius"]
+
+
+def test_of_three_sets_two_are_picked_and_the_time_is_told_from_earlier_work(store, embedded):
+    for seed, (name, length) in enumerate((("one", 3), ("two", 6), ("three", 9))):
+        entry = embedded(name, list(WORDS[: 12 - 5 * seed]), length, seed=seed, n=40)
+    page = compare_page(d=entry.dataset)
+    chosen(page, "Sets").set_value([each.dataset for each in Workspace(store).entries()]).run()
+    chosen(page, "Metrics").set_value(["distsum_cosine"]).run()
+    button(page, "Compare 3 sets").click().run()
+    compared = do(store, "compare")
+    page = compare_page(d=entry.dataset, c=compared)
+    assert "How long it takes cannot be told" in said(page)
+    for number, each in enumerate(Workspace(store).entries()):
+        Jobs(store).submit("foresee", str(number), dataset=each.dataset)
+        (job,) = [job for job in Jobs(store).all() if job.what == "foresee" and job.state == "queued"]
+        state = store.home / "jobs" / job.id / "state.json"
+        kept = {"state": "done", "result": {"rows": 40, "seconds": 800.0}}
+        write_json(state, json.loads(state.read_text()) | kept)
+    page.run()
+    chosen(page, "Templates").set_value(["response only"]).run()
+    chosen(page, "Tokens of a text that are read").set_value([]).run()
+    # 3 sets of 40 rows at 20 s a row are 40 minutes; comparing takes a second or so
+    assert "Up to about 40 min by the pace of earlier work: 40 min to embed" in said(page)
+    button(page, "Embed 40 rows of each in 1 other way and compare").click().run()
+    page = compare_page(d=entry.dataset, c=compared, v=do(store, "robust"))
+    pair = next(each for each in page.selectbox if each.label == "Two sets")
+    assert len(pair.options) == 3
+    for number, words in enumerate(pair.options):
+        pair = next(each for each in page.selectbox if each.label == "Two sets").set_value(number)
+        pair.run()
+        assert f"As it is: {words.partition(' and ')[0]}, as it is embedded now" in said(page)
+    assert not page.exception
