@@ -33,6 +33,7 @@ _STYLE = """
   [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
   [data-testid="stSidebarContent"] hr {margin: .6rem 0;}
   [class*="st-key-cards"] [data-testid="stColumn"] {min-width: 9.5rem;}  /* on a phone, two beside each other */
+  .katex-display {overflow-x: auto; overflow-y: hidden; padding: .2rem 0;}  /* a phone is narrower than some formulas */
   .st-key-steps a[data-testid="stPageLink-NavLink"] {padding-left: 0;}
 </style>
 """
