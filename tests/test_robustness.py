@@ -71,6 +71,17 @@ def test_a_variant_is_the_comparison_of_sets_that_were_embedded_so(studies, enco
     assert json.loads(json.dumps(found.as_json()))["variants"][1]["refused"] == ""
 
 
+def test_another_encoder_s_variant_is_the_comparison_of_its_vectors(studies, tmp_path):
+    other = str(make_tiny_model(tmp_path / "other", seed=7, max_tokens=60))
+    found = robustness(studies, [Variant(encoder=other)], metrics=["distsum_cosine"], repeats=2)
+    assert found.variants == ("encoder other",)
+    vectors = load_encoder(other).encode(studies[0].texts).astype(np.float64)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    apart = 1 - (vectors @ vectors.T)[~np.eye(60, dtype=bool)].mean()
+    assert found.comparisons[0].estimate("distsum_cosine", 0).mean == pytest.approx(apart, rel=1e-5)
+    assert found.base.estimate("distsum_cosine", 0).mean != pytest.approx(apart, rel=1e-2)
+
+
 def test_fewer_tokens_make_another_encoder_that_reads_no_more(encoder):
     whole, short = load_encoder(encoder), load_encoder(encoder, max_tokens=5)
     assert short.max_tokens == 5
