@@ -134,7 +134,7 @@ def test_a_linear_dpp_ends_at_the_rank_and_says_so():
     found = select("dpp", cloud("B"), 37, kernel="linear")
     assert len(found) == 32, "rows of 32 dimensions"
     assert found.notes == (
-        "No row is independent of these 32 rows: the linear kernel has no higher rank.",
+        "No row is independent of these 32: the linear kernel has no higher rank.",
         "DPP, greedy MAP returned 32 of 37 rows: no further row met its rule.",
     )
 

@@ -538,6 +538,25 @@ def test_dpp(cloud, normalize, kernel, params, strength):
     assert np.array_equal(found.positions, pool[chosen])
 
 
+@pytest.mark.parametrize(("kernel", "budget"), [("rbf", 150), ("cosine", 150), ("linear", 20)])
+def test_dpp_of_more_rows_than_are_kept_up_to_date_at_once(kernel, budget):
+    space = Space(blobs(2500, 20, near=300, seed=13))
+    unit = space.unit64()
+    similar = unit @ unit.T
+    if kernel == "rbf":
+        similar = np.exp(-np.maximum(2 - 2 * similar, 0) / (2 * 0.5**2))
+    np.fill_diagonal(similar, 1.1 if kernel == "cosine" else 1.0)
+    chosen, gains, left = [], [], similar.copy()
+    while len(chosen) < budget:  # what is left of the kernel when the chosen rows are known
+        chosen.append(lowest_of_the_best(left.diagonal(), chosen))
+        gains.append(left[chosen[-1], chosen[-1]])
+        line = left[chosen[-1]].copy()
+        left -= np.outer(line, line / gains[-1])
+    found = select("dpp", space, budget, kernel=kernel)
+    assert found.positions.tolist() == chosen
+    assert np.allclose(found.gains, gains, rtol=1e-9)
+
+
 def test_dpp_refuses_scores_as_given_that_are_not_above_0():
     score = np.array([1.0, 2.0, 0.0, -1.0])
     with pytest.raises(UserError, match="2 of 4 are not above 0; the first is row 3\\. Use scores=standardised"):

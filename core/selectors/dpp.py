@@ -1,21 +1,18 @@
 """DPP: the rows whose kernel has the largest determinant, found greedily."""
 
-import math
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..blocks import Indices
+from ..blocks import Indices, multiply
 from ..errors import UserError
 from ..geometry import Space
 from ..memory import require
 from ..params import Help, Range
 from . import Picks, Report, selector
 from ._filling import Closed
-
-_NOTHING = 1e-10  # what a row must add at least, times its own weight, to be told from what rounding leaves
-_TIE = 1e-12
+from ._volume import Volume
 
 
 @selector(
@@ -24,7 +21,7 @@ _TIE = 1e-12
     says="Always adds the row that enlarges the volume spanned by the chosen rows the most.",
     rewards="Rows that differ from all chosen ones together, not just from the nearest.",
     overlooks="How typical a row is; and, with a linear kernel, all rows beyond as many as there are dimensions.",
-    cost="n b (b + d); n b numbers of 8 bytes in memory",
+    cost="n b (b + d) in matrix products; n (b + d) numbers of 8 bytes in memory",
     gain="the factor by which the determinant grows",
 )
 def dpp(
@@ -55,65 +52,45 @@ def dpp(
         UserError: a score that is used as given is not above 0; too little memory for so large a budget.
     """
     n = len(space)
-    before = [] if chosen is None else chosen.tolist()
+    before = np.empty(0, dtype=np.int64) if chosen is None else chosen
     most = len(before) + budget
     if kernel == "linear" or not (kernel == "rbf" or ridge):
         most = min(most, space.dim + 1)
     require(8 * n * (most + space.dim), f"DPP for {budget:,} of {n:,} rows")
-    similar = _Kernel(space, kernel, width, ridge)
-    weight = _weights(quality, scores, strength, n)
-    gain = weight**2 * similar.diagonal
-    least = _NOTHING * gain.max()
-    common = np.empty((most, n))  # a line for each pick: what it and every row have in common, beside earlier picks
-    lines = 0
-
-    def add(index: int) -> None:
-        nonlocal lines
-        if gain[index] > least:  # else it spans nothing that is not spanned
-            line = weight[index] * weight * similar.to(index)
-            line -= common[:lines, index] @ common[:lines]
-            line /= math.sqrt(gain[index])
-            common[lines] = line
-            np.subtract(gain, line**2, out=gain)
-            lines += 1
-        gain[index] = -np.inf
-
-    for index in before:
-        add(index)
-    while True:
+    volume = Volume(_Kernel(space, kernel, width, ridge, _weights(quality, scores, strength, n)), most)
+    volume.take_in(before)
+    while volume.count < most:
         if closed is not None:
-            gain[closed.new()] = -np.inf
-        best = float(gain.max())
-        if best == -np.inf:
+            volume.close(closed.new())
+        index, gain = volume.best()
+        if gain <= volume.least:
+            if gain > -np.inf:
+                report.note(f"No row is independent of these {volume.count:,}: the {kernel} kernel has no higher rank.")
             return
-        if best <= least:
-            report.note(f"No row is independent of these {lines:,} rows: the {kernel} kernel has no higher rank.")
-            return
-        index = int(np.flatnonzero(gain >= best * (1 - _TIE))[0])
-        yield index, float(gain[index])
-        if lines == most:
-            return
-        add(index)
+        yield index, gain
+        volume.add(index)
 
 
 class _Kernel:
-    """How similar rows are, in float64: one column at a time."""
+    """L = diag(q) S diag(q), some rows and columns at a time, in float64."""
 
-    def __init__(self, space: Space, kind: str, width: float, ridge: float) -> None:
+    def __init__(self, space: Space, kind: str, width: float, ridge: float, weight: NDArray[np.float64]) -> None:
         self._rows = space.unit64() if kind == "cosine" else space.rows64()
         self._squares = np.einsum("ij,ij->i", self._rows, self._rows)
-        self._kind, self._width, self._ridge = kind, width, ridge if kind == "cosine" else 0.0
-        unit = kind != "linear" or space.normalize
-        self.diagonal = np.full(len(space), 1.0 + self._ridge) if unit else self._squares
+        self._kind, self._width, self._weight = kind, width, weight
+        own = self._squares if kind == "linear" and not space.normalize else np.ones(len(space))
+        self.diagonal = weight**2 * (own + ridge if kind == "cosine" else own)
 
-    def to(self, index: int) -> NDArray[np.float64]:
-        """The similarity of every row to the one at `index`, (n,)."""
-        column: NDArray[np.float64] = self._rows @ self._rows[index]
+    def between(self, rows: Indices, columns: Indices | slice) -> NDArray[np.float64]:
+        """L of those rows and columns, (rows, columns)."""
+        found = multiply(self._rows[rows], self._rows[columns].T).astype(np.float64)
         if self._kind == "rbf":
-            squared = np.maximum(self._squares + self._squares[index] - 2 * column, 0)
-            column = np.exp(squared / (-2 * self._width**2))
-        column[index] = self.diagonal[index]
-        return column
+            squared = self._squares[rows, None] + self._squares[columns] - 2 * found
+            found = np.exp(np.maximum(squared, 0) / (-2 * self._width**2))
+        found *= self._weight[rows, None] * self._weight[columns]
+        itself = np.arange(len(self._rows))[columns] == rows[:, None]
+        found[itself] = np.broadcast_to(self.diagonal[columns], found.shape)[itself]
+        return found
 
 
 def _weights(quality: NDArray[np.float64] | None, scores: str, strength: float, n: int) -> NDArray[np.float64]:

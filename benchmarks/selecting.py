@@ -1,0 +1,194 @@
+"""Speed of the selectors: at 52,000 rows, beside what one would otherwise run, and of a million rows.
+
+    .venv/bin/python benchmarks/selecting.py [--vectors E.npy] [--only A,B] [--peers FOLDER] [--million]
+
+Prints one table in one run; every row has its seconds and a ratio, and says to what. FOLDER holds what one would
+otherwise run, as `pip install --target FOLDER submodlib-py pyversity apricot-select` puts it there; what is
+not there is left out and said.
+"""
+
+import argparse
+import importlib
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # started as a file: the checkout is the package
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from metrics import groups, peak, product
+
+from core.blocks import multiply, row_blocks
+from core.geometry import Space
+from core.selectors import SELECTORS, Selection, select
+from core.selectors._cluster_sweep import sweep_clusters
+
+BUDGET, FEW = 5000, 1000
+_FEW_OF = {"dpp"}  # memory and time grow with the square of the budget
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--vectors", type=Path, help="embeddings of some 52,000 rows (default: seeded groups of rows)")
+    parser.add_argument("--rows", type=int, default=52_000, help="rows of the set (default 52,000)")
+    parser.add_argument("--only", metavar="A,B", help="these selectors alone")
+    parser.add_argument("--peers", type=Path, help="folder with what one would otherwise run")
+    parser.add_argument("--million", action="store_true", help="those that can, of a million rows, and nothing else")
+    options = parser.parse_args()
+    names = options.only.split(",") if options.only else list(SELECTORS)
+    if options.million:
+        million([name for name in names if name in MILLION])
+        return
+    rows = np.load(options.vectors)[: options.rows] if options.vectors else groups(options.rows)
+    multiply(rows[:2048], rows[:2048].T)  # torch starts
+    whole_set(rows, names)
+    if options.peers and options.peers.is_dir():
+        sys.path.append(str(options.peers))
+    beside_peers(rows[:4000], names)
+
+
+def columns(n: int) -> dict[str, Any]:
+    """Seeded columns for selectors that need some."""
+    rng = np.random.default_rng(5)
+    tags = [tuple(f"tag {tag}" for tag in rng.integers(0, 2000, rng.integers(1, 6))) for _ in range(n)]
+    return {"quality": rng.random(n), "labels": rng.integers(0, 12, n), "tags": tags}
+
+
+def whole_set(rows: np.ndarray, names: list[str]) -> None:
+    """Every selector of 5,000 rows, beside one n x n product and one matrix-vector product a pick."""
+    start = time.perf_counter()
+    product(rows, rows)
+    base = time.perf_counter() - start
+    start = time.perf_counter()
+    for row in rows[:100]:
+        rows @ row
+    vectors = (time.perf_counter() - start) / 100
+    print(f"{len(rows):,} x {rows.shape[1]}: n x n product {base:.1f} s, n x d times a vector {vectors * 1e3:.1f} ms")
+    space, data = Space(rows), columns(len(rows))
+    space.distinct  # noqa: B018 - known before, as it is in a study
+    print(f"{'selector':30} {'rows':>6} {'seconds':>9} {'n x n':>7} {'vectors':>8} {'covers':>7} {'memory':>8}")
+    for name in names:
+        budget = FEW if name in _FEW_OF else BUDGET
+        found = select(name, space, min(budget, len(rows)), **data)
+        line(name, found, space, base, vectors)
+    if names == list(SELECTORS):
+        sparse = select("facility_location", space, min(BUDGET, len(rows)), pairs="nearest")
+        line("  by the nearest rows", sparse, space, base, vectors)
+        start = time.perf_counter()
+        found_k = sweep_clusters(space, [64, 128, 256, 512, 1024])
+        print(f"silhouettes for five k, best {found_k.best.k}: {time.perf_counter() - start:.1f} s")
+
+
+def line(name: str, found: Selection, space: Space, base: float, vectors: float) -> None:
+    print(
+        f"{name:30} {len(found):6,} {found.seconds:9.2f} {found.seconds / base:7.2f} "
+        f"{found.seconds / (vectors * len(found)):8.2f} {covered(space, found):7.4f} {peak():5.2f} GB",
+        flush=True,
+    )
+
+
+def covered(space: Space, found: Selection) -> float:
+    """Mean highest cosine of all rows to the chosen ones, negative ones as 0."""
+    chosen, total = np.ascontiguousarray(space.unit[found.positions].T), 0.0
+    for part in row_blocks(len(space), 4 * len(found)):
+        total += float(np.maximum(multiply(space.unit[part], chosen).max(axis=1), 0).sum(dtype=np.float64))
+    return total / len(space)
+
+
+def beside_peers(rows: np.ndarray, names: list[str]) -> None:
+    """What one would otherwise run, 400 of 4,000 rows."""
+    space, budget = Space(rows), 400
+    score = np.random.default_rng(5).random(len(rows))
+    print(f"\nbeside others, {budget} of {len(rows):,} rows")
+    for name, package, theirs in (
+        ("facility_location", "submodlib", lambda module: submodlib_cover(module, rows, budget)),
+        ("facility_location", "apricot", lambda module: apricot_cover(module, rows, budget)),
+        ("mmr", "pyversity", lambda module: module.mmr(rows, score, k=budget, diversity=0.5).indices),
+        ("dpp", "pyversity", lambda module: module.dpp(rows, score, k=budget, diversity=1.0).indices),
+    ):
+        if name not in names:
+            continue
+        try:
+            module = importlib.import_module(package)
+        except ImportError as error:
+            print(f"{name}: {package} is left out ({error})")
+            continue
+        options = {"scale": "as given", "negative": "zero"} if name == "mmr" else {}
+        options = {"kernel": "linear", "strength": 0.0} if name == "dpp" else options
+        try:
+            beside(name, package, space, budget, score, options, partial(theirs, module))
+        except Exception as error:  # noqa: BLE001 - a peer that does not run here is said and left out
+            print(f"{name}: {package} does not run here ({type(error).__name__}: {error})")
+
+
+def beside(
+    name: str,
+    package: str,
+    space: Space,
+    budget: int,
+    score: np.ndarray,
+    options: dict[str, Any],
+    theirs: Callable[[], Any],
+) -> None:
+    select(name, space, 5, quality=score, keep_copies=True, **options)
+    mine = select(name, space, budget, quality=score, keep_copies=True, **options)
+    start = time.perf_counter()
+    other = np.asarray(theirs())[: len(mine)]
+    seconds = time.perf_counter() - start
+    same = int((mine.positions[: len(other)] == other).cumprod().sum())
+    both = len(np.intersect1d(mine.positions, other))
+    print(
+        f"{name:24} {mine.seconds:8.3f} s   {package} {seconds:8.2f} s   {seconds / mine.seconds:7.1f} times as fast   "
+        f"{same} of {len(mine)} picks alike before the first other one, {both} in all",
+        flush=True,
+    )
+
+
+def submodlib_cover(module: Any, rows: np.ndarray, budget: int) -> list[int]:
+    kernel = (rows @ rows.T).astype(np.float64)
+    function = module.functions.facilityLocation.FacilityLocationFunction(
+        n=len(rows), mode="dense", separate_rep=False, sijs=kernel
+    )
+    return [row for row, _ in function.maximize(budget=budget, optimizer="LazyGreedy", show_progress=False)]
+
+
+def apricot_cover(module: Any, rows: np.ndarray, budget: int) -> np.ndarray:
+    kernel = np.maximum(rows @ rows.T, 0).astype(np.float64)
+    found = module.FacilityLocationSelection(budget, metric="precomputed", optimizer="lazy").fit(kernel)
+    return np.asarray(found.ranking)
+
+
+MILLION: dict[str, dict[str, Any]] = {
+    "random": {},
+    "kmeans_closest": {},
+    "kmq": {},
+    "semdedup": {},
+    "facility_location": {},
+    "stratified": {},
+    "quality": {},
+    "farthest": {},
+    "inter_diversity": {},
+    "intra_diversity": {},
+}
+
+
+def million(names: list[str]) -> None:
+    """50,000 of a million rows, by those selectors that can."""
+    rows = groups(1_000_000, 1)
+    start = time.perf_counter()
+    space, data = Space(rows), columns(len(rows))
+    space.distinct  # noqa: B018 - known before, as it is in a study
+    print(f"{len(rows):,} x {rows.shape[1]}, opened and copies found in {time.perf_counter() - start:.1f} s")
+    for name in names:
+        found = select(name, space, 50_000, **(data | MILLION[name]))
+        notes = f"   {' '.join(found.notes)}" if found.notes else ""
+        print(f"{name:24} {len(found):7,} {found.seconds:9.1f} s {peak():6.2f} GB{notes}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
