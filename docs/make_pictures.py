@@ -1,8 +1,11 @@
 """Make the pictures of the README and the docs from the running app, with the sample data.
 
+The sample is embedded, mapped, measured, chosen from, and compared with the narrow sample about baking bread.
+
 python docs/make_pictures.py        (needs Debian's chromium and the `dev` extra)
 """
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -18,18 +21,30 @@ WAIT = 120_000  # milliseconds that the worker may take for one step
 
 
 def prepare(page: Page, url: str) -> None:
-    """Open and embed the sample, measure it, and choose 60 rows."""
+    """Open and embed both samples; map and measure the mixed one, compare the two, and choose 60 rows of the mixed."""
     page.goto(url)
     page.get_by_role("button", name="Open the sample").click()
-    page.get_by_role("button", name="Embed 600 rows").click()
-    page.get_by_text("See the map").wait_for()
+    embed(page, 600)
+    mixed = page.url.partition("?")[2]
     show(page, "Map")
     page.get_by_text("600 rows by UMAP.").wait_for()
     show(page, "Measure")
     page.get_by_text("n = 600").first.wait_for()
+    show(page, "Compare")
+    page.get_by_role("button", name="Open the narrow sample").click()
+    embed(page, 200)
+    page.goto(f"{url}/Compare?{mixed}")
+    page.get_by_role("button", name=re.compile("^Compare 2 sets")).click()
+    page.get_by_text("gamut_sample.jsonl is broader than narrow_bread.jsonl").wait_for()
     show(page, "Select")
     page.get_by_role("button", name="Choose 60 rows").click()
     page.get_by_text("60 rows of 600 by").wait_for()
+
+
+def embed(page: Page, rows: int) -> None:
+    """Embed the dataset that was just opened, of so many rows."""
+    page.get_by_role("button", name=f"Embed {rows} rows").click()
+    page.get_by_text(f"Embedded: {rows} rows").wait_for()
 
 
 def show(page: Page, name: str) -> None:
