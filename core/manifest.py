@@ -16,6 +16,7 @@ from .added import added
 from .digest import digest, digest_file
 from .errors import UserError
 from .metrics import METRICS, Score
+from .recipe import Recipe
 from .selectors import Selection
 from .shapes import Roles
 from .store import read_json
@@ -23,17 +24,11 @@ from .study import Study
 from .study_data import StudyData
 from .template import Template
 
-FORMAT = 1
+FORMAT = 2
 # What a manifest must hold for it to be done again, and of which type
 _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "selection": {
         "selector": str,
-        "params": dict,
-        "budget": int,
-        "seed": int,
-        "keep_copies": bool,
-        "quality": (list, NoneType),
-        "label": (str, NoneType),
         "positions": list,
         "positions_digest": str,
     },
@@ -61,9 +56,8 @@ _PACKAGES = (
 def manifest(
     study: Study,
     selection: Selection,
+    recipe: Recipe,
     *,
-    quality: tuple[str, bool] | None = None,
-    label: str | None = None,
     scores: Sequence[Score] = (),
     random_scores: Sequence[Sequence[Score]] = (),
     add: Sequence[str] = (),
@@ -84,14 +78,10 @@ def manifest(
         "dataset": _dataset(study),
         "embedding": _embedding(study),
         "reference": None if study.reference is None else _reference(study.reference),
+        "recipe": recipe.as_json(),
         "selection": {
             "selector": selection.selector,
             "params": dict(selection.params),
-            "budget": selection.budget,
-            "seed": selection.seed,
-            "keep_copies": selection.keep_copies,
-            "quality": list(quality) if quality else None,
-            "label": label,
             "pool": selection.pool,
             "chosen": len(selection),
             "notes": list(selection.notes),
@@ -149,6 +139,8 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
         made, of = ("template", Template) if kind == "embedding" else ("roles", Roles)
         if kind in ("embedding", "dataset") and value[made] is not None and not _makes(of, value[made]):
             return f"{name}.{made}"
+    if not _makes(Recipe, found.get("recipe")):
+        return "recipe"
     if not all(type(row) is int and row >= 0 for row in found["selection"]["positions"]):
         return "selection.positions"
     if not _columns(found.get("added", {}), len(found["selection"]["positions"])):
@@ -168,7 +160,7 @@ def _columns(found: Any, rows: int) -> bool:
     )
 
 
-def _makes(kind: type[Roles | Template], found: Mapping[str, Any]) -> bool:
+def _makes(kind: type[Roles | Template | Recipe], found: Any) -> bool:
     """Whether those fields are such a thing's own."""
     try:
         kind.from_json(found)
@@ -205,20 +197,10 @@ def replay(recorded: Mapping[str, Any], study: Study) -> tuple[Selection, list[s
 
     Gains and scores are compared to six digits: another machine may add in another order.
     """
-    how = recorded["selection"]
-    quality = how["quality"]
-    selection = study.select(
-        how["selector"],
-        how["budget"],
-        seed=how["seed"],
-        quality=(quality[0], quality[1]) if quality else None,
-        label=how["label"],
-        keep_copies=how["keep_copies"],
-        **how["params"],
-    )
+    selection = study.follow(Recipe.from_json(recorded["recipe"])).selection
     found = differences(recorded, study)
     rows = study.positions[selection.positions]
-    before = np.array(how["positions"], dtype=np.int64)
+    before = np.array(recorded["selection"]["positions"], dtype=np.int64)
     if len(rows) != len(before):
         found.append(f"{len(before):,} rows were recorded and {len(rows):,} are chosen now.")
     elif not np.array_equal(rows, before):
@@ -235,14 +217,8 @@ def replay(recorded: Mapping[str, Any], study: Study) -> tuple[Selection, list[s
 
 def replayed(recorded: Mapping[str, Any], study: Study, selection: Selection) -> dict[str, Any]:
     """The manifest of a selection that was made again and is the same: of today, with the scores of the first one."""
-    quality = recorded["selection"]["quality"]
-    proof = manifest(
-        study,
-        selection,
-        quality=(quality[0], quality[1]) if quality else None,
-        label=recorded["selection"]["label"],
-        add=list(recorded.get("added", {})),
-    )
+    recipe = Recipe.from_json(recorded["recipe"])
+    proof = manifest(study, selection, recipe, add=list(recorded.get("added", {})))
     first = {name: recorded.get(name) for name in ("made", "gamut", "versions")}
     return proof | {"scores": recorded["scores"], "random": recorded.get("random", []), "repeats": first}
 

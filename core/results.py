@@ -61,8 +61,8 @@ def pack_selection(selection: Selection) -> Packed:
 
 
 def unpack_selection(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Selection:
-    fields: dict[str, Any] = meta | {"notes": tuple(meta["notes"])} | arrays
-    return Selection(**fields)
+    fields: dict[str, Any] = meta | {"notes": tuple(meta["notes"])}
+    return Selection(**fields, positions=arrays["positions"], gains=arrays["gains"])
 
 
 def pack_projection(found: Projection) -> Packed:

@@ -23,13 +23,13 @@ from .metrics import METRICS, Score, find_metric
 from .params import resolve
 from .progress import Progress, part, silent
 from .results import Clusters, Projection
-from .selectors import Selection, find_selector, select
 from .store import Store
-from .study_data import VERSION, StudyData
+from .study_choosing import StudyChoosing
+from .study_data import VERSION
 from .template import Template
 
 
-class Study(StudyData):
+class Study(StudyChoosing):
     """A dataset with its embeddings, and the reference that metrics are taken against."""
 
     @classmethod
@@ -180,74 +180,6 @@ class Study(StudyData):
             return score
         itself = self.reference is None or self.reference.key == self.key
         return replace(score, reference="self" if self.reference is None or itself else self.reference.name)
-
-    # Choosing
-
-    def select(
-        self,
-        selector: str,
-        budget: int,
-        *,
-        seed: int = 0,
-        quality: tuple[str, bool] | None = None,
-        label: str | None = None,
-        keep_copies: bool = False,
-        progress: Progress = silent,
-        **params: Any,
-    ) -> Selection:
-        """Choose `budget` rows; the positions of the result are rows of this study.
-
-        `quality` names a column and whether higher is better, `label` a column of labels. A parameter `first` is the
-        number of a row in the dataset, from 0, like the positions of an ids file.
-        """
-        settings = resolve(find_selector(selector).params, params, selector)
-        key = self.selection_key(selector, budget, seed, quality, label, keep_copies, params)
-
-        def run() -> Selection:
-            require(self._memory_needed(), f"Choosing among {len(self):,} rows")
-            within = settings
-            if settings.get("first") is not None:
-                within = {**settings, "first": self._row_at(settings["first"], f"{selector}: first")}
-            found = select(
-                selector,
-                self.space,
-                budget,
-                seed=seed,
-                quality=self.quality(*quality) if quality else None,
-                labels=self.labels(label) if label else None,
-                reference=self.reference.space if self.reference else None,
-                keep_copies=keep_copies,
-                progress=progress,
-                **within,
-            )
-            return replace(found, params=settings)
-
-        return self._once(key, run, results.pack_selection, results.unpack_selection)
-
-    def selection_key(
-        self,
-        selector: str,
-        budget: int,
-        seed: int,
-        quality: tuple[str, bool] | None,
-        label: str | None,
-        keep_copies: bool,
-        params: Mapping[str, Any],
-    ) -> str:
-        """The store's key of that selection."""
-        found = find_selector(selector)
-        settings = resolve(found.params, params, selector)
-        reference = self.reference.key if self.reference and "reference" in found.needs else None
-        columns = [list(quality) if quality else None, label, self.dataset.key if self.dataset else None]
-        return digest("select", VERSION, selector, budget, seed, columns, keep_copies, settings, self.key, reference)
-
-    def selected(self, key: str) -> Selection | None:
-        """The selection of that key where it was made before, else None."""
-        return self._kept(key, results.unpack_selection)
-
-    def random_subset(self, size: int, seed: int) -> "Study":
-        """A seeded random subset of the same pool: what a selection has to beat."""
-        return self.subset(select("random", self.space, size, seed=seed).positions, f"random {size:,} (seed {seed})")
 
     # Looking
 

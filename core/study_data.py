@@ -97,29 +97,46 @@ class StudyData:
             found.__dict__["space"] = self.space.subset(chosen, name)
         return found
 
-    def quality(self, column: str, higher_is_better: bool) -> NDArray[np.float64]:
-        """That column as numbers of which higher is better, (n,).
+    def scores(self, column: str, higher_is_better: bool) -> NDArray[np.float64]:
+        """That column as numbers of which higher is better, (n,), NaN where there is none.
 
         Raises:
-            UserError: no dataset, no such column, or rows without a number.
+            UserError: no dataset, or no such column.
         """
         if self.dataset is None:
             raise UserError(f"Vectors alone have no column {column!r}; name the dataset too.")
         numbers = self.dataset.numbers(column)[self.positions]
+        return numbers if higher_is_better else -numbers
+
+    def quality(self, column: str, higher_is_better: bool) -> NDArray[np.float64]:
+        """The same where every row must have a number.
+
+        Raises:
+            UserError: as `scores`, or rows without a number.
+        """
+        numbers = self.scores(column, higher_is_better)
         missing = np.flatnonzero(np.isnan(numbers))
         if len(missing):
             raise UserError(
                 f"Column {column!r} has no number in {len(missing):,} of {len(numbers):,} rows; the first is row "
                 f"{self.positions[missing[0]] + 1}. Fill them in, or leave these rows out."
             )
-        return numbers if higher_is_better else -numbers
+        return numbers
+
+    def column(self, column: str) -> list[Any]:
+        """The values of that column, (n,)."""
+        if self.dataset is None:
+            raise UserError(f"Vectors alone have no column {column!r}; name the dataset too.")
+        values = self.dataset.values(self.dataset.check_column(column))
+        return [values[i] for i in self.positions]
 
     def labels(self, column: str) -> NDArray[Any]:
         """That column as labels, (n,) of text; rows without one have the label ''."""
-        if self.dataset is None:
-            raise UserError(f"Vectors alone have no column {column!r}; name the dataset too.")
-        values = self.dataset.values(column)
-        return np.array(["" if values[i] is None else str(values[i]) for i in self.positions])
+        return np.array(["" if value is None else str(value) for value in self.column(column)])
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Characters of each row's text, (n,)."""
+        return np.array([len(text) for text in self.texts or ()], dtype=np.int64)
 
     def _row_at(self, position: int, what: str) -> int:
         """The row of this study that is row `position` of the dataset."""

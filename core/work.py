@@ -16,6 +16,7 @@ from .errors import UserError
 from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_with_text
 from .progress import Progress, part
 from .reading import Options
+from .recipe import Recipe
 from .row_values import row_values
 from .store import Store
 from .study import Study
@@ -141,20 +142,10 @@ def values(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 def select(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Choose rows, then measure them and random subsets of their size.
 
-    args: dataset, reference, selector, budget, seed, quality, label, keep_copies, params, metrics, random_seeds.
+    args: dataset, reference, recipe, metrics, random_seeds.
     """
     study = _study(store, args)
-    quality = args.get("quality")
-    chosen = study.select(
-        args["selector"],
-        args["budget"],
-        seed=args["seed"],
-        quality=(quality[0], quality[1]) if quality else None,
-        label=args.get("label"),
-        keep_copies=args.get("keep_copies", False),
-        progress=part(progress, 0, 0.6),
-        **args.get("params", {}),
-    )
+    chosen = study.follow(Recipe.from_json(args["recipe"]), progress=part(progress, 0, 0.6)).selection
     refused: dict[str, str] = {}
     sets = [study.subset(chosen.positions, "the selection")]
     sets += [study.random_subset(len(chosen), seed) for seed in args.get("random_seeds", ())]

@@ -282,7 +282,7 @@ def test_a_label_reaches_a_selector_that_uses_labels(capsys, poems, monkeypatch)
     words = ["--selector", "b_first", "--budget", 3]
     found = chosen_by(capsys, poems, *words, "--label", "kind")
     assert found["ids"] == ["p1", "p3", "p5"]
-    assert found["manifest"]["selection"]["label"] == "kind"
+    assert found["manifest"]["recipe"]["steps"][0]["select"]["label"] == "kind"
     vectors, out = poems.with_suffix(".npy"), poems.with_name("ids.json")
     assert run(capsys, "replay", out, "--data", poems, "--embeddings", vectors)[0] == 0
     given = ["select", poems, "--embeddings", vectors, *words, "--out", out]
@@ -308,7 +308,7 @@ def test_copies_come_last_unless_they_are_kept(capsys, poems):
     different = {}
     for more, keep in (([], False), (["--keep-copies"], True)):
         found = chosen_by(capsys, poems, *words, *more)
-        assert found["manifest"]["selection"]["keep_copies"] is keep
+        assert found["manifest"]["recipe"]["steps"][0]["select"].get("keep_copies", False) is keep
         assert found["positions"] == study.select("kmeans_random", 13, keep_copies=keep).positions.tolist()
         different[keep] = len({tuple(vectors[row]) for row in found["positions"]})
     assert different[False] == 13

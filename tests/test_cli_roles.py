@@ -9,10 +9,12 @@ import pytest
 
 from core import work
 from core.__main__ import main
+from core.choice import Choice
 from core.cli.roles import add_roles, parse_quality, quality_word, role_words, roles_of
 from core.errors import UserError
 from core.manifest import read_manifest
 from core.progress import silent
+from core.recipe import Recipe
 from core.shapes import Quality, Roles
 from core.store import Store
 from core.workspace import Workspace
@@ -115,14 +117,14 @@ def test_the_command_and_the_check_of_export_make_a_dataset_whose_roles_were_cha
     entry = workspace.get(key)
     assert entry is not None and entry.embeddings is not None
     study = workspace.study(entry)
-    selection = study.select("quality", 4, quality=("score", False))
+    recipe = Recipe((Choice("quality", "4", quality=("score", False)),))
+    selection = study.follow(recipe).selection
     options = {"order": "original"} | ({"escape_formulas": True} if ending == "csv" else {})
     options |= {"add": ["rank", "nearest", "cluster"]}
     expected, out = tmp_path / "expected", tmp_path / f"subset.{ending}"
     write_subset(expected, ending, study, selection, **options)
 
-    args = {"params": dict(selection.params), "quality": ["score", False]}
-    command = shlex.split(commands.command(entry, study, selection, args, out.name, options))
+    command = shlex.split(commands.command(entry, study, recipe, out.name, options))
     assert main(command[1:]) == 0
     assert out.read_bytes() == expected.read_bytes()
     made = tmp_path / f"{out.name}.manifest.json"
@@ -178,7 +180,7 @@ def test_a_reference_is_named_where_the_command_opens_it_as_it_was_set_up(tmp_pa
     study = workspace.study(pool, broad)
     assert commands.reference_is_said(pool, study, study.reference)
     selection = study.select("novelselect", 3)
-    words = commands.command(pool, study, selection, {"params": dict(selection.params)}, "ids.json", {})
+    words = commands.command(pool, study, Recipe((Choice("novelselect", "3"),)), "ids.json", {})
     assert main(shlex.split(words)[1:]) == 0
     found = read_manifest(tmp_path / "ids.json")
     assert found["reference"]["key"] == study.reference.embeddings.key

@@ -10,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import work
+from core.choice import Choice
 from core.figures import plus_minus
 from core.jobs import Jobs
 from core.progress import silent
+from core.recipe import Recipe
 from core.robustness import robustness
 from core.store import Store, write_json
 from core.template import Template
@@ -297,8 +299,8 @@ def test_verdicts_under_variants_are_asked_for_shown_and_found_again(store, embe
 def test_a_saved_selection_is_embedded_otherwise_too(store, embedded):
     wide = embedded("wide", list(WORDS), 3, seed=0)
     args = {
-        "dataset": wide.dataset, "setup": wide.key, "reference": None, "selector": "random", "budget": 30, "seed": 0,
-        "quality": None, "label": None, "keep_copies": False, "params": {}, "metrics": ["radius"], "random_seeds": [],
+        "dataset": wide.dataset, "setup": wide.key, "reference": None, "metrics": ["radius"], "random_seeds": [],
+        "recipe": Recipe((Choice("random", "30"),)).as_json(),
     }  # fmt: skip
     Jobs(store).submit("select", "Choose", **args)
     do(store, "select")

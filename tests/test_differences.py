@@ -8,6 +8,7 @@ import pytest
 
 from core import Study, UserError, work
 from core.__main__ import main
+from core.choice import Choice
 from core.comparison import compare
 from core.differences import USUAL, differences
 from core.progress import silent
@@ -140,7 +141,7 @@ def test_the_job_leaves_in_the_store_what_the_same_studies_then_find(tmp_path, m
     entry = Workspace(store).get(sets[0]["dataset"])
     study = Workspace(store).study(entry)
     chosen = study.select("random", 25, seed=1)
-    selection = study.selection_key("random", 25, 1, None, None, False, {})
+    selection = study.choice_key(Choice("random", "25", seed=1))
     sets[0] |= {"selection": selection, "name": "my choice"}
     args = {"sets": sets, "metrics": ["vendi", "facility_location"], "repeats": 2, "differences": True, "k": 3}
     assert work.WORK["compare"](store, args, silent) == {}

@@ -82,7 +82,7 @@ def test_a_reference_is_opened_as_it_was_made(capsys, tmp_path, gaps):
 
 def test_a_replay_that_differs_writes_nothing(capsys, tmp_path):
     proof = chosen(capsys, tmp_path / "subset.jsonl", BREAD)
-    changed(proof, lambda found: found["selection"].update(seed=7))
+    changed(proof, lambda found: found["recipe"]["steps"][0]["select"].update(seed=7))
     out = tmp_path / "again.jsonl"
     code, said = gamut(capsys, "replay", proof, "--data", BREAD, "--out", out)
     assert code == 2

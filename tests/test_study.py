@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core import Study, UserError, memory
+from core.choice import Choice
 from core.measuring import measure
 from core.metrics import METRICS
 from core.selectors import select
@@ -187,7 +188,7 @@ def test_work_that_the_memory_does_not_suffice_for_is_refused_before_it_begins(m
 def test_a_selection_has_another_key_for_each_argument(study, store):
     plain: dict[str, Any] = {
         "selector": "k_center",
-        "budget": 5,
+        "budget": "5",
         "seed": 0,
         "quality": None,
         "label": None,
@@ -196,7 +197,15 @@ def test_a_selection_has_another_key_for_each_argument(study, store):
     }
     others: list[dict[str, Any]] = [
         {"selector": "random"},
-        {"budget": 6},
+        {"budget": "6"},
+        {"budget": "5 tokens"},
+        {"must": (1,)},
+        {"never": (1,)},
+        {"owned": (1,)},
+        {"group": "id", "most_each": 1},
+        {"group": "id", "least_each": 1},
+        {"missing": "mean"},
+        {"tags": "id"},
         {"seed": 1},
         {"quality": ("id", True)},
         {"quality": ("id", False)},
@@ -204,10 +213,10 @@ def test_a_selection_has_another_key_for_each_argument(study, store):
         {"keep_copies": True},
         {"params": {"first": 3}},
     ]
-    keys = [study.selection_key(**(plain | other)) for other in [{}, *others]]
-    keys.append(study.subset(np.arange(20), "half").selection_key(**plain))
+    keys = [study.choice_key(Choice(**(plain | other))) for other in [{}, *others]]
+    keys.append(study.subset(np.arange(20), "half").choice_key(Choice(**plain)))
     assert len(set(keys)) == len(keys)
-    assert study.selection_key(**plain) == keys[0]
+    assert study.choice_key(Choice(**plain)) == keys[0]
 
 
 def test_a_row_without_an_id_is_named_by_its_number_from_one(tmp_path, store):

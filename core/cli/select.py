@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from ..added import check_kind, check_names
-from ..budget import rows_for
+from ..errors import UserError
 from ..manifest import file_record, manifest
+from ..recipe import dump_recipe
 from ..row_values import ROW_VALUES, check_offered, row_values
-from ..selectors import SELECTORS, Selection, find_selector
+from ..selectors import SELECTORS, Selection
 from ..store import write_json
 from ..study import Study
 from ..writing import ids_object, kind_of, write_subset
-from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study, parse_params
+from .choices import add_choice, recipe_of, unused
+from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study
 from .outputs import check_writable
-from .roles import parse_quality
 
 
 def add(commands: Any) -> None:
@@ -27,18 +28,12 @@ def add(commands: Any) -> None:
             "gamut select pool.jsonl --selector novelselect --budget 10% --out subset.jsonl",
             "gamut select a.csv --selector quality --quality score --budget 5% --out b.csv",
             "gamut select a.csv --selector k_center --budget 9% --add novelty --out b.csv",
+            "gamut select a.csv --selector dpp --budget '9k tokens' --out b.csv",
+            "gamut select a.csv --recipe recipe.yaml --out b.csv",
             "gamut select --embeddings e.npy --selector k_center --budget 5% --out ids.json",
         ),
     )
-    parser.add_argument("--selector", required=True, metavar="NAME", help="see `gamut selectors`")
-    parser.add_argument(
-        "--budget", required=True, metavar="500|10%", help="rows, or a share of the rows (half a row counts)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random (default: 0)")
-    parser.add_argument("--param", action="append", default=[], metavar="KEY=VALUE", help="such as alpha=2; repeatable")
-    parser.add_argument("--quality", metavar="COLUMN[:low]", help="a score column; :low when lower is better")
-    parser.add_argument("--label", metavar="COLUMN", help="a column of labels")
-    parser.add_argument("--keep-copies", action="store_true", help="do not put exact copies last")
+    add_choice(parser)
     parser.add_argument("--order", choices=("chosen", "original"), default="chosen", help="order of the rows written")
     parser.add_argument(
         "--escape-formulas", action="store_true", help="CSV: put ' before cells a spreadsheet would run"
@@ -46,6 +41,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--add", metavar="A,B", help=f"write these values of each row as columns: {', '.join(ROW_VALUES)}"
     )
+    parser.add_argument("--save-recipe", type=Path, metavar="FILE", help="write the choice as a recipe, .yaml or .json")
     parser.add_argument("--measure", metavar="A,B", help="put these metrics of the subset into the manifest")
     parser.add_argument(
         "--out",
@@ -68,25 +64,18 @@ def run(options: argparse.Namespace) -> int:
     add = names_in(options.add)
     check_names(add)
     check_kind(kind, add)
-    chosen = find_selector(options.selector)
-    params = parse_params(options.param, chosen.params, options.selector)
-    quality = parse_quality(options.quality) if options.quality else None
-    for option, data in (("quality", "quality"), ("label", "labels")):
-        if getattr(options, option) and data not in chosen.needs:
-            print(f"gamut: {chosen.title} uses no {data}: --{option} changes nothing.", file=sys.stderr)
+    recipe = recipe_of(options)
+    for sentence in unused(recipe):
+        print(f"gamut: {sentence}", file=sys.stderr)
+    if options.save_recipe:
+        check_writable(options.save_recipe)
     study = open_study(options)
     check_offered(study, add, chosen=True)
     progress = on_stderr(options)
-    selection = study.select(
-        options.selector,
-        rows_for(options.budget, len(study)),
-        seed=options.seed,
-        quality=quality,
-        label=options.label,
-        keep_copies=options.keep_copies,
-        progress=progress,
-        **params,
-    )
+    if len(recipe.steps) == 1 and (wrong := study.cannot_be_met(recipe.choice)):
+        raise UserError(" ".join(wrong))
+    followed = study.follow(recipe, progress=progress)
+    selection = followed.selection
     names = names_in(options.measure)
     scores = (
         study.subset(selection.positions, "the subset").measure(names, intervals=False, progress=progress)
@@ -94,9 +83,15 @@ def run(options: argparse.Namespace) -> int:
         else []
     )
     row_values(study, add, selection=selection, progress=progress)  # kept in the store, where the rest finds them
-    proof = manifest(study, selection, quality=quality, label=options.label, scores=scores, add=add)
+    proof = manifest(study, selection, recipe, scores=scores, add=add)
     how = {"order": options.order, "escape_formulas": options.escape_formulas, "add": add}
     write(options.out, kind, study, selection, proof, **how)
+    if options.save_recipe:
+        as_yaml = options.save_recipe.suffix.lower() != ".json"
+        options.save_recipe.write_text(dump_recipe(recipe, as_yaml=as_yaml), encoding="utf-8")
+    if len(recipe.steps) > 1:
+        steps = ", ".join(f"{left:,} after step {number}" for number, left in enumerate(followed.left, 1))
+        print(f"gamut: of {len(study):,} rows {steps}.", file=sys.stderr)
     for note in selection.notes:
         print(f"gamut: {note}", file=sys.stderr)
     return 0
@@ -139,7 +134,7 @@ def manifest_path(path: Path) -> Path:
 
 def list_selectors(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options
     for name, found in sorted(SELECTORS.items()):
-        needs = sorted(found.needs & {"quality", "labels"})
+        needs = sorted(found.needs & {"quality", "labels", "tags"})
         print(f"{name}: {found.title}. {found.says}{f' Needs {needs}.' if needs else ''}")
         for param in found.params.values():
             print(f"    {param.name}={param.default}: {param.help} {param.allowed.capitalize()}.")

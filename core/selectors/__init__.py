@@ -8,12 +8,14 @@ Whoever asks counts the picks, reports progress, and may stop.
 
 from ..registry import import_all
 from ._choosing import select
+from ._columns import Missing, tag_list
 from ._declaring import SELECTORS, Pick, Picks, Report, Selection, Selector, find_selector, selector
 from ._limits import Limits, impossible
 
 __all__ = [
     "SELECTORS",
     "Limits",
+    "Missing",
     "Pick",
     "Picks",
     "Report",
@@ -23,6 +25,7 @@ __all__ = [
     "impossible",
     "select",
     "selector",
+    "tag_list",
 ]
 
 import_all(__name__, list(__path__))

@@ -97,15 +97,11 @@ def _impossible_shares(limits: Limits, shares: Shares, free: NDArray[np.bool_], 
         least, most, who = int(shares.least[number]), int(shares.most[number]), f"group {name!r}"
         # A least share for every group asks of a small one no more than it has; of a named one it is meant.
         if name in limits.least and least > there[number]:
-            found.append(
-                f"At least {least:,} rows of {who} are asked for, and there are {there[number]:,} to choose."
-            )
+            found.append(f"At least {least:,} rows of {who} are asked for, and there are {there[number]:,} to choose.")
         if least > most:
             found.append(f"Of {who} at least {least:,} and at most {most:,} rows are asked for.")
         if wanted[number] > most:
-            found.append(
-                f"At most {most:,} rows of {who} are asked for, and it has {wanted[number]:,} must-have ones."
-            )
+            found.append(f"At most {most:,} rows of {who} are asked for, and it has {wanted[number]:,} must-have ones.")
     if limits.costs is not None:
         return found
     lowest = int(np.maximum(np.minimum(shares.least, there), wanted).sum())

@@ -14,7 +14,7 @@ from core.study import Study
 from core.workspace import Entry
 
 from . import state
-from .chosen import selection_key
+from .chosen import recipe_of
 
 _SELECTIONS = 8  # of the dataset that are offered, the latest first
 
@@ -40,7 +40,12 @@ def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str
             rows, reason = _beside((entry.key, other.key), study, other)
         found[other.dataset] = Candidate({"dataset": other.dataset, "setup": other.key}, other.name, rows, reason)
     for job in state.jobs().all():
-        if job.what != "select" or job.state != "done" or job.args.get("setup") != entry.key:
+        if (
+            job.what != "select"
+            or job.state != "done"
+            or job.args.get("setup") != entry.key
+            or "recipe" not in job.args
+        ):
             continue
         selection = _selection(entry, entries, job)
         if selection is not None and len(found) < len(entries) + _SELECTIONS:
@@ -67,7 +72,7 @@ def _selection(entry: Entry, entries: Sequence[Entry], job: Job) -> Candidate | 
     if job.args.get("reference") and (reference is None or not reference.embeddings):
         return None
     study = state.study(entry, reference)
-    key = selection_key(study, job.args)
+    key = study.recipe_key(recipe_of(job.args))
     selection = study.selected(key)
     if selection is None:
         return None

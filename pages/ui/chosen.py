@@ -10,6 +10,7 @@ import streamlit as st
 from core.figures import beside_random, gain_curve, map_figure
 from core.jobs import Job
 from core.metrics import METRICS, Score
+from core.recipe import Recipe
 from core.selectors import SELECTORS, Selection
 from core.study import Study
 from core.workspace import Entry
@@ -36,6 +37,7 @@ class Chosen:
     """A selection with the scores of its rows and of random subsets of the same size."""
 
     job: Job
+    recipe: Recipe
     key: str  # the store's key of the selection
     selection: Selection
     scores: list[Score]
@@ -47,7 +49,13 @@ def current(study: Study) -> Chosen | None:
     job_id = state.recall("s")
     job = state.jobs().find(job_id) if job_id else None
     reference = study.reference.dataset.key if study.reference and study.reference.dataset else None
-    if job is None or job.state != "done" or study.dataset is None or job.args["dataset"] != study.dataset.key:
+    if (
+        job is None
+        or job.state != "done"
+        or "recipe" not in job.args
+        or study.dataset is None
+        or job.args["dataset"] != study.dataset.key
+    ):
         return None
     if job.args["reference"] != reference:
         st.info("The last selection was made against another reference. Choose again to use this one.")
@@ -57,7 +65,8 @@ def current(study: Study) -> Chosen | None:
 
 def _load(study: Study, job: Job) -> Chosen | None:
     args = job.args
-    key = selection_key(study, args)
+    recipe = recipe_of(args)
+    key = study.recipe_key(recipe)
     selection = study.selected(key)
     if selection is None:
         return None
@@ -67,21 +76,12 @@ def _load(study: Study, job: Job) -> Chosen | None:
     for seed in args["random_seeds"]:
         drawn = study.random_subset(len(selection), seed)
         random.append([score for name in args["metrics"] if (score := drawn.measured(name))])
-    return Chosen(job, key, selection, scores, random)
+    return Chosen(job, recipe, key, selection, scores, random)
 
 
-def selection_key(study: Study, args: dict[str, Any]) -> str:
-    """The store's key of the selection that those arguments of a job describe."""
-    quality = args.get("quality")
-    return study.selection_key(
-        args["selector"],
-        args["budget"],
-        args["seed"],
-        (quality[0], quality[1]) if quality else None,
-        args.get("label"),
-        args.get("keep_copies", False),
-        args.get("params", {}),
-    )
+def recipe_of(args: dict[str, Any]) -> Recipe:
+    """How the rows of a job of the kind "select" are chosen."""
+    return Recipe.from_json(args["recipe"])
 
 
 def draw(entry: Entry, study: Study, found: Chosen) -> None:

@@ -4,9 +4,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from core.cli.roles import quality_word, role_words
+from core.cli.choices import choice_words
+from core.cli.roles import role_words
 from core.opening import load_dataset
-from core.selectors import Selection
+from core.recipe import Recipe
 from core.shapes import Roles
 from core.study import Study
 from core.template import Template
@@ -15,20 +16,10 @@ from core.workspace import Entry
 from . import state
 
 
-def command(
-    entry: Entry, study: Study, selection: Selection, args: dict[str, Any], file_name: str, options: dict[str, Any]
-) -> str:
-    """The command that makes the same subset file again."""
+def command(entry: Entry, study: Study, recipe: Recipe, file_name: str, options: dict[str, Any]) -> str:
+    """The command that makes the same subset file again; what options cannot say lies in the recipe's file."""
     words = ["gamut", "select", *file_words(study)]
-    words += ["--selector", selection.selector, "--budget", str(selection.budget), "--seed", str(selection.seed)]
-    for name, value in args.get("params", {}).items():
-        words += ["--param", f"{name}={value}"]
-    if args.get("quality"):
-        words += ["--quality", quality_word(*args["quality"])]
-    if args.get("label"):
-        words += ["--label", args["label"]]
-    if selection.keep_copies:
-        words += ["--keep-copies"]
+    words += choice_words(recipe) or ["--recipe", recipe_name(file_name)]
     if options.get("order") == "original":
         words += ["--order", "original"]
     if options.get("add"):
@@ -36,6 +27,11 @@ def command(
     if options.get("escape_formulas"):
         words += ["--escape-formulas"]
     return shlex.join([*words, *_data_words(entry, study), "--out", file_name])
+
+
+def recipe_name(file_name: str) -> str:
+    """What the file of the recipe is called that made a subset file."""
+    return f"{Path(file_name).stem}.recipe.yaml"
 
 
 def command_for_all(entry: Entry, study: Study, file_name: str, options: dict[str, Any]) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 import streamlit as st
 
 from core.added import WITH_COLUMNS, all_rows
+from core.cli.choices import choice_words
 from core.digest import digest
 from core.manifest import file_record, manifest
+from core.recipe import dump_recipe
 from core.row_values import ROW_VALUES
 from core.selectors import SELECTORS
 from core.study import Study
@@ -100,12 +102,24 @@ def draw(entry: Entry, study: Study) -> None:
             key="download manifest",
             help="What was chosen, from what, how, with which versions and values; `gamut verify` checks a file by it.",
         )
+        st.download_button(
+            "Download the recipe",
+            data=dump_recipe(found.recipe),
+            file_name=commands.recipe_name(file_name),
+            mime="application/yaml",
+            on_click="ignore",
+            key="download recipe",
+            help="How the rows were chosen, step by step, for `gamut select --recipe`: to be read, "
+            "changed and used on other data.",
+        )
         st.markdown("**The same subset from the command line**")
         st.code(
-            commands.command(entry, study, selection, found.job.args, file_name, options),
+            commands.command(entry, study, found.recipe, file_name, options),
             language="bash",
             wrap_lines=True,
         )
+        if choice_words(found.recipe) is None:
+            st.caption("It needs the recipe's file: no option says all of it.")
         if study.reference is not None and not commands.reference_is_said(entry, study, study.reference):
             st.caption("The reference has a set-up of its own, which no option says: use `gamut replay` instead.")
         if not study.embeddings.encoder_name:
@@ -138,12 +152,10 @@ def _columns(study: Study, found: chosen.Chosen | None) -> list[str]:
 
 
 def _proof(study: Study, found: chosen.Chosen, options: dict[str, Any]) -> dict[str, Any]:
-    quality = found.job.args.get("quality")
     return manifest(
         study,
         found.selection,
-        quality=(quality[0], quality[1]) if quality else None,
-        label=found.job.args.get("label"),
+        found.recipe,
         scores=found.scores,
         random_scores=found.random,
         add=options.get("add", []),

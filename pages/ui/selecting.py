@@ -5,7 +5,9 @@ from typing import Any
 import streamlit as st
 
 from core.budget import rows_for
+from core.choice import Choice
 from core.params import Param
+from core.recipe import Recipe
 from core.selectors import SELECTORS, Selector
 from core.study import Study
 from core.workspace import Entry
@@ -31,23 +33,22 @@ def controls(entry: Entry, study: Study) -> None:
     selector = SELECTORS[name]
     st.caption(f"{selector.says}\n\n**Rewards:** {selector.rewards}\n\n**Overlooks:** {selector.overlooks}")
     budget = _budget(study)
+    choice: dict[str, Any] = {"selector": name, "budget": str(budget)}
     args: dict[str, Any] = {
         "dataset": entry.dataset,
         "setup": entry.key,
         "reference": study.reference.dataset.key if study.reference and study.reference.dataset else None,
-        "selector": name,
-        "budget": budget,
         "metrics": chosen.METRICS_SHOWN,
         "random_seeds": _RANDOM_SEEDS,
     }
     with frame.errors():
-        args |= _columns(study, selector)
+        choice |= _columns(study, selector)
         with st.expander("Seed and parameters"):
-            args["seed"] = int(st.number_input("Seed", value=0, min_value=0, step=1, key="seed"))
-            args["params"] = param_widgets(selector.params, f"selector:{name}")
+            choice["seed"] = int(st.number_input("Seed", value=0, min_value=0, step=1, key="seed"))
+            choice["params"] = param_widgets(selector.params, f"selector:{name}")
             _about(selector.params)
     if selector.claims_diversity:
-        args["keep_copies"] = st.checkbox(
+        choice["keep_copies"] = st.checkbox(
             "Let exact copies be chosen",
             key="keep copies",
             help="By default exact copies are put last: none is chosen before all distinct rows are used up. Some "
@@ -57,6 +58,7 @@ def controls(entry: Entry, study: Study) -> None:
     if copies:
         st.caption(f"The pool holds {count(copies, 'exact copy', 'exact copies')}.")
     if st.button(f"Choose {count(budget, 'row')}", type="primary", width="stretch", key="choose"):
+        args["recipe"] = Recipe((Choice.from_json(choice),)).as_json()
         job = state.jobs().submit("select", f"Choose {budget:,} of {entry.name} ({selector.title})"[:120], **args)
         state.jobs().ensure_worker()
         state.remember("s", job.id)
@@ -85,7 +87,7 @@ def _columns(study: Study, selector: Selector) -> dict[str, Any]:
             st.stop()
         scores = {quality.column: quality.higher_is_better for quality in roles.quality}
         column = st.selectbox("Quality", list(scores), key="quality column")
-        found["quality"] = [column, scores[column]]
+        found["quality"] = {"column": column, "better": "higher" if scores[column] else "lower"}
     if "labels" in selector.needs and roles is not None:
         columns = [info.path for info in study.dataset.columns] if study.dataset else []
         found["label"] = st.selectbox(

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.choice import Choice
 from core.jobs import Jobs
 from core.metrics import METRICS
+from core.recipe import Recipe
 from core.store import Store
 from core.workspace import Workspace
 from tests.browser.conftest import LONG, Server, rest, serving
@@ -72,10 +74,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         "select",
         **study,
         reference=None,
-        selector="novelselect",
-        budget=60,
-        seed=0,
-        params={},
+        recipe=Recipe((Choice("novelselect", "60"),)).as_json(),
         metrics=["novelsum", "vendi", "partition_entropy"],
         random_seeds=[101, 102],
     )

@@ -1,0 +1,138 @@
+"""A choice in the words of a command: read from its options, and written as options that say the same."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, get_args
+
+from ..choice import Choice
+from ..errors import UserError
+from ..id_files import read_ids
+from ..params import Param
+from ..recipe import Recipe, read_recipe
+from ..selectors import Missing, find_selector
+from .inputs import parse_params
+from .roles import parse_quality, quality_word
+
+_ALONE = ("selector", "budget", "param", "quality", "label", "tags", "must", "must_not", "extend", "group", "tokenizer")
+
+
+def add_choice(parser: Any) -> None:
+    """The arguments that say how rows are chosen."""
+    parser.add_argument("--selector", metavar="NAME", help="see `gamut selectors`")
+    parser.add_argument(
+        "--budget", metavar="500|10%|200k tokens", help="rows, a share of the rows (half a row counts), or tokens"
+    )
+    parser.add_argument("--recipe", type=Path, metavar="FILE", help="steps in YAML or JSON, instead of a selector")
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random (default: 0)")
+    parser.add_argument("--param", action="append", default=[], metavar="KEY=VALUE", help="such as alpha=2; repeatable")
+    columns = parser.add_argument_group("columns that a selector uses")
+    columns.add_argument("--quality", metavar="COLUMN[:low]", help="a score column; :low when lower is better")
+    columns.add_argument(
+        "--missing", choices=get_args(Missing), default="refuse", help="rows without a score (default: refuse)"
+    )
+    columns.add_argument("--label", metavar="COLUMN", help="a column of labels")
+    columns.add_argument("--tags", metavar="COLUMN", help="a column of tags: lists, or words with commas between them")
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--keep-copies", action="store_true", help="do not put exact copies last")
+    limits.add_argument("--must", type=Path, metavar="FILE", help="ids of rows that are chosen first in any case")
+    limits.add_argument("--must-not", type=Path, metavar="FILE", help="ids of rows that are not chosen")
+    limits.add_argument(
+        "--extend", type=Path, metavar="FILE", help="ids of rows that you have already: they count as chosen"
+    )
+    limits.add_argument("--group", metavar="COLUMN", help="the column whose values --least and --most are about")
+    for name in ("least", "most"):
+        limits.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="[GROUP=]N",
+            help=f"rows of a group at {name}, or of every group that is not named; repeatable",
+        )
+    limits.add_argument(
+        "--tokenizer", metavar="FOLDER|NAME", help="whose tokens a budget in tokens counts (default: the encoder's)"
+    )
+
+
+def recipe_of(options: argparse.Namespace) -> Recipe:
+    """The recipe that the options name or describe.
+
+    Raises:
+        UserError: neither a recipe nor a selector with a budget, or both.
+    """
+    if options.recipe:
+        if also := [name for name in _ALONE if getattr(options, name)]:
+            raise UserError(f"--recipe says all that --{also[0].replace('_', '-')} would. Leave that out.")
+        return read_recipe(options.recipe)
+    if not options.selector or not options.budget:
+        raise UserError("Say how to choose: --selector NAME and --budget 10%, or --recipe FILE.")
+    params: dict[str, Param] = dict(find_selector(options.selector).params)
+    least, most = _shares(options.least, "least"), _shares(options.most, "most")
+    choice = Choice(
+        options.selector,
+        options.budget,
+        seed=options.seed,
+        params=parse_params(options.param, params, options.selector),
+        quality=parse_quality(options.quality) if options.quality else None,
+        missing=options.missing,
+        label=options.label,
+        tags=options.tags,
+        keep_copies=options.keep_copies,
+        must=read_ids(options.must) if options.must else (),
+        never=read_ids(options.must_not) if options.must_not else (),
+        owned=read_ids(options.extend) if options.extend else (),
+        group=options.group,
+        least={name: count for name, count in least.items() if name},
+        most={name: count for name, count in most.items() if name},
+        least_each=least.get("", 0),
+        most_each=most.get(""),
+        tokenizer=options.tokenizer,
+    )
+    return Recipe((choice,))
+
+
+def choice_words(recipe: Recipe) -> list[str] | None:
+    """The options that say the same as a recipe; None where only its file can: several steps, or rows by their ids."""
+    choice = recipe.choice
+    if len(recipe.steps) > 1 or choice.must or choice.never or choice.owned:
+        return None
+    words = ["--selector", choice.selector, "--budget", choice.budget, "--seed", str(choice.seed)]
+    for name, value in choice.params.items():
+        words += ["--param", f"{name}={value}"]
+    words += ["--quality", quality_word(*choice.quality)] if choice.quality else []
+    words += ["--missing", choice.missing] if choice.missing != "refuse" else []
+    for name in ("label", "tags", "group", "tokenizer"):
+        if value := getattr(choice, name):
+            words += [f"--{name}", value]
+    for name, each, named in (
+        ("least", choice.least_each or None, choice.least),
+        ("most", choice.most_each, choice.most),
+    ):
+        words += [] if each is None else [f"--{name}", str(each)]
+        for group, count in named.items():
+            words += [f"--{name}", f"{group}={count}"]
+    return words + (["--keep-copies"] if choice.keep_copies else [])
+
+
+def unused(recipe: Recipe) -> Iterable[str]:
+    """What the choice names and its selector does not use, in sentences."""
+    choice = recipe.choice
+    chosen = find_selector(choice.selector)
+    for option, data in (("quality", "quality"), ("label", "labels"), ("tags", "tags")):
+        if getattr(choice, option) and data not in chosen.needs | chosen.uses:
+            yield f"{chosen.title} uses no {data}: --{option} changes nothing."
+    if (choice.must or choice.owned) and not chosen.goes_on:
+        yield f"{chosen.title} does not look at rows chosen before: it chooses as if they were not there."
+
+
+def _shares(words: list[str], name: str) -> dict[str, int]:
+    """Rows by group; of every group under ""."""
+    found: dict[str, int] = {}
+    for word in words:
+        group, _, count = word.rpartition("=")
+        if not count.isdecimal():
+            raise UserError(f"--{name} {word}: expected a number of rows, or GROUP=N such as maths=50.")
+        if group in found:
+            raise UserError(f"--{name} {word}: {'that group' if group else 'every group'} is given twice.")
+        found[group] = int(count)
+    return found

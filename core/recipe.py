@@ -1,0 +1,111 @@
+"""Recipes: steps that narrow a pool down to a choice, as a file that a page saves and the command line reads.
+
+    gamut_recipe: 1
+    steps:
+      - select: {selector: semdedup, budget: 100%}
+      - filter: {column: score, at_least: 3}
+      - select: {selector: novelselect, budget: 5000, seed: 0}
+
+Each step works on the rows that the one before it left; the last one selects.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .choice import Choice
+from .errors import UserError
+from .filters import Filter
+
+if TYPE_CHECKING:
+    from .selectors import Selection
+
+FORMAT = 1
+Step = Filter | Choice
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Steps in their order, the last of which selects."""
+
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        if not self.steps or not isinstance(self.steps[-1], Choice):
+            raise UserError("The last step of a recipe selects: give it a step select: {selector: ..., budget: ...}.")
+
+    @property
+    def choice(self) -> Choice:
+        """The last step."""
+        last = self.steps[-1]
+        assert isinstance(last, Choice)
+        return last
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "gamut_recipe": FORMAT,
+            "steps": [{"select" if isinstance(step, Choice) else "filter": step.as_json()} for step in self.steps],
+        }
+
+    @classmethod
+    def from_json(cls, found: Any, name: str = "the recipe") -> "Recipe":
+        """The recipe that `as_json` wrote, or that a person did.
+
+        Raises:
+            UserError: what is no recipe, or a step that is none; the step is named.
+        """
+        if not isinstance(found, Mapping) or not isinstance(found.get("steps"), Sequence):
+            raise UserError(f"{name} is not a recipe: it has no list of steps.")
+        if found.get("gamut_recipe", FORMAT) != FORMAT:
+            raise UserError(f"{name} is a recipe of format {found['gamut_recipe']!r}, and this Gamut reads {FORMAT}.")
+        return cls(tuple(_step(step, number) for number, step in enumerate(found["steps"], 1)))
+
+
+def _step(found: Any, number: int) -> Step:
+    if not isinstance(found, Mapping) or len(found) != 1 or next(iter(found)) not in ("select", "filter"):
+        raise UserError(f"Step {number} of the recipe is neither select: {{...}} nor filter: {{...}}.")
+    (kind, fields), *_ = found.items()
+    try:
+        return Choice.from_json(fields) if kind == "select" else Filter.from_json(fields)
+    except UserError as error:
+        raise UserError(f"Step {number} of the recipe: {error}") from error
+
+
+def read_recipe(path: Path) -> Recipe:
+    """A recipe from a JSON or YAML file.
+
+    Raises:
+        UserError: no such file, one that cannot be read, or what is no recipe.
+    """
+    import yaml
+
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The recipe {path} cannot be read ({error}).") from error
+    try:
+        found = json.loads(content) if path.suffix.lower() == ".json" else yaml.safe_load(content)
+    except ValueError as error:
+        raise UserError(f"The recipe {path} is not JSON ({error}).") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"The recipe {path} is not YAML ({' '.join(str(error).split())}).") from error
+    return Recipe.from_json(found, path.name)
+
+
+def dump_recipe(recipe: Recipe, *, as_yaml: bool = True) -> str:
+    """The text of a recipe's file."""
+    import yaml
+
+    if not as_yaml:
+        return json.dumps(recipe.as_json(), ensure_ascii=False, indent=1) + "\n"
+    return str(yaml.safe_dump(recipe.as_json(), sort_keys=False, allow_unicode=True))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What came of a recipe: the selection, in rows of the study that it began with, and the rows each step left."""
+
+    selection: "Selection"
+    left: tuple[int, ...]
