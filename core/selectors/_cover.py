@@ -26,7 +26,7 @@ TIE = 1e-12  # what float64 sums of cosines in another order can differ by, and 
 _AT_ONCE = 64  # rows valued together at first
 _MOST_AT_ONCE = 512
 _REMEMBERED = 48_000_000  # pairs, of 8 bytes each, over all rows
-_NONE = np.empty(0, dtype=np.int32)
+_NONE = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
 
 
 class Cover:
@@ -53,8 +53,10 @@ class Cover:
         self._seen = np.full(len(space), -1)
         self._exact = np.zeros(len(space), dtype=bool)  # whether both are the gain in float64
         self._free = np.ones(len(space), dtype=bool)
-        self._pairs: list[tuple[NDArray[np.int32], NDArray[np.float32]] | None] = [None] * len(space)
+        self._pairs = [_NONE] * len(space)  # rows of the pool that a row may add to, and their cosines to it
+        self._unknown = np.ones(len(space), dtype=bool)  # rows whose pairs are not remembered
         self._most_pairs = max(64, _REMEMBERED // len(space))
+        self._remembers = False  # whether the rows multiplied last mostly had few enough pairs for that
         self._count = 0
         self._closed = closed or Closed()
         self.products = 0  # rows that were multiplied with the whole pool, after the first pass
@@ -121,27 +123,37 @@ class Cover:
                 return
             if len(doubtful) > size:
                 doubtful = doubtful[np.argpartition(-bound[stale], size)[:size]]
-            self._value(np.sort(doubtful))
+            self._value(np.union1d(doubtful, self._next_unknown(doubtful)))
             size = min(2 * size, _MOST_AT_ONCE)
+
+    def _next_unknown(self, rows: Indices) -> Indices:
+        """Rows to multiply with the pool along with those that have to be: one product of many is no dearer."""
+        room = _AT_ONCE - int(np.count_nonzero(self._unknown[rows]))
+        if not self._remembers or not 0 < room < _AT_ONCE:
+            return rows[:0]
+        others = np.flatnonzero(self._unknown & self._free & (self._seen < self._count))
+        if len(others) > room:
+            bound = self._values(self._upper, others)
+            others = others[np.argpartition(-bound, room)[:room]]
+        return others
 
     def _value(self, rows: Indices) -> None:
         """Bring the bounds of those rows up to date."""
-        unknown = []
         best = self._best.astype(np.float32)
-        for row in rows:
-            if (pairs := self._pairs[row]) is None:
-                unknown.append(row)
-            elif (self._raised[pairs[0]] >= self._seen[row]).any():
+        unknown = rows[self._unknown[rows]]
+        for row in rows[~self._unknown[rows]]:
+            pairs = self._pairs[row]
+            if (self._raised[pairs[0]] >= self._seen[row]).any():
                 gap = pairs[1] - best[pairs[0]]
                 near = gap > -self._slack
                 if 2 * np.count_nonzero(near) < len(near):
                     self._pairs[row] = pairs[0][near], pairs[1][near]
                 self._bound(row, gap[near])
         for part in row_blocks(len(unknown), 4 * len(self._pool)):
-            some = np.array(unknown[part], dtype=np.int64)
-            gaps = multiply(self._rows.unit[some], self._pool.unit.T)
-            self.products += len(some)
-            by_rows(partial(self._value_in_part, some, gaps, best), len(some))
+            gaps = multiply(self._rows.unit[unknown[part]], self._pool.unit.T)
+            by_rows(partial(self._value_in_part, unknown[part], gaps, best), len(gaps))
+        self.products += len(unknown)
+        self._remembers = bool(2 * np.count_nonzero(self._unknown[unknown]) <= len(unknown))
         self._seen[rows] = self._count
 
     def _value_in_part(self, rows: Indices, gaps: Floats, best: NDArray[np.float32], some: slice) -> None:
@@ -150,7 +162,7 @@ class Cover:
             near = np.flatnonzero(gap > -self._slack).astype(np.int32)
             gap = gap[near]
             if len(near) <= self._most_pairs:
-                self._pairs[row] = near, gap + best[near]
+                self._pairs[row], self._unknown[row] = (near, gap + best[near]), False
             self._bound(row, gap)
 
     def _bound(self, row: int, gap: Floats) -> None:
@@ -161,36 +173,32 @@ class Cover:
         self._exact[row] = False
 
     def _make_exact(self, rows: Indices) -> None:
-        best = self._best
         for row in rows:
-            point = self._rows.unit64(row)
-            if (pairs := self._pairs[row]) is not None:
-                near = pairs[0][pairs[1] > best[pairs[0]] - 2 * self._slack]
-            else:
-                near = self._near(point)
-            gap = self._cosines(near, point) - best[near]
+            near, cosine = self._nearest(row)
+            gap = cosine - self._best[near]
             self._upper[row] = self._lower[row] = gap[gap > TIE].sum()
             self._seen[row], self._exact[row] = self._count, True
 
-    def _near(self, point: NDArray[np.float64]) -> Indices:
-        """The rows of the pool that may be nearer to `point` than to every chosen row."""
-        return np.flatnonzero(self._pool.unit @ point.astype(np.float32) > self._best - 2 * self._slack)
-
-    def _cosines(self, rows: Indices, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        cosine = np.empty(len(rows))
-        for part in row_blocks(len(rows), 8 * self._pool.dim):
-            cosine[part] = products(self._pool.unit64(rows[part]), point)
-        return cosine
+    def _nearest(self, row: int) -> tuple[Indices, NDArray[np.float64]]:
+        """The rows of the pool that may be nearer to `row` than to every chosen row, and their cosines to it."""
+        point = self._rows.unit64(row)
+        places, cosines = self._pairs[row]
+        if self._unknown[row]:
+            places = np.arange(len(self._pool), dtype=np.int32)
+            cosines = self._pool.unit @ point.astype(np.float32)
+        near = places[cosines > self._best[places] - 2 * self._slack].astype(np.int64)
+        cosine = np.empty(len(near))
+        for part in row_blocks(len(near), 8 * self._pool.dim):
+            cosine[part] = products(self._pool.unit64(near[part]), point)
+        return near, cosine
 
     def _choose(self, index: int) -> None:
-        point = self._rows.unit64(index)
-        near = self._near(point)
-        cosine = self._cosines(near, point)
+        near, cosine = self._nearest(index)
         higher = cosine > self._best[near]
         self._best[near[higher]] = cosine[higher]
         self._raised[near[higher]] = self._count
         self._free[index] = False
-        self._pairs[index] = None
+        self._pairs[index] = _NONE
         self._count += 1
 
     def _just_below(self, value: float) -> float:
