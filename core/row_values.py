@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .before import nearest_before
 from .coverage import coverage
 from .density import paper_sparsity
 from .digest import digest
@@ -69,8 +70,28 @@ _OWN = (
         "Coverage by the selection: cosine distance, 0 for what is chosen.",
         needs="selection",
     ),
+    RowValue(
+        "covered_by",
+        "Chosen row that covers it",
+        "The id of the chosen row that is nearest; its own for what is chosen.",
+        kind="words",
+        needs="selection",
+    ),
     RowValue("rank", "Rank", "Place in the order of choice, from 1.", kind="whole", needs="selection"),
     RowValue("gain", "Gain", "What the row brought when it was chosen, in the selector's own unit.", needs="selection"),
+    RowValue(
+        "from_earlier",
+        "Distance to the nearest row chosen before it",
+        "Cosine distance; small where the choice had something like it already.",
+        needs="selection",
+    ),
+    RowValue(
+        "earlier",
+        "Nearest row chosen before it",
+        "The id of that row; none for the first.",
+        kind="words",
+        needs="selection",
+    ),
 )
 ROW_VALUES: dict[str, RowValue] = {value.name: value for value in (*_of_metrics(), *_OWN)}
 
@@ -136,8 +157,10 @@ def kept_values(study: Study, name: str, selection: Selection | None = None) -> 
         return None if clusters is None else _names(clusters.labels, clusters.names)
     if name in _AT_ONCE:
         return None if selection is None else _AT_ONCE[name](selection, len(study))
-    key = _key(study, name, selection)
-    return None if study.store is None or key is None else study._kept(key, _unpack)
+    if name in _BESIDE and selection is None:
+        return None
+    key = _key(study, name, selection if name in _BESIDE else None)
+    return None if study.store is None else study._kept(key, _unpack)
 
 
 def check_offered(study: Study, names: Sequence[str], *, chosen: bool) -> None:
@@ -164,28 +187,51 @@ def _computed(study: Study, name: str, selection: Selection | None, progress: Pr
     if name in _AT_ONCE:
         assert selection is not None
         return _AT_ONCE[name](selection, len(study))
+    if name in _BESIDE:
+        assert selection is not None
+        return study._once(
+            _key(study, name, selection), lambda: _beside(study, selection, name, progress), _pack, _unpack
+        )
 
     def run() -> NDArray[np.float64]:
         home = study.reference.space if study.reference else study.space
         if name == "density":
             return 1 / paper_sparsity(study.space, home, _NEIGHBORS, progress=progress)
-        if name == "covered":
-            assert selection is not None
-            home = study.space.subset(selection.positions, "the selection")
         return np.maximum(0.0, 1.0 - coverage(home, study.space, progress=progress)[0])
 
-    key = _key(study, name, selection)
-    assert key is not None
-    return study._once(key, run, _pack, _unpack)
+    return study._once(_key(study, name, None), run, _pack, _unpack)
 
 
-def _key(study: Study, name: str, selection: Selection | None) -> str | None:
-    if name == "covered":
-        return None if selection is None else digest("row", VERSION, name, study.key, selection.positions)
+def _beside(study: Study, selection: Selection, name: str, progress: Progress) -> NDArray[Any]:
+    """Values that say how rows lie beside the chosen ones."""
+    chosen = selection.positions
+    ids = np.array([*map(str, (study.ids[row] for row in chosen)), ""])
+    if name in ("covered", "covered_by"):
+        cosine, which = coverage(study.space.subset(chosen, "the selection"), study.space, progress=progress)
+        if name == "covered":
+            return np.maximum(0.0, 1.0 - cosine)
+        which = which.copy()
+        which[chosen] = np.arange(len(chosen))  # of exact copies that were all chosen each covers itself
+        return ids[which]
+    distances, picks = nearest_before(study.space, chosen, progress=progress)
+    if name == "from_earlier":
+        found = np.full(len(study), np.nan)
+        found[chosen] = distances
+        return found
+    words = np.full(len(study), "", dtype=ids.dtype)
+    words[chosen] = ids[picks]  # -1 is the last: none
+    return words
+
+
+def _key(study: Study, name: str, selection: Selection | None) -> str:
+    if selection is not None:
+        return digest(
+            "row", VERSION, name, study.key, selection.positions, study.dataset.key if study.dataset else None
+        )
     return digest("row", VERSION, name, study.key, study.reference.key if study.reference else None)
 
 
-def _pack(rows: NDArray[np.float64]) -> Packed:
+def _pack(rows: NDArray[Any]) -> Packed:
     return {}, {"rows": rows}
 
 
@@ -210,4 +256,5 @@ def _gains(selection: Selection, rows: int) -> NDArray[np.float64]:
     return found
 
 
+_BESIDE = frozenset({"covered", "covered_by", "from_earlier", "earlier"})
 _AT_ONCE: dict[str, Callable[[Selection, int], NDArray[np.float64]]] = {"rank": _ranks, "gain": _gains}

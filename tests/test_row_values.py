@@ -116,6 +116,24 @@ def test_values_of_a_selection_are_those_of_its_picks(alone):
     assert found["covered"] == pytest.approx(np.maximum(expected, 0), abs=1e-6)
 
 
+def test_a_chosen_row_names_the_nearest_before_it_and_a_row_left_out_the_one_that_covers_it(alone):
+    selection = alone.select("k_center", 6, seed=3)
+    chosen, apart = selection.positions, distances(ROWS, ROWS)
+    found = row_values(alone, ["from_earlier", "earlier", "covered_by"], selection=selection)
+    for place, row in enumerate(chosen.tolist()):
+        before = chosen[:place]
+        if place == 0:
+            assert np.isnan(found["from_earlier"][row])
+            assert found["earlier"][row] == ""
+            continue
+        assert found["from_earlier"][row] == pytest.approx(max(0, apart[row, before].min()), abs=1e-6)
+        assert found["earlier"][row] == str(before[apart[row, before].argmin()])
+    rest = np.setdiff1d(np.arange(len(ROWS)), chosen)
+    assert [found["covered_by"][row] for row in rest] == [str(chosen[apart[row, chosen].argmin()]) for row in rest]
+    assert [found["covered_by"][row] for row in chosen] == [str(row) for row in chosen]
+    assert (found["earlier"][rest] == "").all()
+
+
 def test_every_metric_with_values_per_row_is_offered_by_its_column(study):
     named = {metric.row_name for metric in METRICS.values() if metric.row_title}
     assert named <= {value.name for value in offered(study)}
