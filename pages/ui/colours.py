@@ -21,7 +21,7 @@ _LABEL = 80  # characters of a label
 
 def options(study: Study, made: values.Made | None = None) -> dict[str, str]:
     """The names of what the map can be coloured by, with their titles."""
-    names = ["cluster", *(name for name in values.names(study, made) if name != "cluster")]
+    names = ["cluster", *(name for name in values.names(study, made) if ROW_VALUES[name].kind != "words")]
     found = {name: ROW_VALUES[name].head.capitalize() for name in names} | {"": "Nothing"}
     if study.dataset is not None:
         for info in study.dataset.columns:
