@@ -72,6 +72,7 @@ def _verdicts(found: Robustness, first: int, second: int) -> None:
             help=f"How {plain(names[first], 80)} stands to {plain(names[second], 80)} as both are embedded now.",
         ),
     }
+    st.markdown("**Metric by metric**")  # a phone lays the table's buttons over what stands above it
     st.dataframe(styled, hide_index=True, height="content", column_config=config)
 
 
