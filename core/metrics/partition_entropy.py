@@ -1,6 +1,7 @@
 """Partition entropy: how evenly the rows fill the cells of a k-means partition of the reference."""
 
 from typing import Annotated
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +50,19 @@ def partition_entropy(
     return Measured(max(value, 0.0), details={"cells": cells, "filled": int((counts > 0).sum())})
 
 
+# Cells of a reference for as long as it lives: a comparison asks for the same ones some hundred times.
+_known: WeakKeyDictionary[Space, dict[int, NDArray[np.float32]]] = WeakKeyDictionary()
+
+
 def _cells_of(reference: Space, k: int) -> NDArray[np.float32]:
     """Centroids of k-means as the authors run it; above 256 k rows faiss takes a sample of that many, by the seed."""
+    known = _known.setdefault(reference, {})
+    if k not in known:
+        known[k] = _fitted(reference, k)
+    return known[k]
+
+
+def _fitted(reference: Space, k: int) -> NDArray[np.float32]:
     import faiss
 
     # One point a centroid is enough for faiss to keep its advice on the number of points to itself.
