@@ -1,10 +1,8 @@
 """Subsamples, intervals and size curves: what they are, by hand and by a second implementation, and that they hold."""
 
-import doctest
 import json
 import math
 from dataclasses import replace
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -37,14 +35,6 @@ def with_texts(study: Study, seed: int = 0) -> Study:
 @pytest.fixture
 def study() -> Study:
     return Study.of_vectors(cloud(60, 1), name="sixty")
-
-
-@pytest.mark.parametrize("name", ["resampling", "intervals", "verdicts", "size_curve"])
-def test_the_examples_in_the_help_are_true(name):
-    module = import_module(f"core.{name}")
-    found = doctest.testmod(module, extraglobs={"Study": Study})
-    assert found.attempted
-    assert not found.failed
 
 
 def test_a_subsample_is_seeded_distinct_rows_in_order(study):

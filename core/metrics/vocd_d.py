@@ -31,6 +31,8 @@ _MOST = 1e6  # where all samples hold different tokens only, D has no bound
     least=1,
     unit="D; some 10 to 100 for prose",
     obeys={Axiom.ORDER},
+    matches="The definition, drawn from all words together. lexicalrichness draws and fits in the same way, without a "
+    "seed: the two agree within the noise of the draws, given the same tokens.",
 )
 def vocd_d(
     texts: list[str],
