@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from core.study import Study
+from core.workspace import Entry
 from pages.ui import chosen, frame, selecting
 
 
@@ -9,6 +11,12 @@ def page() -> None:
     entry, study = frame.need_study(
         frame.open_page("Select", "Which rows should be kept, and is that choice better than chance?")
     )
+    for tab, draw in zip(st.tabs(list(_TABS)), _TABS.values(), strict=True):
+        with tab:
+            draw(entry, study)
+
+
+def _choose(entry: Entry, study: Study) -> None:
     left, right = st.columns([1, 2], gap="large")
     with left:
         selecting.controls(entry, study)
@@ -22,5 +30,7 @@ def page() -> None:
         else:
             chosen.draw(entry, study, found)
 
+
+_TABS = {"Choose": _choose}
 
 frame.guarded(page)
