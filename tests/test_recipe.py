@@ -1,7 +1,9 @@
 """Choices, filters and recipes: as files, in the store, followed step by step, and from the command line."""
 
 import json
+import re
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -278,3 +280,12 @@ def test_what_is_wrong_with_the_options_is_said_before_any_choice(data, tmp_path
 def test_the_page_s_command_for_a_choice_can_be_typed(data):
     words = shlex.join(choice_words(Recipe((Choice("random", "200k tokens", group="a b", most={"c d": 2}),))))
     assert words == "--selector random --budget '200k tokens' --seed 0 --group 'a b' --most 'c d=2'"
+
+
+def test_the_recipe_of_the_documentation_can_be_read(tmp_path):
+    page = (Path(__file__).resolve().parents[1] / "docs" / "recipes.md").read_text()
+    path = tmp_path / "recipe.yaml"
+    path.write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+    recipe = read_recipe(path)
+    assert [type(step) for step in recipe.steps] == [Choice, Filter, Filter, Choice]
+    assert recipe.choice.most_each == 500
