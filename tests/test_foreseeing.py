@@ -1,0 +1,106 @@
+"""What a recipe is foreseen to do is what it then does, and what it cannot do is said before."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core import Study
+from core.choice import Choice
+from core.errors import UserError
+from core.filters import Filter
+from core.foreseeing import foresee
+from core.reading import read_dataset
+from core.recipe import Recipe
+
+ROWS = 40
+
+
+@pytest.fixture
+def study(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [
+        {"id": f"r{i}", "text": f"t {i}", "topic": "ab"[i % 2], "score": i if i % 10 else None, "tags": "x,y"}
+        for i in range(ROWS)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    dataset = read_dataset([path], tmp_path / "home")
+    from core.vectors import from_array
+
+    vectors = np.random.default_rng(0).normal(size=(ROWS, 6)).astype(np.float32)
+    return Study(from_array(vectors, name="rows"), dataset, positions=np.arange(ROWS), name="rows")
+
+
+def recipe(*steps: Filter | Choice) -> Recipe:
+    return Recipe(steps)
+
+
+ONLY_A = Filter("topic", one_of=("a",))
+HIGH = Filter("score", at_least=20)
+
+
+def test_filters_leave_as_many_rows_as_foreseen(study):
+    steps = recipe(ONLY_A, HIGH, Choice("random", "3"))
+    found = foresee(study, steps)
+    assert found.problems == ()
+    assert found.exact
+    assert (*found.left, 3) == study.follow(steps).left
+    # rows 20, 22, ... 38 but for 20 and 30, which have no score
+    assert found.left == (20, 8)
+
+
+def test_a_step_that_chooses_may_leave_fewer_than_foreseen(study):
+    steps = recipe(Choice("random", "50%"), Choice("random", "10%"))
+    found = foresee(study, steps)
+    assert (found.left, found.exact, found.problems) == ((40,), False, ())
+    assert study.follow(steps).left == (20, 2)
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ((Choice("mmr", "5"),), "MMR needs a score column"),
+        ((Choice("stratified", "5"),), "needs a column of labels"),
+        ((Choice("instag", "5"),), "needs a column of tags"),
+        ((Choice("quality", "5", quality=("score", True)),), "no number in 4 of 40 rows; the first is row 1."),
+        ((Choice("quality", "5", quality=("nowhere", True)),), "nowhere"),
+        ((Choice("random", "41"),), "The budget is 41 rows, and there are 40 rows"),
+        ((ONLY_A, Choice("random", "21")), "The budget is 21 rows, and there are 20 rows"),
+        ((Filter("topic", contains="z"), Choice("random", "1")), "Step 1: No row stays"),
+        ((Filter("topic", at_least=1), Choice("random", "1")), "Step 1: Column 'topic' holds"),
+        ((ONLY_A, Choice("quality", "2"), Choice("random", "1")), "Step 2: Quality only needs a score column"),
+        ((Choice("random", "5", must=("r1", "zz")),), "1 of 2 ids of must-have rows"),
+        ((ONLY_A, Choice("random", "5", must=("r1", "r2"))), "1 of 2 must-have rows are not among those"),
+        ((Choice("random", "2", must=("r1", "r2", "r3")),), "must-have rows alone are 3 rows"),
+        ((Choice("random", "5", group="topic", least={"c": 1}),), "no group 'c'"),
+        ((ONLY_A, Choice("random", "5", group="topic", least={"b": 1})), "no group 'b'"),
+        ((Choice("random", "9", group="topic", most_each=4),), "room for 8 rows together"),
+        ((ONLY_A, Choice("random", "9", group="topic", most_each=4)), "room for 4 rows together"),
+    ],
+)
+def test_what_cannot_be_done_is_foreseen_and_refused(study, steps, says):
+    found = foresee(study, recipe(*steps))
+    assert any(says in problem for problem in found.problems), found.problems
+    with pytest.raises(UserError):
+        study.follow(recipe(*steps))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (Choice("quality", "5", quality=("score", True), missing="leave out"),),
+        (Choice("random", "5", must=("r1",), never=("r2",), owned=("r3",), group="topic", most_each=3),),
+        (ONLY_A, Choice("random", "5", never=("r1", "r2"), group="topic", least_each=2)),
+        (HIGH, Choice("quality", "5", quality=("score", False))),
+        (Choice("random", "50%"), Choice("random", "10%", group="topic", most_each=2)),
+    ],
+)
+def test_what_can_be_done_is_not_objected_to(study, steps):
+    assert foresee(study, recipe(*steps)).problems == ()
+    assert len(study.follow(recipe(*steps)).selection)
+
+
+def test_a_budget_in_tokens_is_foreseen_without_a_tokenizer(study):
+    choice = Choice("random", "50 tokens", must=("r1", "zz"), tokenizer="nowhere")
+    assert "1 of 2 ids" in foresee(study, recipe(choice)).problems[0]
+    assert foresee(study, recipe(Choice("random", "50 tokens", must=("r1",), tokenizer="nowhere"))).problems == ()
