@@ -11,6 +11,7 @@ from core.geometry import Space
 from core.progress import silent
 from core.selectors import select
 from core.selectors._by_cluster import clustered
+from core.selectors._near_cells import nearest_in_cells
 from core.selectors._shares import share_out
 from tests.golden.inputs import array
 
@@ -447,6 +448,22 @@ def test_facility_location_of_many_rows_searches_the_cells_around_each(monkeypat
     )
     exact = select("facility_location", space, 300, pairs="all")
     assert coverage(space, found.positions) > 0.985 * coverage(space, exact.positions)
+
+
+@pytest.mark.parametrize("itself", [True, False])
+def test_most_of_the_nearest_rows_are_in_the_cells_around(itself):
+    rows = blobs(3500, 16, seed=22)
+    space = Space(rows[:3000])
+    pool = space if itself else Space(rows[3000:])
+    cosines, indices = nearest_in_cells(space, pool, 30, silent)
+    every = pool.unit64() @ space.unit64().T
+    assert np.allclose(cosines, np.take_along_axis(every, indices, axis=1), atol=1e-5)
+    assert all(len(set(row)) == 30 for row in indices.tolist())
+    nearest = np.argsort(-every, axis=1)[:, :30]
+    hits = sum(len(np.intersect1d(a, b)) for a, b in zip(indices, nearest, strict=True))
+    assert hits > 0.9 * nearest.size
+    few = Space(CLOUDS["crosses"][:18])
+    assert np.array_equal(np.sort(nearest_in_cells(few, few, 18, silent)[1], axis=1), np.tile(np.arange(18), (18, 1)))
 
 
 def test_stochastic_facility_location_takes_the_best_of_those_drawn():

@@ -10,10 +10,9 @@ from ..blocks import Indices
 from ..geometry import Space
 from ..progress import Progress
 from ._filling import Closed
+from ._near_cells import nearest_in_cells
 
 _SEARCHED_UP_TO = 4e10  # pairs of rows among which the nearest ones are searched exactly
-_CELLS_LOOKED_AT = 16
-_AT_ONCE = 16_384
 
 
 class SparseCover:
@@ -79,27 +78,3 @@ def nearest(space: Space, pool: Space, count: int, progress: Progress) -> tuple[
     """Cosines to the `count` rows of `space` nearest to each row of the pool, and these rows, (pool, count)."""
     squared, indices = pool.neighbours(count, space, progress=progress)
     return (1 - squared / 2).astype(np.float32), indices
-
-
-def nearest_in_cells(space: Space, pool: Space, count: int, progress: Progress) -> tuple[NDArray[np.float32], Indices]:
-    """The same, searched for in the cells of the space around each row: most of the nearest rows, not all.
-
-    Where the cells hold fewer rows, the row is put to row 0 with a cosine of 0, which counts for nothing.
-    """
-    import faiss
-
-    cells = round(len(space) ** 0.5)
-    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(space.dim), space.dim, cells, faiss.METRIC_INNER_PRODUCT)
-    index.cp.niter, index.cp.seed = 10, 0
-    index.train(space.unit[np.sort(np.random.default_rng(0).choice(len(space), min(len(space), 64 * cells), False))])
-    index.add(np.ascontiguousarray(space.unit))
-    index.nprobe = _CELLS_LOOKED_AT
-    cosines = np.empty((len(pool), count), dtype=np.float32)
-    indices = np.empty((len(pool), count), dtype=np.int64)
-    for start in range(0, len(pool), _AT_ONCE):
-        some = slice(start, min(start + _AT_ONCE, len(pool)))
-        cosines[some], indices[some] = index.search(np.ascontiguousarray(pool.unit[some]), count)
-        progress(some.stop / len(pool), f"Searching the nearest rows of {some.stop:,} of {len(pool):,}")
-    lacking = indices < 0
-    cosines[lacking], indices[lacking] = 0, 0
-    return cosines, indices
