@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .choice import Choice
 from .errors import UserError
 from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_with_text
 from .progress import Progress, part
@@ -224,6 +225,24 @@ def trust(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     return {}
 
 
+def bench(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Run selectors at several budgets beside random ones.
+
+    args: dataset, reference, choices, budgets, seeds, random_seeds, metrics, params, label, without.
+    """
+    from .bench import bench as side_by_side
+
+    side_by_side(_study(store, args), **bench_args(args), progress=progress)
+    return {}
+
+
+def bench_args(args: Args) -> dict[str, Any]:
+    """What `core.bench.bench` takes beside the study, of the arguments of a job of that kind."""
+    names = ("budgets", "seeds", "random_seeds", "metrics", "params", "label", "without")
+    choices = [Choice.from_json(each) for each in args["choices"]]
+    return {"choices": choices} | {name: args[name] for name in names if name in args}
+
+
 def import_libraries() -> None:
     """Import what nearly every job needs, and load the default encoder."""
     for name in _LIBRARIES:
@@ -294,6 +313,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "curves": curves,
     "trust": trust,
     "select": select,
+    "bench": bench,
 }
 
 AT_ONCE = frozenset({"read"})  # kinds that need none of the libraries, and do not wait for them
