@@ -1,6 +1,6 @@
 """Sets by metrics: the value of each in its cell, the more diverse the fuller the cell's colour."""
 
-import textwrap
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +8,9 @@ import plotly.graph_objects as go
 
 from .theme import Theme, blend, plain_figure, plus_minus, shown
 
-_LETTERS = 46  # that fit beside each other on a phone
+_LETTERS = 54  # that fit beside each other on a phone
+_HEAD_LINES = 3
+_ENDINGS = re.compile(r"(\.(jsonl?|csv|tsv|parquet|arrow|txt|gz|zst|zip))+$")
 _SPLIT = 4  # sets from which on the error stands below the value
 _TITLE, _LINE = 19, 17  # pixels: the metric's name above its cells, and a line in a cell
 
@@ -33,7 +35,7 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
     count = len(names)
     lines = 2 if count >= _SPLIT else 1
     row = _TITLE + _LINE * lines + 12
-    figure = plain_figure(theme, shown(title, 120), (112 if title else 62) + row * len(metrics), title_width=42)
+    figure = plain_figure(theme, shown(title, 120), (128 if title else 78) + row * len(metrics), title_width=42)
     texts, hover, places, shapes = [], [], [], []
     for place, metric in enumerate(metrics):
         top = place * row + _TITLE
@@ -60,7 +62,7 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
     )
     _heads(figure, names, theme)
     figure.update_xaxes(range=[0, count], visible=False, fixedrange=True)
-    figure.update_yaxes(range=[row * len(metrics), -38], visible=False, fixedrange=True)
+    figure.update_yaxes(range=[row * len(metrics), -54], visible=False, fixedrange=True)
     figure.update_layout(shapes=shapes)
     return figure
 
@@ -97,11 +99,13 @@ def _cell(at: int, top: float, bottom: float, colour: str) -> dict[str, object]:
 
 def _heads(figure: go.Figure, names: Sequence[str], theme: Theme) -> None:
     room = max(6, _LETTERS // len(names))
+    bare = [_ENDINGS.sub("", name) for name in names]
+    heads = bare if len(set(bare)) == len(names) else names
     figure.add_trace(
         go.Scatter(
             x=[at + 0.5 for at in range(len(names))],
             y=[-6] * len(names),
-            text=[f"<b>{_folded(name, room)}</b>" for name in names],
+            text=[f"<b>{_folded(head, room)}</b>" for head in heads],
             mode="text",
             textposition="top center",
             textfont={"size": 12, "color": theme.text},
@@ -113,9 +117,15 @@ def _heads(figure: go.Figure, names: Sequence[str], theme: Theme) -> None:
 
 
 def _folded(name: str, width: int) -> str:
-    """A name on two lines at most."""
-    lines = textwrap.wrap(name, width, max_lines=2, placeholder="…")
-    return "<br>".join(shown(line, width) for line in lines)
+    """A name on three lines at most, broken behind a space or a sign where there is one."""
+    lines = [""]
+    for piece in re.findall(rf"[^\s_.\-]{{1,{width}}}[\s_.\-]*|[\s_.\-]+", name):
+        if lines[-1] and len((lines[-1] + piece).rstrip()) > width + 1:
+            lines.append("")
+        lines[-1] += piece
+    if len(lines) > _HEAD_LINES:
+        lines = [*lines[: _HEAD_LINES - 1], lines[_HEAD_LINES - 1].rstrip()[: width - 1] + "…"]
+    return "<br>".join(shown(line.strip(), width + 2) for line in lines)
 
 
 def _write(figure: go.Figure, x: float, y: float, words: str, colour: str, size: int) -> None:
