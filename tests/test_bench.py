@@ -176,7 +176,7 @@ def test_runs_hold_what_the_study_chooses_and_measures(study):
 
 
 def test_a_selector_that_returns_fewer_rows_stands_beside_random_ones_of_as_many(study):
-    few = Choice("repr_filter", params={"tau": 0.5})
+    few = Choice("repr_filter", quality=("score", True), params={"tau": 0.5})
     found = bench(study, [few], ["40"], **asked(metrics=["vendi"]))
     rows = found.runs[1][0][0].rows
     assert rows < 40
