@@ -98,6 +98,24 @@ def enough(found: Coverage, least: float, step: int | None = None) -> Enough:
     return Enough(*(int(each) if np.isfinite(each) else None for each in (rows, low, high)))
 
 
+def in_words(found: Coverage, advised: Enough, least: float, step: int | None = None) -> str:
+    """The advice in a sentence: beyond how many rows a further step adds less than `least`, a share of the coverage."""
+    step, most = step or found.step, int(found.sizes[-1])
+    share = f"{100 * least:.3g} %"
+    if not len(_steps(found.sizes, step)[0]):
+        return "So few rows do not show what further ones would add."
+    if advised.rows is None:
+        added = f"add {share} coverage or more" if step > 1 else f"adds {share} coverage or more"
+        last = f"the last {step:,}" if step > 1 else "the last row"
+        return f"{_rows(most)} are not enough for coverage to level off: {last} still {added}."
+    further = f"each further {step:,}" if step > 1 else "each further row"
+    words = f"Beyond {_rows(advised.rows)} {further} adds less than {share} coverage"
+    if advised.low == advised.high:
+        return f"{words}."
+    upper = f"more than {most:,}" if advised.high is None else f"{advised.high:,}"
+    return f"{words} (95 % interval: {advised.low:,} to {upper})."
+
+
 def coverage_curve(
     study: Study, selection: Selection, *, owned: Indices | None = None, seed: int = 0, progress: Progress = silent
 ) -> Coverage:
@@ -142,6 +160,10 @@ def _computed(study: Study, selection: Selection, owned: Indices | None, seed: i
             draws[:, here] = multiply(weights, at)
         progress(some.stop / len(picks), f"Coverage by the first {some.stop:,} of {len(picks):,} rows")
     return Coverage(sizes, mean, draws, len(study), len(rows), unit)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _blocks(count: int) -> list[slice]:

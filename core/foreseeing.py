@@ -89,12 +89,12 @@ def _unmet(study: Study, choice: Choice, rows: Indices, exact: bool) -> list[str
         if gone:
             return gone
     try:
-        found = impossible(limits, len(rows), wanted)
-        if budget.unit == "tokens" or (budget.unit == "percent" and not exact):  # then what holds of any budget counts
-            found = [each for each in impossible(limits, len(rows), 1) if each in impossible(limits, len(rows), 2)]
+        if budget.unit == "rows" or (budget.unit == "percent" and exact):
+            return impossible(limits, len(rows), wanted)
+        of_two = impossible(limits, len(rows), 2)  # the budget is not known: what is said of any is certain
+        return [problem for problem in impossible(limits, len(rows), 1) if problem in of_two]
     except UserError as error:
         return [str(error)]
-    return found
 
 
 def _within(limits: Limits, rows: Indices, total: int) -> tuple[Limits, list[str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .advice import coverage_curve
 from .choice import Choice
 from .errors import UserError
 from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_with_text
@@ -141,12 +142,16 @@ def values(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 
 
 def select(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """Choose rows, then measure them and random subsets of their size.
+    """Choose rows, then find how they cover the others, and measure them and random subsets of their size.
 
     args: dataset, reference, recipe, metrics, random_seeds.
     """
     study = _study(store, args)
-    chosen = study.follow(Recipe.from_json(args["recipe"]), progress=part(progress, 0, 0.6)).selection
+    recipe = Recipe.from_json(args["recipe"])
+    chosen = study.follow(recipe, progress=part(progress, 0, 0.5)).selection
+    row_values(study, ["covered", "covered_by"], selection=chosen, progress=part(progress, 0.5, 0.55))
+    owned = study.rows_of(recipe.choice.owned)
+    coverage_curve(study, chosen, owned=owned, progress=part(progress, 0.55, 0.6))
     refused: dict[str, str] = {}
     sets = [study.subset(chosen.positions, "the selection")]
     sets += [study.random_subset(len(chosen), seed) for seed in args.get("random_seeds", ())]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core import Study, advice
-from core.advice import REPEATS, Coverage, coverage_curve, enough, kept_curve, knee, knee_of
+from core.advice import REPEATS, Coverage, Enough, coverage_curve, enough, in_words, kept_curve, knee, knee_of
 from core.row_values import row_values
 from core.store import Store
 
@@ -152,3 +152,39 @@ def test_a_curve_is_kept_in_the_store_for_those_picks(tmp_path):
     assert (kept.mean.tolist(), kept.sizes.tolist(), kept.unit) == (found.mean.tolist(), found.sizes.tolist(), 1)
     assert kept_curve(study, other) is None
     assert kept_curve(study, one, owned=other.positions) is None
+
+
+def many(picks: int) -> Coverage:
+    return Coverage(np.arange(1, picks + 1), np.zeros(picks), np.zeros((REPEATS, picks), np.float32), 10, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("picks", "advised", "says"),
+    [
+        (
+            5000,
+            Enough(1400, 1200, 1550),
+            "Beyond 1,400 rows each further 500 adds less than 0.5 % coverage (95 % interval: 1,200 to 1,550).",
+        ),
+        (
+            5000,
+            Enough(1400, 1200, None),
+            "Beyond 1,400 rows each further 500 adds less than 0.5 % coverage "
+            "(95 % interval: 1,200 to more than 5,000).",
+        ),
+        (9, Enough(1, 1, 1), "Beyond 1 row each further row adds less than 0.5 % coverage."),
+        (
+            60,
+            Enough(None, 40, None),
+            "60 rows are not enough for coverage to level off: the last 5 still add 0.5 % coverage or more.",
+        ),
+        (
+            9,
+            Enough(None, None, None),
+            "9 rows are not enough for coverage to level off: the last row still adds 0.5 % coverage or more.",
+        ),
+        (1, Enough(None, None, None), "So few rows do not show what further ones would add."),
+    ],
+)
+def test_the_advice_is_a_sentence(picks, advised, says):
+    assert in_words(many(picks), advised, 0.005) == says

@@ -19,6 +19,7 @@ from core.figures import (
     beside_random,
     cluster_bars,
     cluster_changes,
+    coverage_rise,
     gain_curve,
     length_histogram,
     map_figure,
@@ -45,6 +46,12 @@ def scores(**values: float) -> list[SimpleNamespace]:
     return [SimpleNamespace(metric=name, value=value) for name, value in values.items()]
 
 
+def rise(theme: Theme, picks: int = 40, enough: tuple[int, int, int | None] | None = (9, 7, 12)) -> go.Figure:
+    mean = np.linspace(0.1, 0.9, picks)
+    marks = {"knee": (5, 4, 8), "enough": enough}
+    return coverage_rise(np.arange(1, picks + 1), mean, mean - 0.01, mean + 0.02, theme, "Beyond 9 rows", **marks)
+
+
 def every_figure(theme: Theme, text: str = "name") -> dict[str, go.Figure]:
     xy = cloud(50)
     names = [f"{text} {i % 13}" for i in range(50)]
@@ -58,6 +65,7 @@ def every_figure(theme: Theme, text: str = "name") -> dict[str, go.Figure]:
         "chosen": map_figure(xy, None, theme, labels=names, highlight=marked).figure,
         "bars": cluster_bars([f"{text} {i}" for i in range(30)], np.arange(30, 0, -1), np.ones(30), theme),
         "gains": gain_curve(np.linspace(1, 0.1, 40), "distance", theme),
+        "coverage": rise(theme),
         "lengths": length_histogram(np.arange(100), theme),
         "ranks": rank_table([text, "b"], [lacking], theme, f"{text} is first"),
         "agreement": agreement_map([text, "b"], np.array([[1, np.nan], [np.nan, 1]]), theme),
@@ -318,6 +326,23 @@ def test_clusters_beyond_twenty_are_told_in_a_line():
 
 def test_no_cluster_at_all_is_said():
     assert cluster_bars([], np.empty(0, dtype=np.int64), None, LIGHT).layout.title.text == "No row is in a cluster"
+
+
+def test_coverage_is_drawn_in_percent_with_its_band_its_knee_and_what_is_enough():
+    figure = rise(LIGHT)
+    band, line, bend = figure.data
+    assert list(line.y)[:1] == pytest.approx([10.0])
+    assert (band.y[0], band.y[-1]) == pytest.approx((12.0, 9.0))
+    assert list(bend.x) == [5]
+    assert bend.y[0] == pytest.approx(100 * np.linspace(0.1, 0.9, 40)[4])
+    assert (bend.error_x.array[0], bend.error_x.arrayminus[0]) == (3, 1)
+    area, at = figure.layout.shapes
+    assert (area.x0, area.x1, at.x0) == (7, 12, 9)
+
+
+def test_what_is_enough_beyond_the_curve_is_drawn_to_its_end_and_nothing_where_nothing_is():
+    assert rise(LIGHT, enough=(30, 20, None)).layout.shapes[0].x1 == 40
+    assert rise(LIGHT, enough=None).layout.shapes == ()
 
 
 def test_gains_without_a_number_are_left_out_and_keep_their_place():

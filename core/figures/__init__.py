@@ -3,6 +3,7 @@
 from .agreement import agreement_finding, agreement_map
 from .cluster_bars import cluster_bars
 from .cluster_changes import changes_finding, cluster_changes
+from .coverage_rise import coverage_rise
 from .gain_curve import gain_curve
 from .inside import points_in_box, points_in_polygon
 from .length_histogram import length_histogram
@@ -24,6 +25,7 @@ __all__ = [
     "changes_finding",
     "cluster_bars",
     "cluster_changes",
+    "coverage_rise",
     "gain_curve",
     "length_histogram",
     "map_figure",
