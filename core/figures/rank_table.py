@@ -11,7 +11,7 @@ from .theme import Theme, blend, plain_figure, plus_minus, shown
 _LETTERS = 54  # that fit beside each other on a phone
 _HEAD_LINES = 3
 _ENDINGS = re.compile(r"(\.(jsonl?|csv|tsv|parquet|arrow|txt|gz|zst|zip))+$")
-_SPLIT = 4  # sets from which on the error stands below the value
+_SPLIT, _NARROW = 4, 6  # sets from which on the error stands below the value, and the value below the rank
 _TITLE, _LINE = 19, 17  # pixels: the metric's name above its cells, and a line in a cell
 
 
@@ -33,7 +33,7 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
     Where no two sets are told apart on a metric its cells are grey.
     """
     count = len(names)
-    lines = 2 if count >= _SPLIT else 1
+    lines = 1 + (count >= _SPLIT) + (count >= _NARROW)
     row = _TITLE + _LINE * lines + 12
     figure = plain_figure(theme, shown(title, 120), (128 if title else 78) + row * len(metrics), title_width=42)
     texts, hover, places, shapes = [], [], [], []
@@ -45,7 +45,8 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
             shapes.append(_cell(at, top, top + _LINE * lines + 8, _colour(rank, metric.ranks, theme)))
             value = plus_minus(metric.values[at], metric.errors[at]) if rank is not None else "no value"
             words = "<br>".join(value.split(" ", 1)) if lines > 1 and rank is not None else value
-            texts.append(f"<b>{place_in_words(rank, metric.ranks)}</b>  {words}" if rank is not None else words)
+            between = "<br>" if lines > 2 else "  "
+            texts.append(f"<b>{place_in_words(rank, metric.ranks)}</b>{between}{words}" if rank is not None else words)
             reason = metric.reasons[at] if at < len(metric.reasons) else ""
             hover.append(f"{shown(names[at], 80)}<br>{shown(metric.title)}: {value}" + _below(reason))
             places.append((at + 0.5, top + (_LINE * lines + 8) / 2))
