@@ -12,6 +12,7 @@ from ..params import Param, data_arguments, declared
 from ..registry import Registry
 
 Pick = tuple[int, float]
+Weight = tuple[str, Literal["quality", "diversity"]]  # a parameter, and which of the two more of it favours
 Picks = Iterator[Pick]
 
 
@@ -72,6 +73,7 @@ class Selector:
     uses: frozenset[str]  # data that it can do without
     params: Mapping[str, Param]
     guarantee: str = ""  # what is proven of its choice, "" where nothing is
+    weight: Weight | None = None  # what balances quality against diversity
 
     @property
     def goes_on(self) -> bool:
@@ -99,6 +101,7 @@ def selector(
     claims_diversity: bool = True,
     nested: bool = True,
     guarantee: str = "",
+    weight: Weight | None = None,
 ) -> Callable[[Callable[..., Picks]], Selector]:
     """Declare the generator below as the selector of its name.
 
@@ -126,7 +129,10 @@ def selector(
             uses=uses,
             params=declared(function),
             guarantee=guarantee,
+            weight=weight,
         )
+        if weight is not None and weight[0] not in found.params:
+            raise TypeError(f"{found.name} has no parameter {weight[0]!r} to be its weight.")
         return found
 
     return register

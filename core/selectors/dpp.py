@@ -23,6 +23,7 @@ from ._volume import Volume
     overlooks="How typical a row is; and, with a linear kernel, all rows beyond as many as there are dimensions.",
     cost="n b (b + d) in matrix products; n (b + d) numbers of 8 bytes in memory",
     gain="the factor by which the determinant grows",
+    weight=("strength", "quality"),
 )
 def dpp(
     space: Space,

@@ -22,6 +22,7 @@ from ._by_cluster import ClusterCount, Shares, clustered, in_turn
     overlooks="How the rows of a cluster differ; bad clusters get their share like good ones.",
     cost="n k d per round of k-means",
     nested=False,
+    weight=("temperature", "diversity"),
 )
 def kmq(
     space: Space,

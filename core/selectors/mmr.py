@@ -22,6 +22,7 @@ _TIE = 1e-12  # what float64 products in another order can differ by, and more
     overlooks="How typical a row is, and all chosen rows but the nearest.",
     cost="n b d",
     gain="the mixture: (1 - w) score - w highest cosine to the rows chosen before",
+    weight=("spread_weight", "diversity"),
 )
 def mmr(
     space: Space,

@@ -23,6 +23,7 @@ from ._filling import Closed
     cost="as facility location over all pairs: n^2 d for the first values, then few products a pick",
     gain="(1 - a) growth of the pool's mean highest cosine + a score",
     guarantee="At least 1 - 1/e, 63 %, of the best mixture that as many rows can give, with the unit scale.",
+    weight=("quality_weight", "quality"),
 )
 def qdit(
     space: Space,
