@@ -28,6 +28,8 @@ class Choice:
         quality: a column of scores, and whether higher is better.
         missing: what becomes of rows without a score.
         label, tags: columns, for selectors that use labels or tags.
+        examples: ids of seed examples by domain, whose means are the domains' centroids; or
+        centroids: a .npy file with a centroid a row, for selectors that work with domains.
         keep_copies: whether exact copies may be chosen like other rows.
         must, never, owned: rows that are chosen first in any case, that are not chosen, that one has already.
         group: a column; of each of its values at least `least_each` and at most `most_each` rows are chosen, or what
@@ -43,6 +45,8 @@ class Choice:
     missing: Missing = "refuse"
     label: str | None = None
     tags: str | None = None
+    examples: Mapping[str, tuple[Id, ...]] = field(default_factory=dict)
+    centroids: str | None = None
     keep_copies: bool = False
     must: tuple[Id, ...] = ()
     never: tuple[Id, ...] = ()
@@ -61,6 +65,8 @@ class Choice:
             raise UserError(f"missing is {self.missing!r}, and must be one of {', '.join(get_args(Missing))}.")
         if self.group is None and (self.least or self.most or self.least_each or self.most_each is not None):
             raise UserError("Least and most rows of a group are asked for, and no column of groups is named.")
+        if self.examples and self.centroids:
+            raise UserError("Domains come from seed examples or from centroids: give one of them.")
         counts = [self.least_each, *self.least.values(), *self.most.values()]
         counts += [] if self.most_each is None else [self.most_each]
         if any(isinstance(each, bool) or not isinstance(each, int) or each < 0 for each in counts):
@@ -80,6 +86,8 @@ class Choice:
                 found[each.name] = value
         if self.quality:
             found["quality"] = {"column": self.quality[0], "better": "higher" if self.quality[1] else "lower"}
+        if self.examples:
+            found["examples"] = {name: list(ids) for name, ids in self.examples.items()}
         for name in (*_IDS, *_COUNTS, "params"):
             if name in found:
                 found[name] = list(found[name]) if name in _IDS else dict(found[name])
@@ -109,6 +117,8 @@ class Choice:
             quality = given["quality"]
             given["quality"] = (quality["column"], quality.get("better", "higher") == "higher")
         given |= {name: tuple(given[name]) for name in _IDS if name in given}
+        if "examples" in given:
+            given["examples"] = {name: tuple(ids) for name, ids in given["examples"].items()}
         return cls(**given)
 
 
@@ -126,6 +136,10 @@ def _are_ids(value: Any) -> bool:
 
 def _are_counts(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(k, str) and _is_count(v) for k, v in value.items())
+
+
+def _are_examples(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(k, str) and v and _are_ids(v) for k, v in value.items())
 
 
 def _is_quality(value: Any) -> bool:
@@ -146,6 +160,8 @@ _KINDS = {
     "missing": (_is_text, "a policy"),
     "label": (_is_text, "the name of a column"),
     "tags": (_is_text, "the name of a column"),
+    "examples": (_are_examples, "ids of examples by domain: {maths: [id1, id2], code: [id3]}"),
+    "centroids": (_is_text, "a .npy file"),
     "keep_copies": (lambda value: isinstance(value, bool), "true or false"),
     "must": (_are_ids, "a list of ids"),
     "never": (_are_ids, "a list of ids"),

@@ -20,6 +20,28 @@ def read_ids(path: Path) -> tuple[Id, ...]:
         raise UserError(f"The ids {path} cannot be read ({error.strerror}).") from error
 
 
+def read_examples(path: Path) -> dict[str, tuple[Id, ...]]:
+    """Seed examples of domains from a JSON file: {"maths": [ids], "code": [ids]}.
+
+    Raises:
+        UserError: no such file, or another content.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"The examples {path} cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise UserError(f"{path.name} is not JSON ({error}).") from error
+    good = isinstance(found, dict) and all(
+        isinstance(ids, list) and ids and all(isinstance(each, str | int) for each in ids) for ids in found.values()
+    )
+    if not good or len(found) < 2:
+        raise UserError(
+            f'{path.name} must name two domains or more, each with ids: {{"maths": ["id1"], "code": ["id2"]}}.'
+        )
+    return {name: tuple(ids) for name, ids in found.items()}
+
+
 def parse_ids(content: bytes, name: str) -> tuple[Id, ...]:
     """The ids in the content of a file of that name.
 

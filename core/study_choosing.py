@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -81,6 +82,7 @@ class StudyChoosing(StudyData):
                 missing=choice.missing,
                 labels=self.labels(choice.label) if choice.label else None,
                 tags=[tag_list(each) for each in self.column(choice.tags)] if choice.tags else None,
+                centroids=self._centroids(choice),
                 lengths=self.lengths() if "lengths" in uses and self.texts is not None else None,
                 reference=self.reference.space if self.reference else None,
                 keep_copies=choice.keep_copies,
@@ -98,12 +100,31 @@ class StudyChoosing(StudyData):
         settings = resolve(found.params, choice.params, choice.selector)
         used = found.needs | found.uses
         reference = self.reference.key if self.reference and "reference" in used else None
-        named = choice.quality or choice.label or choice.tags or choice.limited
+        named = choice.quality or choice.label or choice.tags or choice.examples or choice.limited
         data = self.dataset.key if self.dataset and named else None
         texts = self.texts_key if "lengths" in used else None
         budget = Budget.parse(choice.budget)
         how = choice.as_json() | {"params": settings, "budget": [budget.of(len(self)), budget.unit == "tokens"]}
-        return digest("select", VERSION, how, data, texts, self.key, reference)
+        centroids = self._centroids(choice) if choice.centroids else None
+        return digest("select", VERSION, how, centroids, data, texts, self.key, reference)
+
+    def _centroids(self, choice: Choice) -> NDArray[np.float64] | None:
+        """A centroid for every domain, (k, d): the means of the seed examples, or those of a file."""
+        if choice.examples:
+            means = [self.space.unit64(self.rows_of(ids, f"example ({name})")) for name, ids in choice.examples.items()]
+            return np.stack([rows.mean(axis=0) for rows in means])
+        if choice.centroids is None:
+            return None
+        from .vector_files import load_array, locate
+
+        found = np.asarray(load_array(*locate(Path(choice.centroids))), dtype=np.float64)
+        if found.ndim != 2 or found.shape[1] != self.space.dim or len(found) < 2 or not np.isfinite(found).all():
+            shape = " x ".join(map(str, found.shape))
+            raise UserError(
+                f"The centroids {choice.centroids} are {shape}; expected two rows or more of {self.space.dim} finite "
+                "numbers, as the embeddings have."
+            )
+        return found
 
     def _scores_for(self, choice: Choice) -> NDArray[np.float64] | None:
         if choice.quality is None:

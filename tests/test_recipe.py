@@ -29,6 +29,7 @@ FULL = Choice(
     missing="mean",
     label="topic",
     tags="tags",
+    examples={"a": ("r1", "r2"), "b": ("r3",)},
     keep_copies=True,
     must=("r1", "r2"),
     never=("r3",),
@@ -204,6 +205,30 @@ def test_a_budget_in_tokens_counts_those_of_the_whole_text(study):
 def test_a_tokenizer_that_is_not_there_is_a_sentence(study, tmp_path):
     with pytest.raises(UserError, match="has no tokenizer that can be read"):
         token_counts(study, str(tmp_path))
+
+
+def test_domains_come_from_seed_examples_or_centroids(study, data, tmp_path, capsys):
+    examples = {"one": ("r0", "r4"), "other": ("r1", "r5", "r9")}
+    by_examples = Choice("entropy", "6", params={"domains": "centroids", "rounds": 0}, examples=examples)
+    found = study.choose(by_examples)
+    assert found.details["domains"] == 2
+    unit = study.space.unit64()
+    means = np.stack([unit[[0, 4]].mean(axis=0), unit[[1, 5, 9]].mean(axis=0)])
+    np.save(tmp_path / "c.npy", means)
+    params = {"domains": "centroids", "rounds": 0}
+    again = study.choose(Choice("entropy", "6", params=params, centroids=str(tmp_path / "c.npy")))
+    assert again.positions.tolist() == found.positions.tolist()
+    (tmp_path / "examples.json").write_text(json.dumps({name: list(ids) for name, ids in examples.items()}))
+    words = ["select", str(data), "--selector", "entropy", "--budget", "6", "--param", "domains=centroids"]
+    words += ["--param", "rounds=0", "--home", str(tmp_path / "home"), "--quiet", "--out", str(tmp_path / "out.json")]
+    assert main([*words, "--examples", str(tmp_path / "examples.json")]) == 0
+    assert json.loads((tmp_path / "out.json").read_text())["positions"] == found.positions.tolist()
+    np.save(tmp_path / "c.npy", means[:, :5])
+    with pytest.raises(UserError, match="are 2 x 5; expected two rows or more of 384"):
+        study.choose(Choice("entropy", "6", params=params, centroids=str(tmp_path / "c.npy")))
+    (tmp_path / "examples.json").write_text("[]")
+    assert main([*words, "--examples", str(tmp_path / "examples.json")]) == 2
+    assert "must name two domains or more" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,28 @@ from typing import Any, get_args
 
 from ..choice import Choice
 from ..errors import UserError
-from ..id_files import read_ids
+from ..id_files import read_examples, read_ids
 from ..params import Param
 from ..recipe import Recipe, read_recipe
 from ..selectors import Missing, find_selector
 from .inputs import parse_params
 from .roles import parse_quality, quality_word
 
-_ALONE = ("selector", "budget", "param", "quality", "label", "tags", "must", "must_not", "extend", "group", "tokenizer")
+_ALONE = (
+    "selector",
+    "budget",
+    "param",
+    "quality",
+    "label",
+    "tags",
+    "examples",
+    "centroids",
+    "must",
+    "must_not",
+    "extend",
+    "group",
+    "tokenizer",
+)
 
 
 def add_choice(parser: Any) -> None:
@@ -33,6 +47,8 @@ def add_choice(parser: Any) -> None:
     )
     columns.add_argument("--label", metavar="COLUMN", help="a column of labels")
     columns.add_argument("--tags", metavar="COLUMN", help="a column of tags: lists, or words with commas between them")
+    columns.add_argument("--examples", type=Path, metavar="FILE", help='seed examples: JSON, {"maths": [ids], ...}')
+    columns.add_argument("--centroids", metavar="FILE.npy", help="a centroid of each domain, a row each")
     limits = parser.add_argument_group("limits")
     limits.add_argument("--keep-copies", action="store_true", help="do not put exact copies last")
     limits.add_argument("--must", type=Path, metavar="FILE", help="ids of rows that are chosen first in any case")
@@ -77,6 +93,8 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         missing=options.missing,
         label=options.label,
         tags=options.tags,
+        examples=read_examples(options.examples) if options.examples else {},
+        centroids=options.centroids,
         keep_copies=options.keep_copies,
         must=read_ids(options.must) if options.must else (),
         never=read_ids(options.must_not) if options.must_not else (),
@@ -94,14 +112,14 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
 def choice_words(recipe: Recipe) -> list[str] | None:
     """The options that say the same as a recipe; None where only its file can: several steps, or rows by their ids."""
     choice = recipe.choice
-    if len(recipe.steps) > 1 or choice.must or choice.never or choice.owned:
+    if len(recipe.steps) > 1 or choice.must or choice.never or choice.owned or choice.examples:
         return None
     words = ["--selector", choice.selector, "--budget", choice.budget, "--seed", str(choice.seed)]
     for name, value in choice.params.items():
         words += ["--param", f"{name}={value}"]
     words += ["--quality", quality_word(*choice.quality)] if choice.quality else []
     words += ["--missing", choice.missing] if choice.missing != "refuse" else []
-    for name in ("label", "tags", "group", "tokenizer"):
+    for name in ("label", "tags", "centroids", "group", "tokenizer"):
         if value := getattr(choice, name):
             words += [f"--{name}", value]
     for name, each, named in (
@@ -118,7 +136,13 @@ def unused(recipe: Recipe) -> Iterable[str]:
     """What the choice names and its selector does not use, in sentences."""
     choice = recipe.choice
     chosen = find_selector(choice.selector)
-    for option, data in (("quality", "quality"), ("label", "labels"), ("tags", "tags")):
+    for option, data in (
+        ("quality", "quality"),
+        ("label", "labels"),
+        ("tags", "tags"),
+        ("examples", "centroids"),
+        ("centroids", "centroids"),
+    ):
         if getattr(choice, option) and data not in chosen.needs | chosen.uses:
             yield f"{chosen.title} uses no {data}: --{option} changes nothing."
     if (choice.must or choice.owned) and not chosen.goes_on:
