@@ -248,6 +248,20 @@ def bench_args(args: Args) -> dict[str, Any]:
     return {"choices": choices} | {name: args[name] for name in names if name in args}
 
 
+def frontier(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Choose by one selector at several weights. args: dataset, reference, choice, weights, metric, params."""
+    from .frontier import frontier as by_weight
+
+    by_weight(_study(store, args), **frontier_args(args), progress=progress)
+    return {}
+
+
+def frontier_args(args: Args) -> dict[str, Any]:
+    """What `core.frontier.frontier` takes beside the study, of the arguments of a job of that kind."""
+    names = ("weights", "metric", "params", "random_seeds")
+    return {"choice": Choice.from_json(args["choice"])} | {name: args[name] for name in names if name in args}
+
+
 def import_libraries() -> None:
     """Import what nearly every job needs, and load the default encoder."""
     for name in _LIBRARIES:
@@ -319,6 +333,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "trust": trust,
     "select": select,
     "bench": bench,
+    "frontier": frontier,
 }
 
 AT_ONCE = frozenset({"read"})  # kinds that need none of the libraries, and do not wait for them
