@@ -1,9 +1,13 @@
 """Plotly figures from plain arrays, in the colours of a theme; one family a file, nothing of Streamlit."""
 
 from .agreement import agreement_finding, agreement_map
+from .bench_lines import Line, bench_lines
+from .bench_overlap import overlap_map
+from .bench_ranks import rank_dots
 from .cluster_bars import cluster_bars
 from .cluster_changes import changes_finding, cluster_changes
 from .coverage_rise import coverage_rise
+from .frontier_curve import Spot, frontier_curve
 from .gain_curve import gain_curve
 from .inside import points_in_box, points_in_polygon
 from .length_histogram import length_histogram
@@ -16,22 +20,28 @@ from .theme import Theme, plus_minus, shown
 __all__ = [
     "Categories",
     "Drawn",
+    "Line",
     "Numbers",
     "Ranked",
+    "Spot",
     "Theme",
     "agreement_finding",
     "agreement_map",
+    "bench_lines",
     "beside_random",
     "changes_finding",
     "cluster_bars",
     "cluster_changes",
     "coverage_rise",
+    "frontier_curve",
     "gain_curve",
     "length_histogram",
     "map_figure",
+    "overlap_map",
     "plus_minus",
     "points_in_box",
     "points_in_polygon",
+    "rank_dots",
     "rank_table",
     "shown",
     "size_band",
