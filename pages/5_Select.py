@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.study import Study
 from core.workspace import Entry
-from pages.ui import chosen, frame, selecting
+from pages.ui import chosen, frame, outcome, selecting
 
 
 def page() -> None:
@@ -28,7 +28,7 @@ def _choose(entry: Entry, study: Study) -> None:
                 icon=":material/arrow_back:",
             )
         else:
-            chosen.draw(entry, study, found)
+            outcome.draw(entry, study, found)
 
 
 _TABS = {"Choose": _choose}

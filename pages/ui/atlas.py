@@ -13,7 +13,7 @@ from core.row_values import ROW_VALUES, kept_values
 from core.study import Study
 from core.workspace import Entry
 
-from . import chosen, colours, state, values
+from . import chosen, colours, state, values, why
 from .jobs import show_job
 from .listing import listing
 from .rows import whole_row
@@ -160,6 +160,7 @@ def _selection(entry: Entry, study: Study, rows: NDArray[np.int64], found: chose
         return
     if len(rows) == 1:
         whole_row(study, int(rows[0]))
+        why.draw(study, found, int(rows[0]))
         return
     head, clear = st.columns([3, 1], vertical_alignment="center")
     head.markdown(f"**{count(len(rows), 'row')} selected**")
@@ -168,7 +169,9 @@ def _selection(entry: Entry, study: Study, rows: NDArray[np.int64], found: chose
         st.session_state.pop(f"picked:{study.key}", None)
         st.session_state[cleared] = st.session_state.get(cleared, 0) + 1  # a new chart, without the lasso
         st.rerun()
-    listing(entry, study, rows, "selected rows", found)
+    picked = listing(entry, study, rows, "selected rows", found)
+    if picked is not None:
+        why.draw(study, found, picked)
 
 
 def _clusters(entry: Entry, study: Study, found: Clusters, made: chosen.Chosen | None) -> None:

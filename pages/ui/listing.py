@@ -28,8 +28,10 @@ def listing(
     *,
     columns: Sequence[str] | None = None,
     pick: bool = True,
-) -> None:
+) -> int | None:
     """Those rows of the study, in their order or sorted by a value, over all of them and not only those in sight.
+
+    Returns the row that was picked, which is then shown whole.
 
     `columns` are those that are there at first; by default the most telling ones of those that are known.
     """
@@ -52,11 +54,12 @@ def listing(
     if pages > 1:
         page = int(st.number_input(f"Page of {pages:,}", 1, pages, key=f"page:{key}:{len(rows)}"))
     shown = order[(page - 1) * _PAGE : page * _PAGE]
-    row_table(study, shown, key, {name: found[name][shown] for name in found}, pick=pick)
+    picked = row_table(study, shown, key, {name: found[name][shown] for name in found}, pick=pick)
     if pages > 1:
         words = f", sorted by {ROW_VALUES[by].head} over all of them" if by else ""
         first_row = (page - 1) * _PAGE + 1
         st.caption(f"{first_row:,} to {first_row + len(shown) - 1:,} of {count(len(rows), 'row')}{words}.")
+    return picked
 
 
 def _sorting(names: Sequence[str], key: str) -> tuple[str, bool]:

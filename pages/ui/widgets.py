@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -9,9 +11,14 @@ import streamlit as st
 from core.params import Param
 
 
-def param_widgets(params: Mapping[str, Param], key: str) -> dict[str, Any]:
-    """A widget for each parameter; returns those that differ from their defaults."""
-    chosen = {name: _widget(param, f"{key}:{name}") for name, param in params.items()}
+def param_widgets(
+    params: Mapping[str, Param], key: str, given: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """A widget for each parameter, which begins with what is given; returns those that differ from their defaults."""
+    chosen = {
+        name: _widget(replace(param, default=given.get(name, param.default)), f"{key}:{name}")
+        for name, param in params.items()
+    }
     return {name: value for name, value in chosen.items() if value != params[name].default}
 
 
@@ -42,5 +49,7 @@ def _widget(param: Param, key: str) -> Any:
 def _number_as_text(param: Param, label: str, key: str, words: str) -> Any:
     """A number that may also be none or inf is typed in; what it may be stands in the help."""
     shown = "none" if param.default is None else f"{param.default:g}"
+    if shown != "none" and float(shown) != param.default:  # six digits do not say it
+        shown = repr(param.default)
     text = st.text_input(label, value=shown, key=key, help=words)
     return param.parse(text, label)

@@ -1,0 +1,83 @@
+"""The recipe that a person is putting together on the Select page, kept while other pages are looked at."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from core.choice import Choice, Id
+from core.errors import UserError
+from core.goals import EVERY, GOALS, goals_of
+from core.recipe import Recipe, Step
+from core.study import Study
+from core.workspace import Entry
+
+from . import state
+
+ID_LIMITS = ("must", "never", "owned")
+
+
+@dataclass
+class Draft:
+    """What the widgets begin with, and what they do not hold themselves.
+
+    A widget's key carries the version: a recipe that is opened, or a page that is come back to, begins with new ones.
+    """
+
+    given: Choice  # what the widgets begin with
+    goal: str
+    before: list[Step]  # the steps before the choice
+    ids: dict[str, tuple[Id, ...]]  # of rows that must, must not, or are already chosen
+    last: Choice  # what they said at last
+    version: int = 0
+    said: str = ""  # about a recipe that was opened
+    problems: list[str] = field(default_factory=list)  # of this run: why the button cannot be pressed
+
+    def key(self, name: str) -> str:
+        return f"{name}:{self.version}"
+
+    def fill(self, recipe: Recipe, said: str = "") -> None:
+        """Begin anew with a recipe."""
+        goals = goals_of(recipe.choice.selector)
+        self.goal = self.goal if self.goal in (goal.name for goal in goals) else goals[0].name if goals else EVERY
+        self.given = self.last = recipe.choice
+        self.before = list(recipe.steps[:-1])
+        self.ids = {name: tuple(getattr(recipe.choice, name)) for name in ID_LIMITS}
+        self.version += 1
+        self.said = said
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """What the user can mend is a reason why the button cannot be pressed, and the page goes on."""
+        try:
+            yield
+        except UserError as error:
+            self.problems.append(str(error))
+
+
+def current(entry: Entry, study: Study) -> Draft:
+    """The draft for this dataset; it begins with the selection in the URL, where that is one of this dataset."""
+    key = f"draft:{entry.dataset}"
+    found: Draft | None = st.session_state.get(key)
+    if found is None:
+        first = next(iter(GOALS["spread"].ways)).selector
+        choice = Choice(first, str(max(1, min(len(study), 5000, len(study) // 10))))
+        found = Draft(choice, "spread", [], dict.fromkeys(ID_LIMITS, ()), choice)
+        made = _made(entry)
+        if made is not None:
+            found.fill(made)
+        st.session_state[key] = found
+    elif st.session_state["arrived"]:  # what widgets held is forgotten when their page is left
+        found.given = found.last
+        found.version += 1
+    found.problems = []
+    return found
+
+
+def _made(entry: Entry) -> Recipe | None:
+    asked = state.recall("s")
+    job = state.jobs().find(asked) if asked else None
+    if job is None or "recipe" not in job.args or job.args.get("dataset") != entry.dataset:
+        return None
+    return Recipe.from_json(job.args["recipe"])

@@ -1,0 +1,169 @@
+"""Limits of a choice: rows that must, must not or need not be chosen, and how many of a group."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.choice import Id
+from core.id_files import parse_ids
+from core.selectors import Selector
+from core.study import Study
+from core.workspace import Entry
+
+from .draft import Draft
+from .earlier import selections
+from .words import cell, count, plain
+
+_ROWS = {
+    "must": ("Must have", "These rows are chosen first in any case, and count towards the budget."),
+    "never": ("Must not", "These rows are not chosen."),
+    "owned": ("Have already", "You have these rows: they are not chosen again, and the choice goes on beside them."),
+}
+_GROUPS = 300  # values of a column above which it is no column of groups
+_KINDS = ("category", "boolean", "text", "number")
+_SHOWN = 5
+
+
+def limits(draft: Draft, entry: Entry, study: Study, selector: Selector) -> dict[str, Any]:
+    """What the choice must keep to, as a choice has it."""
+    set_now = sum(bool(ids) for ids in draft.ids.values()) + bool(draft.last.group)
+    with st.expander(f"Limits ({set_now})" if set_now else "Limits", expanded=draft.goal == "extend"):
+        names = [*(title for title, _ in _ROWS.values()), "Groups"]
+        first = _ROWS["owned"][0] if draft.goal == "extend" else None
+        *tabs, groups = st.tabs(names, default=first)
+        for tab, name in zip(tabs, _ROWS, strict=True):
+            with tab:
+                _ids(draft, entry, study, name)
+        if (draft.ids["must"] or draft.ids["owned"]) and not selector.goes_on:
+            st.caption(f"{selector.title} does not look at rows chosen before: it chooses as if they were not there.")
+        with groups:
+            shares = _groups(draft, study)
+    return {name: list(ids) for name, ids in draft.ids.items() if ids} | shares
+
+
+def _ids(draft: Draft, entry: Entry, study: Study, name: str) -> None:
+    title, says = _ROWS[name]
+    st.caption(says)
+    now = draft.ids[name]
+    if now:
+        shown = ", ".join(plain(each, 30) for each in now[:_SHOWN]) + (", …" if len(now) > _SHOWN else "")
+        st.markdown(f"**{count(len(now), 'row')}**: {shown}")
+        if st.button("Clear", key=draft.key(f"clear:{name}"), help=f"{title}: no rows"):
+            draft.ids[name] = ()
+            st.rerun()
+    earlier = selections(entry, study)
+    with st.form(draft.key(f"add:{name}"), clear_on_submit=True, border=False):
+        pasted = st.text_area(
+            "Ids, a line each",
+            key=draft.key(f"paste:{name}"),
+            height=68,
+            help="Row numbers from 0 where there are no ids.",
+        )
+        file = st.file_uploader(
+            "A file of ids",
+            key=draft.key(f"file:{name}"),
+            help="An id a line, a JSON list, or the ids file that Gamut writes.",
+        )
+        made = st.selectbox(
+            "An earlier selection",
+            list(earlier),
+            index=None,
+            format_func=lambda job: earlier[job].name if job in earlier else "",
+            placeholder="Its rows" if earlier else "None from this dataset yet",
+            disabled=not earlier,
+            key=draft.key(f"earlier:{name}"),
+        )
+        if st.form_submit_button("Add", width="stretch"):
+            added: list[Id] = [*now]
+            with draft.noting():
+                added += parse_ids(pasted.encode("utf-8", "replace"), "What was pasted") if pasted.strip() else ()
+                added += parse_ids(file.getvalue(), file.name) if file else ()
+                added += [cell_id(study.ids[row]) for row in earlier[made].rows] if made else ()
+                draft.ids[name] = tuple(dict.fromkeys(added))
+                st.rerun()
+
+
+def cell_id(value: Any) -> Id:
+    """An id as a recipe holds it: a whole number or text."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _groups(draft: Draft, study: Study) -> dict[str, Any]:
+    """The column of groups, and how many rows of each at least and at most."""
+    if study.dataset is None:
+        return {}
+    given = draft.given
+    label = study.dataset.roles.label
+    paths = [
+        info.path
+        for info in study.dataset.columns
+        if info.path == label or (info.kind in _KINDS and 1 < info.distinct <= _GROUPS)
+    ]
+    options = [None, *paths, *([given.group] if given.group and given.group not in paths else [])]
+    column = st.selectbox(
+        "Column",
+        options,
+        index=options.index(given.group),
+        format_func=lambda path: path or "no groups",
+        key=draft.key("group column"),
+    )
+    if column is None:
+        return {}
+    again = column == given.group
+    left, right = st.columns(2)
+    least = left.number_input(
+        "At least of every one", 0, None, given.least_each if again else 0, 1, key=draft.key(f"least:{column}")
+    )
+    most = right.number_input(
+        "At most of every one",
+        0,
+        None,
+        given.most_each if again else None,
+        1,
+        key=draft.key(f"most:{column}"),
+        placeholder="any number",
+    )
+    found: dict[str, Any] = {"group": column}
+    found |= {"least_each": least} if least else {}
+    found |= {} if most is None else {"most_each": most}
+    with draft.noting():
+        found |= _named(draft, study, column, again=again)
+    return found
+
+
+def _named(draft: Draft, study: Study, column: str, *, again: bool) -> dict[str, Any]:
+    """What is said of single groups, in a table that can be written in."""
+    names, sizes = np.unique(study.labels(column), return_counts=True)
+    order = np.lexsort((names, -sizes))[:_GROUPS]
+    least, most = (draft.given.least, draft.given.most) if again else ({}, {})
+    listed = [str(names[place]) for place in order]
+    unknown = [name for name in dict.fromkeys((*least, *most)) if name not in listed]
+    table = pd.DataFrame(
+        {
+            "Group": [cell(name) for name in (*listed, *unknown)],
+            "Rows": [*sizes[order].tolist(), *[0] * len(unknown)],
+            "At least": pd.array([least.get(name) for name in (*listed, *unknown)], dtype="Int64"),
+            "At most": pd.array([most.get(name) for name in (*listed, *unknown)], dtype="Int64"),
+        }
+    )
+    number = st.column_config.NumberColumn(min_value=0, step=1, width="small")
+    edited = st.data_editor(
+        table,
+        hide_index=True,
+        disabled=["Group", "Rows"],
+        height=min(260, 38 + 35 * len(table)),
+        key=draft.key(f"groups:{column}"),
+        column_config={"At least": number, "At most": number, "Rows": st.column_config.NumberColumn(width="small")},
+    )
+    st.caption("For a single group, write its numbers into the table.")
+    found = {}
+    for name, head in (("least", "At least"), ("most", "At most")):
+        said = {
+            group: int(value)
+            for group, value in zip((*listed, *unknown), edited[head], strict=True)
+            if not pd.isna(value)
+        }
+        found |= {name: said} if said else {}
+    return found

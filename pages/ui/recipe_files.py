@@ -1,0 +1,56 @@
+"""A recipe from a file fills the Select page, and the page's recipe is saved as one."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.choice import Choice
+from core.recipe import Recipe, dump_recipe, read_recipe
+
+from . import state
+from .draft import Draft
+from .words import count, plain
+
+
+def open_one(draft: Draft) -> None:
+    """The uploader; what it reads replaces everything that is set."""
+    with st.expander("Open a recipe"):
+        st.caption("A file that this page or `gamut select --save-recipe` wrote: it fills in everything below.")
+        file = st.file_uploader("Recipe (YAML or JSON)", ["yaml", "yml", "json"], key=draft.key("recipe"))
+        if file is not None:
+            with draft.noting():
+                opened(draft, state.save_upload(file.name, file.getvalue()))
+                st.rerun()
+    if draft.said:
+        st.caption(draft.said)
+
+
+def opened(draft: Draft, path: Path) -> None:
+    """Begin anew with the recipe in that file.
+
+    Raises:
+        UserError: what is no recipe, or a tokenizer that this server does not read.
+    """
+    try:
+        recipe = read_recipe(path)
+        for step in recipe.steps:
+            if isinstance(step, Choice) and step.tokenizer:
+                state.check_encoder(step.tokenizer)
+    finally:
+        path.unlink(missing_ok=True)
+    draft.fill(recipe, f"Opened {plain(path.name, 60)}: {count(len(recipe.steps), 'step')}.")
+
+
+def save(draft: Draft, recipe: Recipe) -> None:
+    """The button that downloads what is set now."""
+    st.download_button(
+        "Save the recipe",
+        data=dump_recipe(recipe),
+        file_name=f"{recipe.choice.selector}.recipe.yaml",
+        mime="application/yaml",
+        on_click="ignore",
+        icon=":material/save:",
+        type="tertiary",
+        key=draft.key("save recipe"),
+        help="For `gamut select --recipe`, for another dataset, or to open here again.",
+    )
