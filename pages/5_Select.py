@@ -4,14 +4,15 @@ import streamlit as st
 
 from core.study import Study
 from core.workspace import Entry
-from pages.ui import chosen, frame, outcome, selecting
+from pages.ui import balancing, benching, chosen, frame, outcome, selecting
 
 
 def page() -> None:
     entry, study = frame.need_study(
         frame.open_page("Select", "Which rows should be kept, and is that choice better than chance?")
     )
-    for tab, draw in zip(st.tabs(list(_TABS)), _TABS.values(), strict=True):
+    tabs = st.tabs(list(_TABS), default=benching.tab_of_url())
+    for tab, draw in reversed(list(zip(tabs, _TABS.values(), strict=True))):  # choosing may end the run early
         with tab:
             draw(entry, study)
 
@@ -31,6 +32,6 @@ def _choose(entry: Entry, study: Study) -> None:
             outcome.draw(entry, study, found)
 
 
-_TABS = {"Choose": _choose}
+_TABS = {"Choose": _choose, "Bench": benching.draw, "Frontier": balancing.draw}
 
 frame.guarded(page)

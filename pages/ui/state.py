@@ -20,7 +20,7 @@ from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
 
-_PARAMS = ("d", "ref", "s", "c", "v")  # dataset, reference, selection, comparison, its variants
+_PARAMS = ("d", "ref", "s", "c", "v", "b", "f")  # dataset, reference, selection, comparison, variants, bench, frontier
 
 
 @st.cache_resource
