@@ -18,7 +18,7 @@ def page() -> None:
 
 
 def _choose(entry: Entry, study: Study) -> None:
-    left, right = st.columns([1, 2], gap="large")
+    left, right = st.columns([2, 3], gap="large")
     with left:
         selecting.controls(entry, study)
     with right:

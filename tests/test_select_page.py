@@ -85,6 +85,11 @@ def to(page: AppTest, name: str) -> AppTest:
     return page
 
 
+def tab(page: AppTest) -> Any:
+    """The first tab of the page, in which one chooses."""
+    return page.tabs[0]
+
+
 def named(widgets: Any, label: str) -> Any:
     """The one widget of that label."""
     (found,) = [widget for widget in widgets if widget.label == label]
@@ -98,26 +103,26 @@ def starting(widgets: Any, key: str) -> Any:
 
 
 def goal(page: AppTest, name: str) -> AppTest:
-    return named(page.selectbox, "What do you want?").set_value(name).run()
+    return named(tab(page).selectbox, "What do you want?").set_value(name).run()
 
 
 def by_name(page: AppTest, selector: str) -> AppTest:
-    return named(goal(page, EVERY).selectbox, "Selector").set_value(selector).run()
+    return named(tab(goal(page, EVERY)).selectbox, "Selector").set_value(selector).run()
 
 
 def button(page: AppTest) -> Any:
-    (found,) = [each for each in page.button if each.key == "choose"]
+    (found,) = [each for each in tab(page).button if each.key == "choose"]
     return found
 
 
 def press(page: AppTest, label: str, key: str = "") -> AppTest:
-    (found,) = [each for each in page.button if each.label == label and (each.key or "").startswith(key)]
+    (found,) = [each for each in tab(page).button if each.label == label and (each.key or "").startswith(key)]
     return found.click().run()
 
 
 def fill(page: AppTest, recipe: Recipe) -> AppTest:
     """Open a recipe by its file."""
-    file = named(page.get("file_uploader"), "Recipe (YAML or JSON)")
+    file = named(tab(page).get("file_uploader"), "Recipe (YAML or JSON)")
     return file.set_value(("my.yaml", dump_recipe(recipe).encode(), "application/yaml")).run()
 
 
@@ -134,7 +139,7 @@ def said(elements: Any) -> str:
 
 
 def table_key(page: AppTest, name: str) -> str:
-    (key,) = [each.key for each in page.dataframe if (each.key or "").startswith(f"{name}:")]
+    (key,) = [each.key for each in tab(page).dataframe if (each.key or "").startswith(f"{name}:")]
     return str(key)
 
 
@@ -145,15 +150,15 @@ def table_key(page: AppTest, name: str) -> str:
 def test_each_goal_offers_its_selectors_with_what_they_cost(store, name):
     page = goal(opened(), name)
     assert not page.exception
-    offered = named(page.radio, "Selector")
+    offered = named(tab(page).radio, "Selector")
     assert offered.options == [SELECTORS[way].title for way in ways_to(name)]
     assert offered.value == ("novelselect" if "novelselect" in ways_to(name) else ways_to(name)[0])
-    assert GOALS[name].says in said(page.caption)
+    assert GOALS[name].says in said(tab(page).caption)
 
 
 def test_the_page_begins_with_a_goal_and_can_choose_at_once(store):
     page = opened()
-    assert named(page.selectbox, "What do you want?").value == "spread"
+    assert named(tab(page).selectbox, "What do you want?").value == "spread"
     assert button(page).label == "Choose 12 rows"
     assert not button(page).disabled
     assert chosen(store, page) == Recipe((Choice("novelselect", "12"),))
@@ -162,21 +167,21 @@ def test_the_page_begins_with_a_goal_and_can_choose_at_once(store):
 @pytest.mark.parametrize("name", SELECTORS)
 def test_every_selector_is_reached_by_its_name_and_chooses(store, name):
     page = by_name(opened(), name)
-    shown = said(page.caption)
+    shown = said(tab(page).caption)
     for words in (SELECTORS[name].says, SELECTORS[name].rewards, SELECTORS[name].overlooks):
         assert words in shown
     if "labels" in SELECTORS[name].needs:
-        page = named(page.selectbox, "Label").set_value("topic").run()
+        page = named(tab(page).selectbox, "Label").set_value("topic").run()
     if "tags" in SELECTORS[name].needs:
-        page = named(page.selectbox, "Tags").set_value("tags").run()
+        page = named(tab(page).selectbox, "Tags").set_value("tags").run()
     if "quality" in SELECTORS[name].needs:
-        page = starting(page.selectbox, "missing").set_value("leave out").run()
-    assert not button(page).disabled, said(page.warning)
+        page = starting(tab(page).selectbox, "missing").set_value("leave out").run()
+    assert not button(page).disabled, said(tab(page).warning)
     recipe = chosen(store, page)
     assert recipe.choice.selector == name
     page = page.run()
     assert not page.exception
-    assert f"of {ROWS} by {SELECTORS[name].title}" in said(page.markdown)
+    assert f"of {ROWS} by {SELECTORS[name].title}" in said(tab(page).markdown)
 
 
 # Columns and budgets
@@ -185,18 +190,18 @@ def test_every_selector_is_reached_by_its_name_and_chooses(store, name):
 def test_what_a_selector_needs_and_has_not_is_said_and_nothing_can_be_pressed(store):
     page = by_name(opened(), "instag")
     assert button(page).disabled
-    assert "needs a column of tags: name one." in said(page.warning)
-    page = named(page.selectbox, "Tags").set_value("tags").run()
+    assert "needs a column of tags: name one." in said(tab(page).warning)
+    page = named(tab(page).selectbox, "Tags").set_value("tags").run()
     assert not button(page).disabled
 
 
 def test_missing_scores_are_found_fault_with_until_it_is_said_what_becomes_of_them(store):
     page = by_name(opened(), "quality")
-    assert named(page.selectbox, "Quality").value == "score"
+    assert named(tab(page).selectbox, "Quality").value == "score"
     assert button(page).disabled
-    assert "no number in 6 of 120 rows; the first is row 8" in said(page.warning)
-    page = starting(page.selectbox, "missing").set_value("lowest").run()
-    page = starting(page.selectbox, "quality direction").set_value("lower").run()
+    assert "no number in 6 of 120 rows; the first is row 8" in said(tab(page).warning)
+    page = starting(tab(page).selectbox, "missing").set_value("lowest").run()
+    page = starting(tab(page).selectbox, "quality direction").set_value("lower").run()
     assert chosen(store, page).choice == Choice("quality", "12", quality=("score", False), missing="lowest")
 
 
@@ -209,10 +214,10 @@ def test_missing_scores_are_found_fault_with_until_it_is_said_what_becomes_of_th
     ],
 )
 def test_a_budget_is_in_rows_percent_or_tokens(store, unit, label, value, budget, button_label):
-    page = starting(opened().button_group, "budget unit").set_value(unit).run()
-    page = named(page.number_input, label).set_value(value).run()
+    page = starting(tab(opened()).button_group, "budget unit").set_value(unit).run()
+    page = named(tab(page).number_input, label).set_value(value).run()
     if unit == "tokens":
-        page = named(page.text_input, "Tokenizer").set_value("some/model").run()
+        page = named(tab(page).text_input, "Tokenizer").set_value("some/model").run()
     assert button(page).label == button_label
     button(page).click().run()
     (job,) = [job for job in Jobs(store).all() if job.state == "queued"]
@@ -221,8 +226,8 @@ def test_a_budget_is_in_rows_percent_or_tokens(store, unit, label, value, budget
 
 
 def test_parameters_that_differ_from_their_defaults_are_part_of_the_choice(store):
-    page = named(opened().number_input, "Alpha").set_value(2.0).run()
-    page = named(page.number_input, "Seed").set_value(7).run()
+    page = named(tab(opened()).number_input, "Alpha").set_value(2.0).run()
+    page = named(tab(page).number_input, "Seed").set_value(7).run()
     assert chosen(store, page).choice == Choice("novelselect", "12", seed=7, params={"alpha": 2.0})
 
 
@@ -232,9 +237,9 @@ def test_parameters_that_differ_from_their_defaults_are_part_of_the_choice(store
 @pytest.mark.parametrize(("name", "pasted"), [("must", "r3\nr5\n"), ("never", '["r3", "r5"]'), ("owned", "r3\n\nr5")])
 def test_ids_that_are_pasted_limit_the_choice(store, name, pasted):
     page = opened()
-    starting(page.text_area, f"paste:{name}").set_value(pasted)
+    starting(tab(page).text_area, f"paste:{name}").set_value(pasted)
     page = press(page, "Add", f"FormSubmitter:add:{name}")
-    assert "2 rows**: r3, r5" in said(page.markdown)
+    assert "2 rows**: r3, r5" in said(tab(page).markdown)
     choice = chosen(store, page).choice
     assert getattr(choice, name) == ("r3", "r5")
     positions = the_study(store).choose(choice).positions.tolist()
@@ -246,10 +251,10 @@ def test_ids_that_are_pasted_limit_the_choice(store, name, pasted):
 
 def test_an_id_that_no_row_has_is_said_before_the_choice(store):
     page = opened()
-    starting(page.text_area, "paste:must").set_value("r3\nnobody")
+    starting(tab(page).text_area, "paste:must").set_value("r3\nnobody")
     page = press(page, "Add", "FormSubmitter:add:must")
     assert button(page).disabled
-    assert "1 of 2 ids of must-have rows" in said(page.warning)
+    assert "1 of 2 ids of must-have rows" in said(tab(page).warning)
 
 
 def test_rows_of_a_file_and_of_an_earlier_selection_are_those_that_one_has(store):
@@ -257,8 +262,8 @@ def test_rows_of_a_file_and_of_an_earlier_selection_are_those_that_one_has(store
     first = chosen(store, page)
     positions = the_study(store).follow(first).selection.positions
     page = goal(page.run(), "extend")
-    starting(page.get("file_uploader"), "file:owned").set_value(("mine.txt", b"r1\nr2\n", "text/plain"))
-    earlier = starting(page.selectbox, "earlier:owned")
+    starting(tab(page).get("file_uploader"), "file:owned").set_value(("mine.txt", b"r1\nr2\n", "text/plain"))
+    earlier = starting(tab(page).selectbox, "earlier:owned")
     assert earlier.options == ["12 rows by NovelSelect"]
     earlier.set_value(next(job.id for job in Jobs(store).all() if job.what == "select"))
     page = press(page, "Add", "FormSubmitter:add:owned")
@@ -270,12 +275,12 @@ def test_rows_of_a_file_and_of_an_earlier_selection_are_those_that_one_has(store
 
 
 def test_groups_have_least_and_most_numbers_and_what_cannot_be_met_is_said(store):
-    page = starting(opened().selectbox, "group column").set_value("topic").run()
-    page = starting(page.number_input, "most:").set_value(3).run()
+    page = starting(tab(opened()).selectbox, "group column").set_value("topic").run()
+    page = starting(tab(page).number_input, "most:").set_value(3).run()
     assert button(page).disabled
-    assert "room for 9 rows together, and the budget is 12" in said(page.warning)
-    page = starting(page.number_input, "most:").set_value(5).run()
-    page = starting(page.number_input, "least:").set_value(3).run()
+    assert "room for 9 rows together, and the budget is 12" in said(tab(page).warning)
+    page = starting(tab(page).number_input, "most:").set_value(5).run()
+    page = starting(tab(page).number_input, "least:").set_value(3).run()
     choice = chosen(store, page).choice
     assert choice == Choice("novelselect", "12", group="topic", least_each=3, most_each=5)
 
@@ -310,29 +315,29 @@ EVERYTHING = Recipe(
 def test_a_recipe_that_is_opened_fills_the_page_and_leaves_it_as_it_came(store):
     page = fill(opened(), EVERYTHING)
     assert not page.exception
-    assert "Opened my.yaml: 4 steps." in said(page.caption)
-    assert named(page.selectbox, "What do you want?").value == "balance"
+    assert "Opened my.yaml: 4 steps." in said(tab(page).caption)
+    assert named(tab(page).selectbox, "What do you want?").value == "balance"
     assert chosen(store, page) == EVERYTHING
 
 
 def test_a_recipe_from_the_page_chooses_the_same_rows_on_the_command_line(store, tmp_path, monkeypatch):
     page = opened()
-    page = starting(page.button_group, "add step").set_value("Remove near-copies").run()
+    page = starting(tab(page).button_group, "add step").set_value("Remove near-copies").run()
     page = press(page, "Add this step")
-    page = starting(page.button_group, "add step").set_value("Filter rows").run()
-    page = named(page.selectbox, "Column to filter by").set_value("topic").run()
-    page = starting(page.selectbox, "filter rule").set_value("one_of").run()
-    page = named(page.multiselect, "Values").set_value(["maths", "code"]).run()
+    page = starting(tab(page).button_group, "add step").set_value("Filter rows").run()
+    page = named(tab(page).selectbox, "Column to filter by").set_value("topic").run()
+    page = starting(tab(page).selectbox, "filter rule").set_value("one_of").run()
+    page = named(tab(page).multiselect, "Values").set_value(["maths", "code"]).run()
     page = press(page, "Add this step")
     page = by_name(page, "mmr")
-    page = starting(page.selectbox, "missing").set_value("mean").run()
-    page = starting(page.button_group, "budget unit").set_value("percent").run()
-    starting(page.text_area, "paste:never").set_value("r0\nr1")
+    page = starting(tab(page).selectbox, "missing").set_value("mean").run()
+    page = starting(tab(page).button_group, "budget unit").set_value("percent").run()
+    starting(tab(page).text_area, "paste:never").set_value("r0\nr1")
     page = press(page, "Add", "FormSubmitter:add:never")
     recipe = chosen(store, page)
     page = page.run()
     # of 120 rows 20 are copies, and of the other 100 every third is about law
-    text = said(page.markdown)
+    text = said(tab(page).markdown)
     assert "**100 rows** left" in text
     assert "**67 rows** left" in text
     assert "**7 rows** left" in text
@@ -348,7 +353,7 @@ def test_a_recipe_from_the_page_chooses_the_same_rows_on_the_command_line(store,
 
 def test_steps_are_moved_and_removed(store):
     page = fill(opened(), EVERYTHING)
-    page = press(page, "Later", "Later:0")
+    page = press(page, ":material/arrow_downward:", "Later:0")
     page = press(page, "Remove", "remove:2")
     left = chosen(store, page)
     assert left.steps == (EVERYTHING.steps[1], EVERYTHING.steps[0], EVERYTHING.steps[3])
@@ -356,34 +361,34 @@ def test_steps_are_moved_and_removed(store):
 
 def test_filters_say_how_many_rows_they_leave_and_what_they_leave_none_of(store):
     page = fill(opened(), Recipe((Filter("topic", one_of=("law",)), Choice("random", "50"))))
-    assert "topic: one of law. Leaves 40 rows." in said(page.markdown)
+    assert "topic: one of law. Leaves 40 rows." in said(tab(page).markdown)
     assert button(page).disabled
-    assert "The budget is 50 rows, and there are 40 rows to choose from." in said(page.warning)
+    assert "The budget is 50 rows, and there are 40 rows to choose from." in said(tab(page).warning)
     page = fill(opened(), Recipe((Filter("topic", one_of=("tax",)), Choice("random", "50"))))
-    assert "Step 1: No row stays" in said(page.warning)
+    assert "Step 1: No row stays" in said(tab(page).warning)
 
 
 def test_a_file_that_is_no_recipe_is_refused_in_a_sentence_and_changes_nothing(store):
     page = opened()
-    file = named(page.get("file_uploader"), "Recipe (YAML or JSON)")
+    file = named(tab(page).get("file_uploader"), "Recipe (YAML or JSON)")
     page = file.set_value(("odd.yaml", b"steps: [{choose: all}]", "application/yaml")).run()
     assert not page.exception
-    assert "Step 1 of the recipe is neither" in said(page.warning)
-    assert button(page).disabled
+    assert "Step 1 of the recipe is neither" in said(tab(page).error)
+    assert chosen(store, page) == Recipe((Choice("novelselect", "12"),))
 
 
 def test_a_column_that_a_recipe_names_and_the_data_has_not_is_said(store):
     page = fill(opened(), Recipe((Choice("quality", "5", quality=("grade", True)),)))
-    assert named(page.selectbox, "Quality").value == "grade"
+    assert named(tab(page).selectbox, "Quality").value == "grade"
     assert button(page).disabled
-    assert "grade" in said(page.warning)
+    assert "grade" in said(tab(page).warning)
 
 
 def test_what_was_set_is_there_again_after_another_page(store):
     page = fill(opened(), EVERYTHING)
-    page = named(page.number_input, "Seed").set_value(11).run()
+    page = named(tab(page).number_input, "Seed").set_value(11).run()
     page = to(to(page, "6_Export"), "5_Select")
-    assert named(page.number_input, "Seed").value == 11
+    assert named(tab(page).number_input, "Seed").value == 11
     steps = EVERYTHING.steps
     found = chosen(store, page)
     assert found.steps[:3] == steps[:3]
@@ -402,7 +407,7 @@ def test_rows_left_out_are_listed_worst_covered_first_and_each_says_what_covers_
     selection = study.follow(recipe).selection
     distance = 1 - study.space.unit64() @ study.space.unit64(selection.positions).T
     covered = distance.min(axis=1)
-    (table,) = [each.value for each in page.dataframe if "covered" in each.value]
+    (table,) = [each.value for each in tab(page).dataframe if "covered" in each.value]
     rest = np.setdiff1d(np.arange(ROWS), selection.positions)
     assert sorted(table["row"] - 1) == rest.tolist()
     assert table["covered"].tolist() == pytest.approx(sorted(covered[rest], reverse=True), abs=1e-9)
@@ -420,7 +425,7 @@ def test_a_click_on_a_chosen_row_says_its_rank_its_gain_and_the_nearest_before_i
     page.session_state[table_key(page, "chosen rows")] = {"selection": {"rows": [4], "columns": [], "cells": []}}
     page = page.run()
     assert not page.exception
-    text = said(page.markdown)
+    text = said(tab(page).markdown)
     row, before = selection.positions[4], selection.positions[:4]
     cosine = study.space.unit64(before) @ study.space.unit64(int(row))
     nearest = before[cosine.argmax()]
@@ -435,29 +440,29 @@ def test_a_click_on_a_row_left_out_says_what_covers_it(store):
     page = opened()
     chosen(store, page)
     page = page.run()
-    (table,) = [each.value for each in page.dataframe if "covered" in each.value]
+    (table,) = [each.value for each in tab(page).dataframe if "covered" in each.value]
     page.session_state[table_key(page, "left out")] = {"selection": {"rows": [2], "columns": [], "cells": []}}
     page = page.run()
-    text = said(page.markdown)
+    text = said(tab(page).markdown)
     assert "Why it was left out" in text
     assert f"id {table['covered by'].iloc[2]}, at cosine distance" in text
 
 
 def test_the_advice_turns_on_a_number_that_can_be_changed(store):
-    page = named(opened().number_input, "Rows").set_value(60).run()
+    page = named(tab(opened()).number_input, "Rows").set_value(60).run()
     recipe = chosen(store, page)
     page = page.run()
     study = the_study(store)
     curve = coverage_curve(study, study.follow(recipe).selection)
     for least in (0.5, 5.0):
-        page = named(page.number_input, "Little is under (%)").set_value(least).run()
-        assert in_words(curve, enough(curve, least / 100), least / 100) in said(page.markdown)
+        page = named(tab(page).number_input, "Little is under (%)").set_value(least).run()
+        assert in_words(curve, enough(curve, least / 100), least / 100) in said(tab(page).markdown)
 
 
 def test_the_map_of_a_selection_is_coloured_by_coverage(store):
     page = opened()
     chosen(store, page)
-    page = named(page.run().toggle, "Colour by distance to the nearest chosen row").set_value(True).run()
+    page = named(tab(page.run()).toggle, "Colour by distance to the nearest chosen row").set_value(True).run()
     assert not page.exception
-    titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in page.get("plotly_chart")]
+    titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in tab(page).get("plotly_chart")]
     assert any("distance to the nearest chosen row" in title.replace("<br>", " ") for title in titles)

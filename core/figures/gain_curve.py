@@ -8,6 +8,7 @@ from ..blocks import Floats
 from .theme import Theme, number, plain_figure
 
 _POINTS = 2_000
+_TITLE = 40  # characters of what a gain is that fit beside the axis
 
 
 def gain_curve(gains: Floats, unit: str, theme: Theme) -> go.Figure:
@@ -32,7 +33,7 @@ def gain_curve(gains: Floats, unit: str, theme: Theme) -> go.Figure:
         )
     )
     figure.update_xaxes(title_text="Rows chosen", tickformat=",")
-    figure.update_yaxes(title_text=unit[:1].upper() + unit[1:] if unit else "Gain of the row")
+    figure.update_yaxes(title_text=unit[:1].upper() + unit[1:] if 0 < len(unit) <= _TITLE else "Gain of the row")
     if len(gain) and gain.min() >= 0:
         figure.update_yaxes(rangemode="tozero")
     return figure

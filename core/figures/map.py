@@ -167,7 +167,7 @@ def _draw_numbers(draw: _Points, rows: NDArray[np.int32], colour: Numbers, theme
         "outlinewidth": 0,
         "ypad": 6,
         "tickfont": {"color": theme.muted, "size": 11},
-        "title": {"text": f"{shown(colour.title, 40)}; ends are the 2nd and 98th percentile", "side": "bottom"},
+        "title": {"text": f"{shown(colour.title, 40)};<br>ends are the 2nd and 98th percentile", "side": "bottom"},
         "nticks": 5,
     }
     bar["title"] |= {"font": {"color": theme.muted, "size": 11}}

@@ -26,6 +26,7 @@ def draw(study: Study, found: Chosen) -> None:
     gains, selector = found.selection.gains, SELECTORS[found.selection.selector]
     if np.isfinite(gains).any():
         plot(gain_curve(gains, selector.gain, theme()), key="gains")
+        st.caption(f"Gain of a row: {selector.gain}.")
     else:
         st.caption("This selector has no gain: it does not weigh rows against those already chosen.")
 

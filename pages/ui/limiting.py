@@ -17,13 +17,14 @@ from .earlier import selections
 from .words import cell, count, plain
 
 _ROWS = {
-    "must": ("Must have", "These rows are chosen first in any case, and count towards the budget."),
+    "must": ("Must", "These rows are chosen first in any case, and count towards the budget."),
     "never": ("Must not", "These rows are not chosen."),
-    "owned": ("Have already", "You have these rows: they are not chosen again, and the choice goes on beside them."),
+    "owned": ("Have", "You have these rows: they are not chosen again, and the choice goes on beside them."),
 }
 _GROUPS = 300  # values of a column above which it is no column of groups
 _KINDS = ("category", "boolean", "text", "number")
 _SHOWN = 5
+_NARROW = 68  # pixels of a column of numbers
 
 
 def limits(draft: Draft, entry: Entry, study: Study, selector: Selector) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def _groups(draft: Draft, study: Study) -> dict[str, Any]:
         given.most_each if again else None,
         1,
         key=draft.key(f"most:{column}"),
-        placeholder="any number",
+        placeholder="any",
     )
     found: dict[str, Any] = {"group": column}
     found |= {"least_each": least} if least else {}
@@ -143,23 +144,24 @@ def _named(draft: Draft, study: Study, column: str, *, again: bool) -> dict[str,
     table = pd.DataFrame(
         {
             "Group": [cell(name) for name in (*listed, *unknown)],
+            "Least": pd.array([least.get(name) for name in (*listed, *unknown)], dtype="Int64"),
+            "Most": pd.array([most.get(name) for name in (*listed, *unknown)], dtype="Int64"),
             "Rows": [*sizes[order].tolist(), *[0] * len(unknown)],
-            "At least": pd.array([least.get(name) for name in (*listed, *unknown)], dtype="Int64"),
-            "At most": pd.array([most.get(name) for name in (*listed, *unknown)], dtype="Int64"),
         }
     )
-    number = st.column_config.NumberColumn(min_value=0, step=1, width="small")
+    number = st.column_config.NumberColumn(min_value=0, step=1, width=_NARROW)
     edited = st.data_editor(
         table,
         hide_index=True,
         disabled=["Group", "Rows"],
         height=min(260, 38 + 35 * len(table)),
         key=draft.key(f"groups:{column}"),
-        column_config={"At least": number, "At most": number, "Rows": st.column_config.NumberColumn(width="small")},
+        column_config={"Least": number, "Most": number, "Rows": st.column_config.NumberColumn(width=_NARROW)}
+        | {"Group": st.column_config.TextColumn(width=84)},
     )
-    st.caption("For a single group, write its numbers into the table.")
+    st.caption("The least and most rows of a single group are written into the table.")
     found = {}
-    for name, head in (("least", "At least"), ("most", "At most")):
+    for name, head in (("least", "Least"), ("most", "Most")):
         said = {
             group: int(value)
             for group, value in zip((*listed, *unknown), edited[head], strict=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.choice import Choice
+from core.errors import UserError
 from core.recipe import Recipe, dump_recipe, read_recipe
 
 from . import state
@@ -15,11 +16,14 @@ from .words import count, plain
 def open_one(draft: Draft) -> None:
     """The uploader; what it reads replaces everything that is set."""
     with st.expander("Open a recipe"):
-        st.caption("A file that this page or `gamut select --save-recipe` wrote: it fills in everything below.")
+        st.caption("A file that this page or `gamut select --save-recipe` wrote: it replaces everything above.")
         file = st.file_uploader("Recipe (YAML or JSON)", ["yaml", "yml", "json"], key=draft.key("recipe"))
         if file is not None:
-            with draft.noting():
+            try:
                 opened(draft, state.save_upload(file.name, file.getvalue()))
+            except UserError as error:
+                st.error(plain(error, 600), icon=":material/error:")
+            else:
                 st.rerun()
     if draft.said:
         st.caption(draft.said)

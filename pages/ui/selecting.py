@@ -24,7 +24,6 @@ _RANDOM_SEEDS = [101, 102, 103, 104, 105]  # the random subsets that every selec
 def controls(entry: Entry, study: Study) -> None:
     """Everything that decides a selection; queues it when the button is pressed."""
     now = draft.current(entry, study)
-    recipe_files.open_one(now)
     selector = goal.choose(now)
     said: dict[str, Any] = {"selector": selector.name}
     with now.noting():
@@ -58,12 +57,13 @@ def controls(entry: Entry, study: Study) -> None:
         _queue(entry, study, recipe, selector)
     for problem in problems:
         st.warning(plain(problem, 600), icon=":material/rule:")
-    if recipe is not None:
-        recipe_files.save(now, recipe)
     if asked := state.recall("s"):
         job_now = state.jobs().find(asked)
         if job_now is not None and job_now.args.get("dataset") == entry.dataset:
             show_job(asked)
+    if recipe is not None:
+        recipe_files.save(now, recipe)
+    recipe_files.open_one(now)
 
 
 def _parameters(now: draft.Draft, selector: Selector) -> dict[str, Any]:

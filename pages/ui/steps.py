@@ -68,8 +68,8 @@ def _step(draft: Draft, place: int, step: Step, seen: Foreseen | None) -> None:
     left = ""
     if seen is not None and place < len(seen.left):
         leaves = seen.left[place]
-        certain = all(isinstance(each, Filter) for each in draft.before[: place + 1])
-        left = f" Leaves {count(leaves, 'row')}." if certain else f" Leaves at most {count(leaves, 'row')}."
+        if all(isinstance(each, Filter) for each in draft.before[: place + 1]):  # what a choice leaves is not known yet
+            left = f" Leaves {count(leaves, 'row')}."
     with st.container(border=True, key=draft.key(f"step {place}")):
         st.markdown(f"{place + 1}. {in_words(step)}.{left}")
         with st.container(horizontal=True, gap="small"):
@@ -77,12 +77,11 @@ def _step(draft: Draft, place: int, step: Step, seen: Foreseen | None) -> None:
                 ("Earlier", "arrow_upward", place - 1, place == 0),
                 ("Later", "arrow_downward", place + 1, place == len(draft.before) - 1),
             ):
-                if st.button(
-                    label, icon=f":material/{icon}:", disabled=off, key=draft.key(f"{label}:{place}"), type="tertiary"
-                ):
+                key = draft.key(f"{label}:{place}")
+                if st.button(f":material/{icon}:", help=label, disabled=off, key=key, type="tertiary"):
                     draft.before.insert(target, draft.before.pop(place))
                     st.rerun()
-            if st.button("Remove", icon=":material/close:", key=draft.key(f"remove:{place}"), type="tertiary"):
+            if st.button("Remove", key=draft.key(f"remove:{place}"), type="tertiary"):
                 del draft.before[place]
                 st.rerun()
 
