@@ -4,12 +4,14 @@ found = frontier(study, Choice("qdit", budget="10%", quality=("score", True)))
 for sentence in frontier_sentences(found): print(sentence)
 """
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .choice import Choice
 from .digest import digest
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from .study import Study
 
 VERSION = 1
-_STEPS = 9  # weights between 0 and 1
+MOST = 11  # weights, where they are looked for
+_ENOUGH = 0.05  # share of the rows that may enter from one weight to the next
 
 
 def weighted() -> list[str]:
@@ -32,23 +35,30 @@ def weighted() -> list[str]:
     return [name for name, each in SELECTORS.items() if each.weight is not None]
 
 
-def usual_weights(selector: str) -> list[float]:
-    """Weights that span what that selector's may be.
+def ends_of(selector: str) -> tuple[float, float]:
+    """Between which weights one looks: all that there are, or about the usual one where these are without measure.
 
-    >>> usual_weights("qdit")
-    [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0]
-    >>> usual_weights("dpp")
-    [0.0, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0]
+    >>> ends_of("qdit"), ends_of("kmq")
+    ((0.0, 1.0), (0.0625, 16.0))
 
     Raises:
         UserError: it has none.
     """
     param = _weight_of(selector)
     low, high = (param.range.low, param.range.high) if param.range else (0.0, math.inf)
-    if (low, high) == (0, 1):
-        return [float(step) / (_STEPS - 1) for step in range(_STEPS)]
-    doubled = [float(param.default) * 2.0**power for power in range(-3, 5)]
-    return [*([0.0] if low == 0 else []), *(weight for weight in doubled if low <= weight <= high)]
+    usual = float(param.default)
+    return (low if low == 0 else max(low, usual / 16)), (high if high <= 10 else min(high, usual * 16))
+
+
+def between(low: float, high: float) -> float:
+    """A weight in the middle of two, by their ratio where one is many times the other.
+
+    >>> between(0.5, 1.0), between(0.01, 1.0), between(0.0, 1.0)
+    (0.75, 0.1, 0.25)
+    """
+    if low <= 0:
+        return high / 4
+    return math.sqrt(low * high) if high > 4 * low else (low + high) / 2
 
 
 def frontier(
@@ -67,7 +77,8 @@ def frontier(
 
     Args:
         choice: the selector with its budget and quality column; a weight among its parameters does not count.
-        weights: `usual_weights` by default.
+        weights: by default the ends, and up to nine more where the choice changes most from one weight to the next: of
+            some selectors nearly all of the change lies between 0 and 0.1.
         metric: the measure of diversity, with `params`.
 
     Raises:
@@ -78,36 +89,39 @@ def frontier(
     assert favours is not None
     if choice.quality is None:
         raise UserError("A frontier lays quality against diversity. Name a column of scores as quality.")
-    values = sorted({float(param.check(w, choice.selector)) for w in weights or usual_weights(choice.selector)})
-    if len(values) < 2 or random_seeds < 2:
+    given = None if weights is None else sorted({float(param.check(w, choice.selector)) for w in weights})
+    if (given is not None and len(given) < 2) or random_seeds < 2:
         raise UserError("A frontier needs at least two weights and two random choices.")
     settings = resolve(find_metric(metric).params, params or {}, metric)
     if "texts" in METRICS[metric].needs and study.texts is None:
         raise UserError(f"{METRICS[metric].title} needs texts, and {study.name} has none.")
     others = {name: value for name, value in choice.params.items() if name != param.name}
     bare = replace(choice, params={}, label=None, tags=None, keep_copies=False)
-    choices = [replace(choice, params={**others, param.name: weight}) for weight in values]
-    choices += [replace(bare, selector="random", quality=None, missing="refuse", seed=s) for s in range(random_seeds)]
-    choices.append(replace(bare, selector="quality"))
+    choice = replace(choice, params=others)
+    beside = [replace(bare, selector="random", quality=None, missing="refuse", seed=s) for s in range(random_seeds)]
+    beside.append(replace(bare, selector="quality"))
     against = study.reference.key if study.reference else None
-    about = [study.key, study.texts_key, study.name, against, metric, settings, len(values)]
-    key = digest("frontier", VERSION, [study.choice_key(each) for each in choices], about)
+    about = [study.key, study.texts_key, study.name, against, metric, settings, given or MOST]
+    key = digest("frontier", VERSION, [study.choice_key(each) for each in (choice, *beside)], about)
 
     def run() -> Frontier:
         column, higher = choice.quality or ("", True)
-        scores = study.scores(column, True)
-        lengths = study.lengths() if study.texts is not None else np.full(len(study), np.nan)
-        points = []
-        for done, each in enumerate(choices):
-            share = part(progress, done / len(choices), (done + 1) / len(choices))
-            rows = np.asarray(study.choose(each, progress=part(share, 0, 0.7)).positions)
-            subset = study.subset(rows, "the subset")
-            how: dict[str, Any] = {"params": {metric: settings}, "intervals": False}
-            (score,) = subset.measure([metric], progress=part(share, 0.7, 1), **how)
-            weight = float(each.params.get(param.name, math.nan)) if done < len(values) else math.nan
-            known = scores[rows][np.isfinite(scores[rows])]
-            mean = float(known.mean()) if len(known) else math.nan
-            points.append(Point(weight, mean, score.value, float(lengths[rows].mean()), rows))
+        finding = _Finding(study, study.scores(column, True), metric, settings)
+        total = (len(given) if given else MOST) + len(beside)
+        points: list[Point] = []
+        others_at: list[Point] = []
+
+        def add(each: Choice, weight: float, found: list[Point]) -> None:
+            done = len(points) + len(others_at)
+            found.append(finding.point(each, weight, part(progress, done / total, (done + 1) / total)))
+
+        weight: float | None = given[0] if given else ends_of(choice.selector)[0]
+        while weight is not None:
+            add(replace(choice, params={**others, param.name: weight}), weight, points)
+            points.sort(key=lambda point: point.weight)
+            weight = _next(points, given, ends_of(choice.selector))
+        for each in beside:
+            add(each, math.nan, others_at)
         return Frontier(
             study=study.name,
             pool=len(study),
@@ -120,13 +134,46 @@ def frontier(
             better="higher" if higher else "lower",
             metric=metric,
             reference=study.reference.name if study.reference else study.name,
-            points=tuple(points[: len(values)]),
-            random=tuple(points[len(values) : -1]),
-            quality_only=points[-1],
-            length_correlation=_rank_correlation(scores, lengths),
+            points=tuple(points),
+            random=tuple(others_at[:-1]),
+            quality_only=others_at[-1],
+            length_correlation=_rank_correlation(finding.scores, finding.lengths),
         )
 
     return study._once(key, run, pack_frontier, unpack_frontier)
+
+
+class _Finding:
+    """Choosing, and what is found of a choice."""
+
+    def __init__(self, study: "Study", scores: NDArray[np.float64], metric: str, settings: Mapping[str, Any]) -> None:
+        self._study, self._metric, self._settings = study, metric, settings
+        self.scores = scores
+        self.lengths = study.lengths() if study.texts is not None else np.full(len(study), np.nan)
+
+    def point(self, choice: Choice, weight: float, progress: Progress) -> Point:
+        rows = np.asarray(self._study.choose(choice, progress=part(progress, 0, 0.7)).positions)
+        subset = self._study.subset(rows, "the subset")
+        params = {self._metric: self._settings}
+        share = part(progress, 0.7, 1)
+        (score,) = subset.measure([self._metric], params=params, intervals=False, progress=share)
+        known = self.scores[rows][np.isfinite(self.scores[rows])]
+        mean = float(known.mean()) if len(known) else math.nan
+        return Point(weight, mean, score.value, float(self.lengths[rows].mean()), rows)
+
+
+def _next(points: Sequence[Point], given: Sequence[float] | None, ends: tuple[float, float]) -> float | None:
+    """The weight to choose at next, None where there are enough; `points` are sorted by weight."""
+    if given is not None:
+        return given[len(points)] if len(points) < len(given) else None
+    if len(points) == 1:
+        return ends[1]
+    changes = [
+        (1 - len(np.intersect1d(one.rows, other.rows)) / max(len(other.rows), 1), one.weight, other.weight)
+        for one, other in itertools.pairwise(points)
+    ]
+    most, low, high = max(changes, key=lambda change: change[0])
+    return between(low, high) if len(points) < MOST and most > _ENOUGH else None
 
 
 def _weight_of(selector: str) -> Param:

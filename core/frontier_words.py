@@ -12,9 +12,9 @@ def frontier_sentences(found: Frontier) -> list[str]:
     """How quality and diversity trade, which weights are worth having, and what the score goes with."""
     best = [point for point, is_best in zip(found.points, found.pareto, strict=True) if is_best]
     count = len(found.points)
-    names = ", ".join(f"{point.weight:g}" for point in best)
+    names = ", ".join(f"{point.weight:.4g}" for point in best)
     sentences = [_trade(found)]
-    beaten = f"; another one is as good in both and better in one at the other {count - len(best)}"
+    beaten = "; the rest are beaten: another weight is at least as good in both and better in one"
     sentences.append(
         f"{len(best)} of {count} weights are on the frontier ({names}){beaten if len(best) < count else ''}."
     )
@@ -43,7 +43,7 @@ def _ends(found: Frontier) -> tuple[Point, Point]:
 def _trade(found: Frontier) -> str:
     first, last = _ends(found)
     return (
-        f"{found.title} at {found.budget}: from {found.param} {first.weight:g} to {last.weight:g} the mean of "
+        f"{found.title} at {found.budget}: from {found.param} {first.weight:.4g} to {last.weight:.4g} the mean of "
         f"{found.quality} goes from {first.quality:.4g} to {last.quality:.4g}, and {METRICS[found.metric].title} from "
         f"{first.diversity:.4g} to {last.diversity:.4g}."
     )
@@ -53,7 +53,7 @@ def _beside_chance(found: Frontier) -> str:
     better = [point for point in found.points if found.beats_chance(point)]
     if not better:
         return f"No weight beats all {len(found.random)} random choices in both quality and diversity."
-    names = ", ".join(f"{point.weight:g}" for point in better)
+    names = ", ".join(f"{point.weight:.4g}" for point in better)
     return f"Better than all {len(found.random)} random choices in both: {found.param} {names}."
 
 

@@ -1,7 +1,9 @@
 """The frontier: the Pareto set and what moves against slow ones, points as the study makes them, and the command."""
 
+import itertools
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from core import Study, UserError, work
 from core.__main__ import main
 from core.choice import Choice
-from core.frontier import frontier, usual_weights, weighted
+from core.frontier import MOST, between, ends_of, frontier, weighted
 from core.frontier_points import pack_frontier, undominated, unpack_frontier
 from core.frontier_words import frontier_sentences
 from core.kept import kept
@@ -151,10 +153,26 @@ def test_selectors_with_a_weight_declare_it_among_their_parameters():
     assert {"qdit", "mmr", "dpp"} <= set(weighted())
     for name in weighted():
         param = SELECTORS[name].params[SELECTORS[name].weight[0]]
-        values = usual_weights(name)
-        assert values == sorted(set(values))
-        assert [param.check(value, name) for value in values] == values
-        assert len(values) >= 5
+        low, high = ends_of(name)
+        assert low < param.default < high
+        assert [param.check(value, name) for value in (low, high)] == [low, high]
+
+
+def test_weights_are_looked_for_where_the_choice_changes_most(study):
+    found = frontier(study, QDIT, metric="vendi", random_seeds=2)
+    weights = [point.weight for point in found.points]
+    assert weights[0] == 0
+    assert weights[-1] == 1
+    assert len(weights) <= MOST
+    assert weights == sorted(set(weights))
+    left = [0.0, 1.0]  # the same by a slow walk: always between the two that have the fewest rows in common
+    while len(left) < MOST:
+        chosen = [set(study.choose(replace(QDIT, params={"quality_weight": w})).positions.tolist()) for w in left]
+        fewest, at = min((len(a & b), at) for at, (a, b) in enumerate(itertools.pairwise(chosen)))
+        if fewest >= 0.95 * 10:
+            break
+        left.insert(at + 1, between(left[at], left[at + 1]))
+    assert weights == pytest.approx(left)
 
 
 def test_rows_without_a_score_do_not_count_in_the_mean(files):

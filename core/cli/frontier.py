@@ -29,7 +29,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--selector", required=True, metavar="NAME", help=f"one of {', '.join(weighted())}")
     parser.add_argument("--quality", required=True, metavar="COLUMN[:low]", help="a score; :low when lower is better")
     parser.add_argument("--budget", required=True, metavar="500|10%", help="rows, a share of the rows, or tokens")
-    parser.add_argument("--weights", metavar="A,B", help="default: several that span what the weight may be")
+    parser.add_argument("--weights", metavar="A,B", help="default: where the choice changes most")
     parser.add_argument("--metric", default="novelsum", help="the measure of diversity (default: novelsum)")
     parser.add_argument(
         "--param",

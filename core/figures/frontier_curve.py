@@ -41,7 +41,7 @@ def frontier_curve(
     fill = [theme.accent if spot.best else theme.ground for spot in spots]
     marker = {"color": fill, "size": 10, "line": {"color": theme.accent, "width": 2}}
     text = {
-        "text": [shown(spot.name, 12) if spot.best else "" for spot in spots],
+        "text": [shown(spot.name, 20) if spot.best else "" for spot in spots],
         "textposition": "top right",
         "textfont": {"color": theme.text, "size": 12},
     }

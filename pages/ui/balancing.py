@@ -1,5 +1,6 @@
 """Quality against diversity on the Select page: one selector by its weight, and what moves between two weights."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from core.budget import Budget
 from core.choice import Choice
 from core.errors import UserError
 from core.figures import Spot, frontier_curve
-from core.frontier import frontier, usual_weights, weighted
+from core.frontier import MOST, frontier, weighted
 from core.frontier_points import Frontier, Point
 from core.frontier_words import frontier_sentences, length_sentences
 from core.jobs import Job
@@ -95,21 +96,23 @@ def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
         same = earlier is not None and earlier.selector == name
         weights = st.text_input(
             f"Weights ({_weight(name)})",
-            ", ".join(f"{weight:g}" for weight in (before.get("weights") if same else None) or usual_weights(name)),
+            ", ".join(f"{weight:g}" for weight in (before.get("weights") if same else None) or ()),
             key=f"frontier weights:{key}:{name}",
-            help=SELECTORS[name].params[_weight(name)].help,
+            placeholder="where the choice changes most",
+            help=f"{SELECTORS[name].params[_weight(name)].help} Empty: up to {MOST}, found by how the choice changes.",
         )
         missing = missing_policy(study, column, earlier.missing if earlier else None, f"frontier missing:{key}")
         Budget.parse(budget)
         values = _numbers(weights)
-        if st.button(f"Choose at {count(len(values), 'weight')}", type="primary", key="frontier"):
+        words = count(len(values), "weight") if values else f"up to {MOST} weights"
+        if st.button(f"Choose at {words}", type="primary", key="frontier"):
             choice = Choice(name, budget.strip(), quality=(column, scores[column]), missing=missing)
             args = {
                 "dataset": entry.dataset,
                 "setup": entry.key,
                 "reference": reference_of(study),
                 "choice": choice.as_json(),
-                "weights": values,
+                "weights": values or None,
                 "metric": metric,
             }
             submit("frontier", "f", f"Frontier of {SELECTORS[name].title} on {entry.name}", args)
@@ -134,10 +137,7 @@ def _result(study: Study, found: Frontier, key: str) -> None:
     for sentence in length_sentences(found):
         st.warning(plain(sentence, 600), icon=":material/straighten:")
     best = sum(found.pareto)
-    spots = [
-        Spot(f"{point.weight:g}", point.quality, point.diversity, is_best)
-        for point, is_best in zip(found.points, found.pareto, strict=True)
-    ]
+    spots = _spots(found)
     random = [Spot("Random", point.quality, point.diversity) for point in found.random]
     only = Spot("Quality alone", found.quality_only.quality, found.quality_only.diversity)
     lower = METRICS[found.metric].better == "lower"
@@ -162,19 +162,35 @@ def _result(study: Study, found: Frontier, key: str) -> None:
     _moves(study, found, key)
 
 
+def _spots(found: Frontier) -> list[Spot]:
+    """A spot for each weight; of several at one place the first has the name of all."""
+    spots: list[Spot] = []
+    for place, same in itertools.groupby(range(len(found.points)), key=lambda at: _place(found.points[at])):
+        numbers = list(same)
+        first, last = (f"{found.points[at].weight:.3g}" for at in (numbers[0], numbers[-1]))
+        for at in numbers:
+            name = (f"{first} to {last}" if first != last else first) if at == numbers[0] else ""
+            spots.append(Spot(name, *place, found.pareto[at]))
+    return spots
+
+
+def _place(point: Point) -> tuple[float, float]:
+    return point.quality, point.diversity
+
+
 def _table(found: Frontier) -> pd.DataFrame:
     rows = [
-        _row(found, f"{point.weight:g}", point) | {"On the frontier": "yes" if is_best else ""}
+        _row(found, f"{point.weight:.4g}", point) | {"On the frontier": "yes" if is_best else "", "Entered": ""}
         for point, is_best in zip(found.points, found.pareto, strict=True)
     ]
     for at in range(1, len(rows)):
-        rows[at]["Entered"] = len(found.between(at - 1, at)[0])
+        rows[at]["Entered"] = f"{len(found.between(at - 1, at)[0]):,}"
     rows.append(_row(found, "quality alone", found.quality_only))
     means = [
         float(np.mean([getattr(each, name) for each in found.random])) for name in ("quality", "diversity", "length")
     ]
     rows.append(_row(found, "random, mean", Point(float("nan"), *means, found.random[0].rows)))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).fillna("")
 
 
 def _row(found: Frontier, name: str, point: Point) -> dict[str, Any]:
@@ -191,7 +207,7 @@ def _moves(study: Study, found: Frontier, key: str) -> None:
     st.markdown("**What moves between two weights**")
     weights = list(range(len(found.points)))
     left, right = st.columns(2)
-    how: dict[str, Any] = {"format_func": lambda at: f"{found.points[at].weight:g}"}
+    how: dict[str, Any] = {"format_func": lambda at: f"{found.points[at].weight:.4g}"}
     first = left.selectbox("From", weights, key=f"frontier from:{key}", **how)
     second = right.selectbox("To", weights, index=len(weights) - 1, key=f"frontier to:{key}", **how)
     for place, words, rows in zip(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -34,8 +35,9 @@ def draw(found: Bench, key: str) -> None:
         _by_budget(found, key)
     with right:
         _ranks(found, key)
-    with left:
-        plot(overlap_map([each.name for each in found.contenders], found.overlaps[budget], theme()), key=f"alike:{key}")
+        ran = [at for at, runs in enumerate(found.runs) if runs[budget]]
+        shares = found.overlaps[budget][np.ix_(ran, ran)]
+        plot(overlap_map([found.contenders[at].name for at in ran], shares, theme()), key=f"alike:{key}")
         st.caption(
             f"Rows in common at {plain(found.budgets[budget])}, as a share of a subset's rows; where there are several "
             f"seeds, the mean over all pairs. Two random subsets share {found.overlaps[budget, 0, 0]:.1%}."
@@ -78,7 +80,8 @@ def _table(found: Bench, budget: int) -> None:
         peaks = [run.peak for run in runs if run.peak is not None]
         row: dict[str, Any] = {"Selector": cell(contender.name), "Above chance": above}
         row["Rank"] = round(ranks[at].mean, 1) if at in ranks else None
-        row |= {_title(found, name): _value(found, at, budget, name) for name in found.measures}
+        measures = sorted(found.measures, key=lambda name: name != LABELS)
+        row |= {_title(found, name): _value(found, at, budget, name) for name in measures}
         row |= {
             "Rows": round(sum(run.rows for run in runs) / len(runs)),
             "Runs": len(runs),
