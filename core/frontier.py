@@ -51,14 +51,15 @@ def ends_of(selector: str) -> tuple[float, float]:
 
 
 def between(low: float, high: float) -> float:
-    """A weight in the middle of two, by their ratio where one is many times the other.
+    """A weight in the middle of two, by their ratio where one is many times the other; of two digits where it can be.
 
-    >>> between(0.5, 1.0), between(0.01, 1.0), between(0.0, 1.0)
-    (0.75, 0.1, 0.25)
+    >>> between(0.5, 1.0), between(0.01, 1.0), between(0.0, 1.0), between(0.0, 0.25)
+    (0.75, 0.1, 0.25, 0.062)
     """
-    if low <= 0:
-        return high / 4
-    return math.sqrt(low * high) if high > 4 * low else (low + high) / 2
+    by_ratio = math.sqrt(low * high) if low > 0 else high / 4
+    middle = by_ratio if high > 4 * low else (low + high) / 2
+    short = float(f"{middle:.2g}")
+    return short if low < short < high else middle
 
 
 def frontier(

@@ -113,3 +113,9 @@ def test_weights_on_the_frontier_are_filled_and_named():
     assert len(random.x) == 3
     assert figure.layout.xaxis.autorange == "reversed"
     assert figure.layout.xaxis.title.text == "loss (lower is better)"
+
+
+def test_names_that_would_be_written_over_each_other_are_left_out():
+    spots = [Spot("0", 1.0, 3.0, True), Spot("0.1", 1.01, 2.99, True), Spot("1", 3.0, 2.0, True)]
+    figure = frontier_curve(spots, [], Spot("q", 3, 0), LIGHT, "title", quality="q", diversity="d")
+    assert list(figure.data[1].text) == ["0", "", "1"]

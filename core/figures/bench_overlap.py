@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .theme import Theme, plain_figure, shown
 
 _CELL = 26  # pixels
-_WRITTEN = 9  # selectors up to which the numbers stand in the cells
+_WRITTEN = 6  # selectors up to which the numbers stand in the cells
 
 
 def overlap_map(names: Sequence[str], shares: NDArray[Any], theme: Theme) -> go.Figure:

@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 
 from .theme import Theme, number, plain_figure, shown
 
+_APART = 0.06  # of an axis, between spots whose names are both written
+
 
 @dataclass(frozen=True)
 class Spot:
@@ -32,7 +34,7 @@ def frontier_curve(
 ) -> go.Figure:
     """Right is better quality and up more diverse; `turned` says of each axis that lower is better.
 
-    Spots are joined in their order; filled ones are on the frontier, with their names beside them.
+    Spots are joined in their order; filled ones are on the frontier, with their names beside them where there is room.
     """
     figure = plain_figure(theme, shown(title, 160), 440, title_width=46)
     grey = {"color": theme.neutral, "size": 8}
@@ -41,8 +43,8 @@ def frontier_curve(
     fill = [theme.accent if spot.best else theme.ground for spot in spots]
     marker = {"color": fill, "size": 10, "line": {"color": theme.accent, "width": 2}}
     text = {
-        "text": [shown(spot.name, 20) if spot.best else "" for spot in spots],
-        "textposition": "top right",
+        "text": _labels(spots, [*random, quality_only]),
+        "textposition": "bottom left",  # inside of the curve, where there is room
         "textfont": {"color": theme.text, "size": 12},
     }
     _add(figure, spots, "By weight", {"mode": "lines+markers+text", "line": line, "marker": marker, **text})
@@ -57,6 +59,21 @@ def frontier_curve(
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0})
     figure.update_layout(margin_t=figure.layout.margin.t + 8)
     return figure
+
+
+def _labels(spots: Sequence[Spot], others: Sequence[Spot]) -> list[str]:
+    """The names of the best spots, left out where one would be written over the one before it."""
+    every = [(each.quality, each.diversity) for each in (*spots, *others)]
+    known = [place for place in every if all(map(math.isfinite, place))]
+    spans = [max(axis) - min(axis) or 1.0 for axis in zip(*known, strict=True)]
+    labels, last = [], (math.inf, math.inf)
+    for spot in spots:
+        place = spot.quality, spot.diversity
+        apart = [abs(a - b) / span for a, b, span in zip(place, last, spans, strict=True)] if known else []
+        write = spot.best and bool(spot.name) and any(gap > _APART for gap in apart)
+        labels.append(shown(spot.name, 20) if write else "")
+        last = place if write else last
+    return labels
 
 
 def _add(figure: go.Figure, spots: Sequence[Spot], name: str, how: dict[str, object]) -> None:
