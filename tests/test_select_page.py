@@ -353,7 +353,7 @@ def test_a_recipe_from_the_page_chooses_the_same_rows_on_the_command_line(store,
 
 def test_steps_are_moved_and_removed(store):
     page = fill(opened(), EVERYTHING)
-    page = press(page, ":material/arrow_downward:", "Later:0")
+    page = press(page, "Down", "Down:0")
     page = press(page, "Remove", "remove:2")
     left = chosen(store, page)
     assert left.steps == (EVERYTHING.steps[1], EVERYTHING.steps[0], EVERYTHING.steps[3])

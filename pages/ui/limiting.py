@@ -21,6 +21,11 @@ _ROWS = {
     "never": ("Must not", "These rows are not chosen."),
     "owned": ("Have", "You have these rows: they are not chosen again, and the choice goes on beside them."),
 }
+_NAMES = {
+    "must": ("must-have row",),
+    "never": ("must-not row",),
+    "owned": ("row that you have", "rows that you have"),
+}
 _GROUPS = 300  # values of a column above which it is no column of groups
 _KINDS = ("category", "boolean", "text", "number")
 _SHOWN = 5
@@ -29,8 +34,7 @@ _NARROW = 68  # pixels of a column of numbers
 
 def limits(draft: Draft, entry: Entry, study: Study, selector: Selector) -> dict[str, Any]:
     """What the choice must keep to, as a choice has it."""
-    set_now = sum(bool(ids) for ids in draft.ids.values()) + bool(draft.last.group)
-    with st.expander(f"Limits ({set_now})" if set_now else "Limits", expanded=draft.goal == "extend"):
+    with st.expander("Limits", expanded=draft.goal == "extend"):  # of another label it would fold itself up
         names = [*(title for title, _ in _ROWS.values()), "Groups"]
         first = _ROWS["owned"][0] if draft.goal == "extend" else None
         *tabs, groups = st.tabs(names, default=first)
@@ -41,7 +45,17 @@ def limits(draft: Draft, entry: Entry, study: Study, selector: Selector) -> dict
             st.caption(f"{selector.title} does not look at rows chosen before: it chooses as if they were not there.")
         with groups:
             shares = _groups(draft, study)
-    return {name: list(ids) for name, ids in draft.ids.items() if ids} | shares
+    found = {name: list(ids) for name, ids in draft.ids.items() if ids} | shares
+    if found:
+        st.caption(_in_words(found))
+    return found
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    """What is set, for whoever has folded the limits up."""
+    parts = [count(len(found[name]), *words) for name, words in _NAMES.items() if name in found]
+    parts += [f"groups by {plain(found['group'], 40)}"] if "group" in found else []
+    return f"Limits: {', '.join(parts)}."
 
 
 def _ids(draft: Draft, entry: Entry, study: Study, name: str) -> None:

@@ -48,8 +48,7 @@ def listed(steps: Sequence[Step], left: Sequence[int], total: int) -> str:
 
 def edit(draft: Draft, study: Study, seen: Foreseen | None) -> None:
     """The list of steps with buttons to move and remove them, and what adds another."""
-    name = f"Steps before the choice ({len(draft.before)})" if draft.before else "Steps before the choice"
-    with st.expander(name, expanded=bool(draft.before)):
+    with st.expander("Steps before the choice", expanded=bool(draft.before)):
         if not draft.before:
             st.caption("None: rows are chosen from the whole pool. Steps narrow it down first, one after the other.")
         for place, step in enumerate(draft.before):
@@ -73,12 +72,11 @@ def _step(draft: Draft, place: int, step: Step, seen: Foreseen | None) -> None:
     with st.container(border=True, key=draft.key(f"step {place}")):
         st.markdown(f"{place + 1}. {in_words(step)}.{left}")
         with st.container(horizontal=True, gap="small"):
-            for label, icon, target, off in (
-                ("Earlier", "arrow_upward", place - 1, place == 0),
-                ("Later", "arrow_downward", place + 1, place == len(draft.before) - 1),
+            for label, target, off in (
+                ("Up", place - 1, place == 0),
+                ("Down", place + 1, place == len(draft.before) - 1),
             ):
-                key = draft.key(f"{label}:{place}")
-                if st.button(f":material/{icon}:", help=label, disabled=off, key=key, type="tertiary"):
+                if st.button(label, disabled=off, key=draft.key(f"{label}:{place}"), type="tertiary"):
                     draft.before.insert(target, draft.before.pop(place))
                     st.rerun()
             if st.button("Remove", key=draft.key(f"remove:{place}"), type="tertiary"):
