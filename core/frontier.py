@@ -25,7 +25,7 @@ from .selectors import SELECTORS, find_selector
 if TYPE_CHECKING:
     from .study import Study
 
-VERSION = 1
+VERSION = 2
 MOST = 11  # weights, where they are looked for
 _ENOUGH = 0.05  # share of the rows that may enter from one weight to the next
 
@@ -138,6 +138,7 @@ def frontier(
             points=tuple(points),
             random=tuple(others_at[:-1]),
             quality_only=others_at[-1],
+            copies=0 if choice.keep_copies else len(study) - len(study.space.distinct),
             length_correlation=_rank_correlation(finding.scores, finding.lengths),
         )
 

@@ -46,6 +46,7 @@ class Frontier:
     random: tuple[Point, ...]
     quality_only: Point
     length_correlation: float  # Spearman's, of quality and characters over the pool; NaN without texts
+    copies: int  # exact copies in the pool that the selector puts last, and quality alone does not
 
     @cached_property
     def pareto(self) -> tuple[bool, ...]:

@@ -60,6 +60,10 @@ def _beside_chance(found: Frontier) -> str:
 def _beside_quality(found: Frontier) -> str:
     point = found.quality_only
     words = f"Quality alone: {point.quality:.4g}, {METRICS[found.metric].title} {point.diversity:.4g}"
+    if found.copies:
+        words += (
+            f" (it may choose exact copies, of which the pool has {found.copies:,} and which {found.title} puts last)"
+        )
     random = [each.diversity for each in found.random if math.isfinite(each.diversity)]
     if not random:
         return f"{words}."

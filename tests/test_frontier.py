@@ -105,6 +105,22 @@ def test_points_hold_the_choices_their_mean_score_and_their_diversity(study):
     assert found.pareto == tuple(slow_pareto([(p.quality, p.diversity) for p in found.points]))
 
 
+def test_copies_that_only_quality_alone_may_choose_are_told_of(files):
+    store = Store(files / "home")
+    lines = (files / "rows.jsonl").read_text().splitlines()
+    (files / "rows.jsonl").write_text("".join(f"{line}\n" for line in [*lines, lines[0]]))
+    vectors = np.load(files / "rows.npy")
+    np.save(files / "rows.npy", np.vstack([vectors, vectors[:1]]))
+    study = dataset_with_vectors(read_dataset([files / "rows.jsonl"], store.home), str(files / "rows.npy"), store)
+    how = {"weights": [0, 1], "metric": "vendi", "random_seeds": 2}
+    found = frontier(study, QDIT, **how)
+    assert found.copies == 1
+    assert "exact copies, of which the pool has 1 and which QDIT puts last" in " ".join(frontier_sentences(found))
+    kept_too = frontier(study, replace(QDIT, keep_copies=True), **how)
+    assert kept_too.copies == 0
+    assert "puts last" not in " ".join(frontier_sentences(kept_too))
+
+
 def test_what_enters_and_leaves_is_the_difference_of_the_two_sets(study):
     found = frontier(study, QDIT, weights=[0, 0.3, 1], metric="vendi", random_seeds=2)
     for first, second in ((0, 1), (1, 2), (0, 2), (2, 0)):

@@ -1,6 +1,7 @@
 """Quality against diversity on the Select page: one selector by its weight, and what moves between two weights."""
 
 import itertools
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -160,6 +161,14 @@ def _result(study: Study, found: Frontier, key: str) -> None:
     st.markdown("\n".join(f"- {plain(sentence, 600)}" for sentence in frontier_sentences(found)))
     st.dataframe(_table(found), hide_index=True, height="content")
     _moves(study, found, key)
+    st.download_button(
+        "All numbers and ids as JSON",
+        lambda: json.dumps(found.as_json(study.ids), ensure_ascii=False),
+        file_name="frontier.json",
+        mime="application/json",
+        key=f"frontier json:{key}",
+        icon=":material/download:",
+    )
 
 
 def _spots(found: Frontier) -> list[Spot]:

@@ -1,5 +1,6 @@
 """What a bench found, on the page: a table beside chance, metrics by budget, ranks, and rows in common."""
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -49,6 +50,14 @@ def draw(found: Bench, key: str) -> None:
     with st.expander("In words", icon=":material/notes:"):
         st.markdown("\n".join(f"- {plain(sentence, 1500)}" for sentence in bench_sentences(found)))
         st.caption(plain(how_judged(found), 600))
+        st.download_button(
+            "All numbers as JSON",
+            lambda: json.dumps(found.as_json(), ensure_ascii=False),
+            file_name="bench.json",
+            mime="application/json",
+            key=f"bench json:{key}",
+            icon=":material/download:",
+        )
 
 
 def _answer(found: Bench) -> None:
