@@ -85,6 +85,7 @@ def manifest(
             "pool": selection.pool,
             "chosen": len(selection),
             "notes": list(selection.notes),
+            "details": dict(selection.details),
             "positions": [int(row) for row in rows],
             "positions_digest": digest(rows),
         },

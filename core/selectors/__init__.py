@@ -8,6 +8,7 @@ Whoever asks counts the picks, reports progress, and may stop.
 
 from ..registry import import_all
 from ._choosing import select
+from ._cluster_sweep import Sweep, SweepPoint, default_counts, sweep_clusters
 from ._columns import Missing, tag_list
 from ._declaring import SELECTORS, Pick, Picks, Report, Selection, Selector, find_selector, selector
 from ._limits import Limits, impossible
@@ -21,10 +22,14 @@ __all__ = [
     "Report",
     "Selection",
     "Selector",
+    "Sweep",
+    "SweepPoint",
+    "default_counts",
     "find_selector",
     "impossible",
     "select",
     "selector",
+    "sweep_clusters",
     "tag_list",
 ]
 
