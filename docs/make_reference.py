@@ -94,6 +94,11 @@ def _selector(selector: Selector) -> list[str]:
         f"- Overlooks: {selector.overlooks}",
         *([f"- Proven: {selector.guarantee}"] if selector.guarantee else []),
         f"- Gain of a pick: {selector.gain or 'none'}",
+        *(
+            [f"- Quality against diversity: more `{selector.weight[0]}` favours {selector.weight[1]}"]
+            if selector.weight
+            else []
+        ),
         f"- A smaller budget is the beginning of a larger one: {'yes' if selector.nested else 'no'}",
         f"- Cost: {selector.cost}",
         f"- Source: {selector.source}",
