@@ -3,6 +3,8 @@
 import itertools
 import json
 import math
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from core.chance import against_chance, luck, overlap
 from core.choice import Choice
 from core.errors import Cancelled
 from core.kept import kept
+from core.peak_memory import PeakMemory
 from core.progress import silent
 from core.ranking import mean_ranks
 from core.reading import read_dataset
@@ -138,6 +141,23 @@ def test_intervals_of_ranks_hold_95_percent_of_runs_drawn_anew():
 def test_selectors_of_one_run_each_have_ranks_without_a_spread():
     found = mean_ranks([[np.array([[1.0]]), np.array([[2.0]]), np.array([[2.0 + 1e-13]])]])
     assert [(rank.low, rank.mean, rank.high) for rank in found] == [(3, 3, 3), (1.5, 1.5, 1.5), (1.5, 1.5, 1.5)]
+
+
+# Memory
+
+
+def test_the_peak_of_memory_sees_what_was_given_back_before_the_end():
+    with PeakMemory() as peak:
+        taken = np.ones(40_000_000)  # 320 MB, which come straight from the system and go back to it
+        time.sleep(0.05)
+        del taken
+    assert 300e6 < peak.bytes < 400e6
+
+
+def test_the_watch_over_memory_ends_with_a_block_that_fails():
+    with pytest.raises(Cancelled), PeakMemory():
+        raise Cancelled
+    assert not [thread for thread in threading.enumerate() if thread.name == "peak memory"]
 
 
 # The bench itself
