@@ -105,7 +105,10 @@ class Bench:
             "label": {"column": self.label, "values": self.label_values} if self.label else None,
             "selectors": [self._as_json(number) for number in range(len(self.contenders))],
             "overlaps": [[[_json(x) for x in row] for row in table] for table in self.overlaps.tolist()],
-            "ranks": _ranks_json(self.ranks()),
+            "ranks": [
+                {"selector": self.contenders[number].name} | asdict(rank)
+                for number, rank in sorted(self.ranks().items(), key=lambda item: item[1].mean)
+            ],
             "unmeasured": dict(self.unmeasured),
             "seconds": self.seconds,
         }
@@ -126,9 +129,15 @@ class Bench:
                 {"seed": run.seed, "rows": run.rows, "seconds": run.seconds, "peak_bytes": run.peak}
                 for run in self.runs[number][budget]
             ]
-            rank = _ranks_json(self.ranks(budget)).get(str(number))
+            rank = self.ranks(budget).get(number)
             found.append(
-                {"budget": text, "refused": self.refused[number][budget], "runs": runs, "values": values, "rank": rank}
+                {
+                    "budget": text,
+                    "refused": self.refused[number][budget],
+                    "runs": runs,
+                    "values": values,
+                    "rank": asdict(rank) if rank else None,
+                }
             )
         return {"name": contender.name, "choice": dict(contender.choice), "at": found}
 
@@ -165,10 +174,6 @@ def unpack_bench(meta: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Be
 
 def _run(meta: Mapping[str, Any]) -> Run:
     return Run(**{**meta, "notes": tuple(meta["notes"])})
-
-
-def _ranks_json(ranks: Mapping[int, Rank]) -> dict[str, Any]:
-    return {str(number): asdict(rank) for number, rank in ranks.items()}
 
 
 def _json(value: float) -> float | None:
