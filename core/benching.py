@@ -134,7 +134,7 @@ class Benching:
                 values[LABELS] = float(len(self._counted & set(self._labels[rows].tolist())))
             run = Run(choice.seed, len(rows), selection.seconds, peak, values, selection.notes)
             self._done[key] = run, rows
-        progress(1.0, "measured")
+        progress(1.0, "Measured")
         return self._done[key]
 
     def _overlaps(self, cells: Sequence[Sequence["_Cell"]]) -> NDArray[np.float64]:
@@ -171,4 +171,4 @@ def _by_metric(runs: Sequence[Run]) -> dict[str, tuple[float, ...]]:
 
 def _about(title: str, progress: Progress) -> Progress:
     """Progress that says which selector it is about."""
-    return lambda share, message: progress(share, f"{title}: {message[:1].lower()}{message[1:]}")
+    return lambda share, message: progress(share, f"{title}: {message}")
