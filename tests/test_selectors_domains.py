@@ -10,7 +10,7 @@ from core.clustering import kmeans
 from core.errors import UserError
 from core.geometry import Space
 from core.selectors import select
-from core.selectors._domains import by_centroids, centroids_of_examples
+from core.selectors._domains import by_centroids
 from tests.golden.inputs import array
 
 LABELS = array("label_A")
@@ -207,11 +207,3 @@ def test_centroids_of_other_dimensions_are_refused(wrong):
         by_centroids(SPACE, wrong, 0)
     with pytest.raises(UserError, match="NaN or infinity"):
         by_centroids(SPACE, np.full((2, 64), np.nan), 0)
-
-
-def test_seed_examples_have_the_mean_of_their_unit_rows_as_centroid():
-    names, centroids = centroids_of_examples(
-        np.array([[2.0, 0], [0, 3.0], [0, 1.0]]), np.array(["maths", "code", "maths"])
-    )
-    assert names == ("code", "maths")
-    assert np.allclose(centroids, [[0, 1], [0.5, 0.5]])

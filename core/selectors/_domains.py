@@ -99,12 +99,6 @@ def by_centroids(space: Space, centroids: Floats, rounds: int) -> Domains:
     return Domains(_nearest(space, points), names)
 
 
-def centroids_of_examples(vectors: Floats, names: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """The domains named beside seed examples, (m,), in order, and the mean of each one's unit rows, (domains, d)."""
-    domains = by_labels(names)
-    return domains.names, domains.centroids(Space(vectors, name="the seed examples"))
-
-
 def _nearest(space: Space, points: NDArray[np.float64]) -> NDArray[np.int64]:
     of = np.empty(len(space), dtype=np.int64)
     squares = np.einsum("ij,ij->i", points, points)
