@@ -20,6 +20,9 @@ from .errors import UserError
 from .filters import Filter
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from .selectors import Selection
 
 FORMAT = 1
@@ -109,3 +112,4 @@ class Followed:
 
     selection: "Selection"
     left: tuple[int, ...]
+    gone: "NDArray[np.int64] | None" = None  # (n,) the number, from 1, of the step that left each row out; 0: chosen

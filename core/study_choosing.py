@@ -199,11 +199,12 @@ class StudyChoosing(StudyData):
 
         def pack(found: Followed) -> results.Packed:
             meta, arrays = results.pack_selection(found.selection)
-            return meta, arrays | {"left": np.array(found.left)}
+            assert found.gone is not None
+            return meta, arrays | {"left": np.array(found.left), "gone": found.gone}
 
         def unpack(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Followed:
             left = tuple(int(each) for each in arrays["left"])
-            return Followed(results.unpack_selection(meta, arrays), left)
+            return Followed(results.unpack_selection(meta, arrays), left, arrays.get("gone"))
 
         return self._once(self.recipe_key(recipe), lambda: self._followed(recipe, progress), pack, unpack)
 
@@ -218,6 +219,7 @@ class StudyChoosing(StudyData):
     def _followed(self, recipe: Recipe, progress: Progress) -> Followed:
         rows = np.arange(len(self), dtype=np.int64)
         left, notes, selection = [], [], None
+        gone = np.zeros(len(self), dtype=np.int64)
         for number, step in enumerate(recipe.steps, 1):
             share = part(progress, (number - 1) / len(recipe.steps), number / len(recipe.steps))
             study = self if len(rows) == len(self) else self.subset(rows, self.name)
@@ -231,8 +233,11 @@ class StudyChoosing(StudyData):
             except UserError as error:
                 raise UserError(f"Step {number}: {error}") from error
             left.append(len(rows))
+            out = gone == 0
+            out[rows] = False
+            gone[out] = number
         assert selection is not None
-        return Followed(replace(selection, positions=rows, pool=len(self), notes=tuple(notes)), tuple(left))
+        return Followed(replace(selection, positions=rows, pool=len(self), notes=tuple(notes)), tuple(left), gone)
 
     def _filtered(self, step: Filter, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         if self.dataset is None:

@@ -1,17 +1,20 @@
 """What a recipe is foreseen to do is what it then does, and what it cannot do is said before."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core import Study
+from core.__main__ import main
 from core.choice import Choice
 from core.errors import UserError
 from core.filters import Filter
 from core.foreseeing import foresee
 from core.reading import read_dataset
-from core.recipe import Recipe
+from core.recipe import Recipe, dump_recipe
+from core.store import Store
 
 ROWS = 40
 
@@ -47,6 +50,15 @@ def test_filters_leave_as_many_rows_as_foreseen(study):
     assert (*found.left, 3) == study.follow(steps).left
     # rows 20, 22, ... 38 but for 20 and 30, which have no score
     assert found.left == (20, 8)
+
+
+def test_every_row_is_known_to_be_chosen_or_left_out_by_one_step(study, tmp_path):
+    steps = recipe(ONLY_A, HIGH, Choice("random", "3"))
+    study = replace(study, store=Store(tmp_path / "home"))
+    for _ in range(2):  # found, then kept
+        found = study.follow(steps)
+        expected = [1 if i % 2 else 2 if i < 20 or i % 10 == 0 else 3 for i in range(ROWS)]
+        assert [0 if i in found.selection.positions else expected[i] for i in range(ROWS)] == found.gone.tolist()
 
 
 def test_a_step_that_chooses_may_leave_fewer_than_foreseen(study):
@@ -104,3 +116,17 @@ def test_a_budget_in_tokens_is_foreseen_without_a_tokenizer(study):
     choice = Choice("random", "50 tokens", must=("r1", "zz"), tokenizer="nowhere")
     assert "1 of 2 ids" in foresee(study, recipe(choice)).problems[0]
     assert foresee(study, recipe(Choice("random", "50 tokens", must=("r1",), tokenizer="nowhere"))).problems == ()
+
+
+def test_the_command_line_says_it_before_anything_is_chosen(tmp_path, home, capsys, monkeypatch):
+    (tmp_path / "rows.jsonl").write_text(
+        "".join(json.dumps({"id": f"r{i}", "text": f"t {i}"}) + "\n" for i in range(9))
+    )
+    np.save(tmp_path / "rows.npy", np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32))
+    steps = recipe(Choice("k_center", "8"), Choice("random", "2", must=("r1", "zz")))
+    (tmp_path / "recipe.yaml").write_text(dump_recipe(steps))
+    monkeypatch.setattr("core.study_choosing.select", lambda *_, **__: pytest.fail("a row was chosen"))
+    words = [str(tmp_path / "rows.jsonl"), "--embeddings", str(tmp_path / "rows.npy")]
+    words += ["--recipe", str(tmp_path / "recipe.yaml"), "--out", str(tmp_path / "ids.json")]
+    assert main(["select", *words]) != 0
+    assert "1 of 2 ids of must-have rows" in capsys.readouterr().err

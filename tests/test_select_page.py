@@ -448,6 +448,18 @@ def test_a_click_on_a_row_left_out_says_what_covers_it(store):
     assert f"id {table['covered by'].iloc[2]}, at cosine distance" in text
 
 
+def test_a_row_that_a_step_left_out_says_which(store):
+    page = fill(opened(), Recipe((Filter("topic", one_of=("law",)), Choice("k_center", "9", never=("r2",)))))
+    chosen(store, page)
+    page = page.run()
+    (table,) = [each.value for each in tab(page).dataframe if "covered" in each.value]
+    for row, says in ((1, "Left out by step 1: Keep rows where topic: one of law"), (3, "must-not rows")):
+        place = table["row"].tolist().index(row)
+        page.session_state[table_key(page, "left out")] = {"selection": {"rows": [place], "columns": [], "cells": []}}
+        page = page.run()
+        assert says in said(tab(page).markdown)
+
+
 def test_the_advice_turns_on_a_number_that_can_be_changed(store):
     page = named(tab(opened()).number_input, "Rows").set_value(60).run()
     recipe = chosen(store, page)

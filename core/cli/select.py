@@ -8,6 +8,7 @@ from typing import Any
 
 from ..added import check_kind, check_names
 from ..errors import UserError
+from ..foreseeing import foresee
 from ..manifest import file_record, manifest
 from ..recipe import dump_recipe
 from ..row_values import ROW_VALUES, check_offered, row_values
@@ -72,7 +73,8 @@ def run(options: argparse.Namespace) -> int:
     study = open_study(options)
     check_offered(study, add, chosen=True)
     progress = on_stderr(options)
-    if len(recipe.steps) == 1 and (wrong := study.cannot_be_met(recipe.choice)):
+    one = len(recipe.steps) == 1
+    if wrong := study.cannot_be_met(recipe.choice) if one else foresee(study, recipe).problems:
         raise UserError(" ".join(wrong))
     followed = study.follow(recipe, progress=progress)
     selection = followed.selection

@@ -8,6 +8,7 @@ from core.study import Study
 from core.why import Reason, reason
 
 from .chosen import Chosen
+from .steps import in_words
 from .words import count, number, plain, sound
 
 
@@ -42,7 +43,7 @@ def _chosen(study: Study, found: Chosen, why: Reason) -> list[str]:
 
 def _left_out(study: Study, found: Chosen, why: Reason, row: int) -> list[str]:
     choice, mine = found.recipe.choice, str(study.ids[row])
-    lines = []
+    lines = _by_a_step(study, found, row)
     if mine in map(str, choice.never):
         lines.append("It is one of the must-not rows.")
     if mine in map(str, choice.owned):
@@ -50,6 +51,15 @@ def _left_out(study: Study, found: Chosen, why: Reason, row: int) -> list[str]:
     if why.nearest is None:
         return lines
     return [*lines, f"Covered by {_named(study, why)}"]
+
+
+def _by_a_step(study: Study, found: Chosen, row: int) -> list[str]:
+    """The step before the choice that left the row out, where one did."""
+    steps = found.recipe.steps
+    gone = study.follow(found.recipe).gone if len(steps) > 1 else None
+    if gone is None or not 0 < gone[row] < len(steps):
+        return []
+    return [f"Left out by step {gone[row]}: {in_words(steps[gone[row] - 1])}"]
 
 
 def _named(study: Study, why: Reason) -> str:
