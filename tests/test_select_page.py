@@ -460,6 +460,20 @@ def test_a_row_that_a_step_left_out_says_which(store):
         assert says in said(tab(page).markdown)
 
 
+def test_a_click_on_the_map_says_why_too(store):
+    page = opened()
+    recipe = chosen(store, page)
+    study = the_study(store)
+    row = int(study.follow(recipe).selection.positions[3])
+    page = to(page, "2_Map")
+    page = named(page.selectbox, "Map").set_value("pca").run()
+    event = {"points": [{"customdata": [row]}], "lasso": [], "box": []}
+    page.session_state[f"map:{study.key}:pca:Lasso:0"] = {"selection": event}
+    page = page.run()
+    assert not page.exception
+    assert "Rank 4 of 12 rows" in said(page.markdown)
+
+
 def test_the_advice_turns_on_a_number_that_can_be_changed(store):
     page = named(tab(opened()).number_input, "Rows").set_value(60).run()
     recipe = chosen(store, page)

@@ -35,12 +35,13 @@ _NARROW = 68  # pixels of a column of numbers
 def limits(draft: Draft, entry: Entry, study: Study, selector: Selector) -> dict[str, Any]:
     """What the choice must keep to, as a choice has it."""
     with st.expander("Limits", expanded=draft.goal == "extend"):  # of another label it would fold itself up
-        names = [*(title for title, _ in _ROWS.values()), "Groups"]
-        first = _ROWS["owned"][0] if draft.goal == "extend" else None
-        *tabs, groups = st.tabs(names, default=first)
-        for tab, name in zip(tabs, _ROWS, strict=True):
+        kinds = sorted(_ROWS, key=lambda name: name != "owned") if draft.goal == "extend" else list(_ROWS)
+        *tabs, groups = st.tabs([*(_ROWS[name][0] for name in kinds), "Groups"])
+        for tab, name in zip(tabs, kinds, strict=True):
             with tab:
                 _ids(draft, entry, study, name)
+        if draft.goal == "extend" and not draft.ids["owned"]:
+            st.caption("No row is named as yours yet: without any this chooses from scratch.")
         if (draft.ids["must"] or draft.ids["owned"]) and not selector.goes_on:
             st.caption(f"{selector.title} does not look at rows chosen before: it chooses as if they were not there.")
         with groups:
@@ -150,17 +151,16 @@ def _groups(draft: Draft, study: Study) -> dict[str, Any]:
 
 def _named(draft: Draft, study: Study, column: str, *, again: bool) -> dict[str, Any]:
     """What is said of single groups, in a table that can be written in."""
-    names, sizes = np.unique(study.labels(column), return_counts=True)
-    order = np.lexsort((names, -sizes))[:_GROUPS]
+    sizes = _sizes(study.key, column, study)
     least, most = (draft.given.least, draft.given.most) if again else ({}, {})
-    listed = [str(names[place]) for place in order]
-    unknown = [name for name in dict.fromkeys((*least, *most)) if name not in listed]
+    listed = list(sizes)
+    unknown = [name for name in dict.fromkeys((*least, *most)) if name not in sizes]
     table = pd.DataFrame(
         {
             "Group": [cell(name) for name in (*listed, *unknown)],
             "Least": pd.array([least.get(name) for name in (*listed, *unknown)], dtype="Int64"),
             "Most": pd.array([most.get(name) for name in (*listed, *unknown)], dtype="Int64"),
-            "Rows": [*sizes[order].tolist(), *[0] * len(unknown)],
+            "Rows": [sizes.get(name, 0) for name in (*listed, *unknown)],
         }
     )
     number = st.column_config.NumberColumn(min_value=0, step=1, width=_NARROW)
@@ -183,3 +183,11 @@ def _named(draft: Draft, study: Study, column: str, *, again: bool) -> dict[str,
         }
         found |= {name: said} if said else {}
     return found
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _sizes(key: str, column: str, _study: Study) -> dict[str, int]:  # noqa: ARG001 - see pages/ui/colours.py
+    """The largest groups of a column, by size and name, and how many rows each has."""
+    names, sizes = np.unique(_study.labels(column), return_counts=True)
+    order = np.lexsort((names, -sizes))[:_GROUPS]
+    return {str(names[place]): int(sizes[place]) for place in order}
