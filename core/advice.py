@@ -107,7 +107,8 @@ def in_words(found: Coverage, advised: Enough, least: float, step: int | None = 
     if advised.rows is None:
         added = f"add {share} coverage or more" if step > 1 else f"adds {share} coverage or more"
         last = f"the last {step:,}" if step > 1 else "the last row"
-        return f"{_rows(most)} are not enough for coverage to level off: {last} still {added}."
+        words = f"{_rows(most)} are not enough for coverage to level off: {last} still {added}"
+        return f"{words}." if advised.low is None else f"{words} (95 % interval: levels off from {advised.low:,} on)."
     further = f"each further {step:,}" if step > 1 else "each further row"
     words = f"Beyond {_rows(advised.rows)} {further} adds less than {share} coverage"
     if advised.low == advised.high:

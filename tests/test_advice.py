@@ -176,7 +176,8 @@ def many(picks: int) -> Coverage:
         (
             60,
             Enough(None, 40, None),
-            "60 rows are not enough for coverage to level off: the last 5 still add 0.5 % coverage or more.",
+            "60 rows are not enough for coverage to level off: the last 5 still add 0.5 % coverage or more "
+            "(95 % interval: levels off from 40 on).",
         ),
         (
             9,
