@@ -351,6 +351,45 @@ def test_a_recipe_from_the_page_chooses_the_same_rows_on_the_command_line(store,
     assert len(selection) == 7
 
 
+DOMAINS = Recipe((Choice("entropy", "9", examples={"one": ("r1", "r2"), "other": ("r3", "r4")}),))
+
+
+def test_seed_examples_come_with_a_recipe_and_can_be_taken_away(store):
+    page = fill(opened(), DOMAINS)
+    assert "2 domains** from seed examples: one (2), other (2)" in said(tab(page).markdown)
+    assert chosen(store, page).choice.examples == DOMAINS.choice.examples
+    page = press(page.run(), "Clear", "clear:domains")
+    assert chosen(store, page).choice.examples == {}
+
+
+@pytest.mark.parametrize("kind", ["json", "npy"])
+def test_domains_are_uploaded_as_examples_or_as_centroids(store, kind, tmp_path):
+    page = by_name(opened(), "entropy")
+    content = json.dumps({"one": ["r1", "r2"], "other": ["r3"]}).encode()
+    if kind == "npy":
+        np.save(tmp_path / "c.npy", np.eye(8)[:3])
+        content = (tmp_path / "c.npy").read_bytes()
+    starting(tab(page).get("file_uploader"), "file:domains").set_value((f"d.{kind}", content, "application/json"))
+    page = press(page, "Use these")
+    choice = chosen(store, page).choice
+    assert dict(choice.examples) == ({"one": ("r1", "r2"), "other": ("r3",)} if kind == "json" else {})
+    assert (choice.centroids is not None) == (kind == "npy")
+    page = fill(page.run(), Recipe((choice,)))
+    assert chosen(store, page).choice == choice
+
+
+def test_a_recipe_opens_no_file_of_the_server_beyond_its_folder(store, tmp_path, monkeypatch):
+    np.save(tmp_path / "c.npy", np.eye(8)[:3])
+    wanted = Recipe((Choice("entropy", "9", centroids=str(tmp_path / "c.npy")),))
+    monkeypatch.delenv("GAMUT_DATA_ROOT", raising=False)
+    assert "opens no files by path" in said(tab(fill(opened(), wanted)).error)
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("GAMUT_DATA_ROOT", str(tmp_path / "data"))
+    assert "does not lie below" in said(tab(fill(opened(), wanted)).error)
+    monkeypatch.setenv("GAMUT_DATA_ROOT", str(tmp_path))
+    assert chosen(store, fill(opened(), wanted)) == wanted
+
+
 def test_steps_are_moved_and_removed(store):
     page = fill(opened(), EVERYTHING)
     page = press(page, "Down", "Down:0")

@@ -1,6 +1,6 @@
 """The recipe that a person is putting together on the Select page, kept while other pages are looked at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -30,6 +30,9 @@ class Draft:
     before: list[Step]  # the steps before the choice
     ids: dict[str, tuple[Id, ...]]  # of rows that must, must not, or are already chosen
     last: Choice  # what they said at last
+    domains: tuple[Mapping[str, tuple[Id, ...]], str | None] = field(
+        default=({}, None)
+    )  # seed examples, or a file of centroids
     version: int = 0
     said: str = ""  # about a recipe that was opened
     problems: list[str] = field(default_factory=list)  # of this run: why the button cannot be pressed
@@ -44,6 +47,7 @@ class Draft:
         self.given = self.last = recipe.choice
         self.before = list(recipe.steps[:-1])
         self.ids = {name: tuple(getattr(recipe.choice, name)) for name in ID_LIMITS}
+        self.domains = (dict(recipe.choice.examples), recipe.choice.centroids)
         self.version += 1
         self.said = said
 

@@ -8,7 +8,7 @@ from core.choice import Choice
 from core.errors import UserError
 from core.recipe import Recipe, dump_recipe, read_recipe
 
-from . import state
+from . import domains, state
 from .draft import Draft
 from .words import count, plain
 
@@ -33,13 +33,15 @@ def opened(draft: Draft, path: Path) -> None:
     """Begin anew with the recipe in that file.
 
     Raises:
-        UserError: what is no recipe, or a tokenizer that this server does not read.
+        UserError: what is no recipe, or a file that this server does not open by its path.
     """
     try:
         recipe = read_recipe(path)
         for step in recipe.steps:
-            if isinstance(step, Choice) and step.tokenizer:
-                state.check_encoder(step.tokenizer)
+            if isinstance(step, Choice):
+                domains.check(step)
+                if step.tokenizer:
+                    state.check_encoder(step.tokenizer)
     finally:
         path.unlink(missing_ok=True)
     draft.fill(recipe, f"Opened {plain(path.name, 60)}: {count(len(recipe.steps), 'step')}.")

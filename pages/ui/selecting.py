@@ -13,7 +13,7 @@ from core.selectors import Selector
 from core.study import Study
 from core.workspace import Entry
 
-from . import budgeting, chosen, draft, goal, limiting, recipe_files, state, steps
+from . import budgeting, chosen, domains, draft, goal, limiting, recipe_files, state, steps
 from .jobs import show_job
 from .widgets import param_widgets
 from .words import count, plain
@@ -30,6 +30,8 @@ def controls(entry: Entry, study: Study) -> None:
         said |= budgeting.budget(now, study)
     with now.noting():
         said |= budgeting.columns(now, study, selector)
+    with now.noting():
+        said |= domains.given(now, selector)
     before = st.container()
     with now.noting():
         said |= limiting.limits(now, entry, study, selector)
