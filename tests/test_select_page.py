@@ -434,6 +434,19 @@ def test_what_was_set_is_there_again_after_another_page(store):
     assert found.choice.as_json() == EVERYTHING.choice.as_json() | {"seed": 11}
 
 
+def test_a_link_to_a_selection_shows_how_it_was_made(store):
+    page = fill(opened(), EVERYTHING)
+    chosen(store, page)
+    (job,) = [job for job in Jobs(store).all() if job.what == "select"]
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.query_params["s"] = job.id
+    page = to(page.run(), "5_Select")
+    assert button(page).label == "Choose 25 % of the rows left"
+    button(page).click().run()
+    (again,) = [job for job in Jobs(store).all() if job.what == "select"]
+    assert Recipe.from_json(again.args["recipe"]) == EVERYTHING
+
+
 # Explained
 
 
