@@ -72,6 +72,7 @@ def _metric(metric: Metric) -> list[str]:
         "",
         f"$$ {metric.formula} $$",
         "",
+        f"- Range: {metric.range}",
         f"- Rewards: {metric.rewards}",
         f"- Overlooks: {metric.overlooks}",
         f"- Size: {metric.size}",

@@ -3,6 +3,7 @@
 import doctest
 import json
 import math
+import re
 import sys
 
 import numpy as np
@@ -37,7 +38,7 @@ def found(metric, rows=None, first=None, **params):
 
 @every_metric
 def test_all_that_a_person_should_know_is_said(metric):
-    for text in (metric.title, metric.formula, metric.source, metric.size, metric.cost, metric.unit):
+    for text in (metric.title, metric.formula, metric.source, metric.size, metric.cost, metric.range, metric.unit):
         assert text.strip() == text != ""
     for sentence in (metric.says, metric.rewards, metric.overlooks):
         assert sentence[0].isupper()
@@ -104,6 +105,77 @@ def test_one_point_however_often_is_the_floor(metric, n):
 def test_a_spread_set_is_never_less_diverse_than_the_floor(metric):
     sign = 1 if metric.better == "higher" else -1
     assert math.isnan(metric.floor) or "reference" in metric.needs or sign * (found(metric).value - metric.floor) > 0
+
+
+def ends(metric, rows):
+    """The two ends of its range for so many rows of 32 dimensions, at its defaults."""
+    low, _, high = metric.range.partition(";")[0].partition(" to ")
+    if not high:
+        return float(re.fullmatch(r"any number (?:above|from) (\d+)", low)[1]), math.inf
+    letters = {name: param.default for name, param in metric.params.items()} | {"n": rows, "d": 32}
+    return tuple(eval(end, vars(math) | {"min": min} | letters) for end in (low, high))
+
+
+EXTREMES = {
+    "usual": ROWS,
+    "two": ROWS[:2],
+    "one point": np.tile(ROWS[:1], (30, 1)),
+    "right angles": np.eye(32, dtype=np.float32),
+    "opposite": np.concatenate([np.eye(32, dtype=np.float32), -np.eye(32, dtype=np.float32)]),
+    "one pair of opposites": np.stack([ROWS[0], -ROWS[0]]),
+    "corners": np.random.default_rng(0).choice([-1.0, 1.0], (200, 32)).astype(np.float32),
+}
+
+
+@every_embedded
+@pytest.mark.parametrize("cloud", EXTREMES)
+def test_no_set_leaves_the_range(metric, cloud):
+    rows = EXTREMES[cloud]
+    low, high = ends(metric, len(rows))
+    assert low - 1e-7 <= found(metric, rows).value <= high + 1e-7
+
+
+WORDINGS = {
+    "usual": TEXTS,
+    "one text": ["the cat saw the dog and the dog saw the cat " * 6] * 50,
+    "one word": ["word " * 60] * 20,
+    "no word twice": [" ".join(f"word{i}" for i in range(60 * j, 60 * j + 60)) for j in range(20)],
+}
+
+
+@pytest.mark.parametrize("metric", [m for m in METRICS.values() if "texts" in m.needs], ids=lambda metric: metric.name)
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_no_text_leaves_the_range(metric, wording):
+    low, high = ends(metric, len(WORDINGS[wording]))
+    assert low - 1e-7 <= metric(texts=WORDINGS[wording]).value <= high + 1e-7
+
+
+# Ends that some set has: a range that were wider than what can be would not be met.
+REACHED = [
+    ("cluster_inertia", "opposite", {"k": 1}, 1),
+    ("coverage_radius", "one pair of opposites", {}, 0),
+    ("dcscore", "one point", {}, 0),
+    ("distsum_cosine", "one pair of opposites", {}, 1),
+    ("distsum_l2", "one pair of opposites", {}, 1),
+    ("knn_distance", "one pair of opposites", {}, 1),
+    ("log_det", "right angles", {}, 1),
+    ("radius", "opposite", {}, 1),
+    ("vendi", "right angles", {}, 1),
+    ("vendi", "opposite", {}, 1),
+]
+
+
+@pytest.mark.parametrize(("name", "cloud", "params", "end"), REACHED)
+def test_the_ends_of_a_range_can_be_reached(name, cloud, params, end):
+    space = Space(EXTREMES[cloud])
+    assert METRICS[name](space, **params).value == pytest.approx(ends(METRICS[name], len(space))[end], abs=1e-6)
+
+
+def test_a_reference_opposite_to_the_set_is_at_the_ends_of_the_ranges():
+    here, there = Space(ROWS[:1]), Space(-ROWS[:1])
+    assert METRICS["facility_location"](here, reference=there).value == pytest.approx(-1, abs=1e-6)
+    assert METRICS["mean_coverage"](here, reference=there).value == pytest.approx(2, abs=1e-6)
+    assert METRICS["coverage_radius"](here, reference=there).value == pytest.approx(2, abs=1e-6)
 
 
 @every_metric

@@ -96,6 +96,7 @@ class Metric:
     overlooks: str
     size: str  # how it moves with the number of rows
     cost: str  # in n (rows), N (reference rows), d (dimensions), k
+    range: str  # least to greatest value that rows of unit length can have, in the same letters and the parameters
     floor: float  # the value of one point, however often repeated (NaN where there is none)
     least: int  # rows below which there is no value
     unit: str
@@ -180,6 +181,7 @@ def metric(
     overlooks: str,
     size: str,
     cost: str,
+    range: str,
     obeys: frozenset[Axiom] | set[Axiom],
     floor: float = math.nan,
     least: int = 2,
@@ -206,6 +208,7 @@ def metric(
             overlooks=overlooks,
             size=size,
             cost=cost,
+            range=range,
             floor=floor,
             least=least,
             unit=unit,

@@ -29,6 +29,7 @@ _SURE = 2.576  # standard errors to either side, for 99 %
     overlooks="How far the groups lie from each other.",
     size="Does not move at a fixed number of rows a cell.",
     cost="a few dozen rounds of n k d",
+    range="0 to 1",
     floor=0.0,
     least=1,
     unit="squared Euclidean distance a row",

@@ -24,8 +24,9 @@ _GZIP = 16 + zlib.MAX_WBITS
     overlooks="Repetition more than 32 KB apart, which gzip does not see; scripts of more bytes a letter shrink more.",
     size="Nearly none beyond 32 KB; depends on the order of the rows.",
     cost="bytes",
+    range="any number above 0; about 0.001 for one text throughout, 1 for noise, more for a few bytes",
     least=1,
-    unit="share, about 0 to 1",
+    unit="share",
     obeys=frozenset(),
 )
 def compression_ratio(

@@ -16,6 +16,7 @@ from . import Axiom, metric
     overlooks="All rows of the reference but one.",
     size="Falls with n.",
     cost="n N d",
+    range="0 to 2",
     floor=0.0,
     least=1,
     unit="cosine distance; 0 when the set is its own reference",

@@ -19,6 +19,7 @@ from . import Axiom, Measured, from_rows, metric
     overlooks="At temperature 1 far and very far are nearly the same, and the value stays near n over e^-1.",
     size="At most n; grows ever more slowly.",
     cost="n n d",
+    range="1 to n",
     floor=1.0,
     least=1,
     unit="effective rows",

@@ -24,8 +24,9 @@ _LARGEST = 2**63 - 1
     overlooks="Meaning: a paraphrase in new words scores as high as a new subject.",
     size="Falls with every text: compare at equal n and equal lengths only.",
     cost="tokens, one sort; one more for every two or three n above 3",
+    range="0 to 1",
     least=1,
-    unit="share, 0 to 1",
+    unit="share",
     obeys={Axiom.ORDER, Axiom.COPY},
 )
 def distinct_n(

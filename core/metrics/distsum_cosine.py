@@ -16,8 +16,9 @@ from . import Axiom, metric
     overlooks="Redundancy inside the groups: two tight, distant clumps score high.",
     size="Does not move with the number of rows.",
     cost="n d, in closed form",
+    range="0 to 2; at most n / (n - 1), so about 1 for many rows",
     floor=0.0,
-    unit="cosine distance, 0 to 2",
+    unit="cosine distance",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.FAR_POINT, Axiom.APART},
 )
 def distsum_cosine(space: Space) -> float:

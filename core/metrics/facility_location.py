@@ -21,6 +21,7 @@ from . import Axiom, Measured, from_rows, metric
     overlooks="Redundancy: rows that represent nothing new cost nothing.",
     size="Grows with n until every row of the reference is met.",
     cost="n N d",
+    range="-1 to 1",
     floor=1.0,
     least=1,
     unit="cosine similarity; 1 when the set is its own reference",

@@ -22,8 +22,9 @@ from . import Axiom, Measured, metric
     overlooks="Meaning, and everything rarer than one word in forty.",
     size="Nearly none.",
     cost="tokens",
+    range="0 to 1",
     least=1,
-    unit="share, 0 to 1",
+    unit="share",
     obeys={Axiom.ORDER},
 )
 def hdd(

@@ -21,6 +21,7 @@ from . import Axiom, Measured, metric
     overlooks="Past n = d every further row adds about the logarithm of the ridge: the ridge decides the value.",
     size="Falls with n / d: compare at equal n and equal d only.",
     cost="n d d, then d d d for the spectrum",
+    range="log(ridge) to log(1 + ridge)",
     least=1,
     unit="natural logarithm, per row",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.APART},

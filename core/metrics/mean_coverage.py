@@ -19,6 +19,7 @@ from . import Axiom, Measured, from_rows, metric
     overlooks="Redundancy: rows that represent nothing new cost nothing.",
     size="Falls with n.",
     cost="n N d",
+    range="0 to 2",
     floor=0.0,
     least=1,
     unit="cosine distance; 0 when the set is its own reference",

@@ -23,6 +23,7 @@ from . import Measured, metric
     overlooks="Repetition between texts that are far apart in the file.",
     size="Nearly none; depends on the order of the rows.",
     cost="tokens",
+    range="any number from 1; the number of tokens where none repeats",
     least=1,
     unit="tokens a stretch",
     obeys=frozenset(),

@@ -54,6 +54,7 @@ def _wants(
     overlooks="What the reference does not hold: an outlier counts as uninformative.",
     size="Falls by 3 to 5 percent per doubling of the rows: compare at equal n only.",
     cost="n N d for the neighbours, n n d for the distances, n n log n for the order",
+    range="any number from 0; 0 to 2 at beta = 0 in the released form",
     floor=0.0,
     unit="weighted cosine distance",
     obeys={Axiom.ORDER, Axiom.ROTATION},

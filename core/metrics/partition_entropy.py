@@ -23,6 +23,7 @@ from . import Axiom, Measured, metric
     overlooks="Everything inside a region, and what the reference does not hold.",
     size="At most log2 of the smaller of n and k.",
     cost="20 iterations of N k d",
+    range="0 to log2(min(n, k))",
     floor=0.0,
     least=1,
     unit="bits",

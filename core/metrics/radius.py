@@ -18,6 +18,7 @@ from . import Axiom, Measured, metric
     overlooks="The axes are the encoder's own: a rotated cloud has another radius, and one flat dimension makes it 0.",
     size="Does not move with the number of rows.",
     cost="n d",
+    range="0 to 1 / sqrt(d)",
     floor=0.0,
     least=1,
     unit="standard deviation",

@@ -24,8 +24,9 @@ from . import Axiom, Measured, metric
     overlooks="Meaning: a paraphrase in new words scores as high as a new subject.",
     size="On samples: none. On the whole text (tokens = none): falls with every token.",
     cost="tokens",
+    range="0 to 1",
     least=1,
-    unit="share, 0 to 1",
+    unit="share",
     obeys={Axiom.ORDER},
 )
 def ttr(

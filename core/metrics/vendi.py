@@ -21,6 +21,7 @@ from . import Axiom, metric
     overlooks="Everything finer than the d directions: past n = d it no longer sees the number of rows.",
     size="At most the smaller of n and d; grows until it is full.",
     cost="n d d, then d d d for the spectrum",
+    range="1 to min(n, d)",
     floor=1.0,
     least=1,
     unit="effective rows",

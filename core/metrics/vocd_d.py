@@ -28,8 +28,9 @@ _MOST = 1e6  # where all samples hold different tokens only, D has no bound
     overlooks="Meaning, and everything rarer than one word in fifty.",
     size="Nearly none.",
     cost="tokens",
+    range="0.001 to 1000000; some 10 to 100 for prose",
     least=1,
-    unit="D; some 10 to 100 for prose",
+    unit="D",
     obeys={Axiom.ORDER},
     matches="The definition, drawn from all words together. lexicalrichness draws and fits in the same way, without a "
     "seed: the two agree within the noise of the draws, given the same tokens.",

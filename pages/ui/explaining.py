@@ -30,6 +30,7 @@ def one_metric(metric: Metric) -> None:
     st.latex(metric.formula)
     facts = {
         "Unit": metric.unit,
+        "Range": metric.range,
         "Floor": f"{number(metric.floor)}, the value of one row however often it is repeated"
         if math.isfinite(metric.floor)
         else "",

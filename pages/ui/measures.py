@@ -109,6 +109,7 @@ def table(scores: Sequence[Score]) -> None:
             "Reference": reference_of(score),
             "What it says": METRICS[score.metric].says,
             "Unit": METRICS[score.metric].unit,
+            "Range": METRICS[score.metric].range,
             "Parameters": cell(", ".join(f"{name} = {value}" for name, value in score.params.items())),
             "Exact": "estimate" if score.estimated else "exact",
             "Interval": cell(score.interval_kind),
