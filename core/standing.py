@@ -13,6 +13,13 @@ from .results import Packed
 
 Standing = Literal["stands", "fades", "turns round", "missing"]
 
+_WORST: tuple[Standing, ...] = ("turns round", "fades", "missing", "stands")
+_SAYS: dict[Standing, str] = {
+    "fades": "can no longer be told under some",
+    "turns round": "turn round under some",
+    "missing": "missing under some",
+}
+
 
 @dataclass(frozen=True)
 class Robustness:
@@ -40,27 +47,29 @@ class Robustness:
         return "stands" if after.seen_from(first) == before.seen_from(first) else "turns round"
 
     def sentence(self, first: int, second: int) -> str:
-        """How many of the differences between two sets stand under every variant that could be had."""
+        """How many of the differences between two sets stand under every variant that could be had.
+
+        A difference is counted by the worst that becomes of it: turned round, then faded, then missing.
+        """
         tried = [number for number, found in enumerate(self.comparisons) if found is not None]
         names = f"{self.base.names[first]} and {self.base.names[second]}"
-        told: dict[str, set[str]] = {}
-        for metric in self.base.metrics:
-            kinds = {self.standing(metric, first, second, variant) for variant in tried} - {"missing"}
-            if kinds and None not in kinds:
-                told[metric] = {str(kind) for kind in kinds}
         if not tried:
             return f"{names}: no variant could be had."
-        if not told:
-            return f"{names} are told apart on no metric that the variants have too."
-        turned = [METRICS[metric].title for metric, kinds in told.items() if "turns round" in kinds]
-        faded = [
-            METRICS[metric].title for metric, kinds in told.items() if "fades" in kinds and "turns round" not in kinds
-        ]
-        stand = len(told) - len(turned) - len(faded)
+        worst: dict[Standing, list[str]] = {kind: [] for kind in _WORST}
+        for metric in self.base.metrics:
+            kinds = {self.standing(metric, first, second, variant) for variant in tried}
+            for kind in _WORST:
+                if kind in kinds:
+                    worst[kind].append(METRICS[metric].title)
+                    break
+        total = sum(map(len, worst.values()))
+        if not total:
+            return f"{names} are told apart on no metric."
         count = "the one variant" if len(tried) == 1 else f"all {len(tried)} variants"
-        parts = [f"{names}: {stand} of {len(told)} differences stand under {count}"]
-        parts += [f"{len(faded)} can no longer be told under some ({', '.join(faded)})"] if faded else []
-        parts += [f"{len(turned)} turn round under some ({', '.join(turned)})"] if turned else []
+        parts = [f"{names}: {len(worst['stands'])} of {total} differences stand under {count}"]
+        parts += [
+            f"{len(worst[kind])} {says} ({', '.join(worst[kind])})" for kind, says in _SAYS.items() if worst[kind]
+        ]
         return "; ".join(parts) + "."
 
     @property

@@ -140,6 +140,21 @@ def test_what_fades_and_what_turns_round_is_named(studies):
     assert "told apart on no metric" in replace(found, base=alike).sentence(0, 1)
 
 
+def test_a_difference_that_a_variant_has_no_verdict_on_does_not_stand_under_all(studies):
+    base = compare(studies, FAST, repeats=2)
+    without = replace(base, verdicts=tuple(each for each in base.verdicts if each.metric != "radius"))
+    found = Robustness(base, ("as it is", "another"), (base, without), ("", ""))
+    assert [found.standing("radius", 0, 1, number) for number in (0, 1)] == ["stands", "missing"]
+    assert found.sentence(0, 1) == (
+        "wide.jsonl and narrow.jsonl: 1 of 2 differences stand under all 2 variants; 1 missing under some (Radius)."
+    )
+    nothing = replace(found, comparisons=(without, replace(base, verdicts=())))
+    assert nothing.sentence(0, 1) == (
+        "wide.jsonl and narrow.jsonl: 0 of 2 differences stand under all 2 variants; 2 missing under some "
+        "(DistSum (cosine), Radius)."
+    )
+
+
 def test_what_was_found_is_kept_and_read_again_to_the_last_digit(studies, monkeypatch):
     how = {"metrics": ["facility_location", "ttr"], "repeats": 2, "rows": 40, "params": {"ttr": {"tokens": 20}}}
     variants = [Variant(template=Template("response")), Variant(template=Template("column", column="nothing"))]
