@@ -1,5 +1,6 @@
 """The Compare page: what it offers, what it says of sets that are compared, and what it says where it cannot."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from core.store import Store, write_json
 from core.template import Template
 from core.variants import Variant
 from core.workspace import Entry, Workspace
+from pages.ui import compared_values
 from tests.tiny_model import WORDS, make_tiny_model
 
 ROOT = Path(__file__).parents[1]
@@ -153,6 +155,37 @@ def test_two_sets_are_compared_at_the_size_of_the_smaller_one(store, opened):
     do(store, "compare")
     page.run()
     assert "Adding broad.jsonl to narrow.jsonl brings something new" in said(page)
+
+
+def test_a_comparison_is_also_a_table_of_numbers_and_a_file(store, opened):
+    opened("=1+1", 40, 2)
+    broad = opened("broad", 60, 8)
+    page = compare_page(d=broad.dataset)
+    next(each for each in page.multiselect if each.key == "compare metrics").set_value(METRICS).run()
+    button(page, "Compare 2 sets").click().run()
+    page = compare_page(d=broad.dataset, c=do(store, "compare"))
+    assert not page.exception
+    assert "Values as a table" in [each.label for each in page.main.expander]
+    shown = next(each.value for each in page.dataframe if "Standard error" in each.value)
+    assert shown["Metric"].tolist() == [title for title in ("KNN distance", "Vendi Score", "TTR") for _ in range(2)]
+    assert set(shown["Set"]) == {"=1+1.jsonl", "broad.jsonl"}, "text is shown as it is"
+    vendi = shown[shown["Metric"] == "Vendi Score"].set_index("Set")
+    assert vendi.loc["=1+1.jsonl", "Value"] == pytest.approx(2, abs=0.5)
+    assert vendi.loc["broad.jsonl", "Value"] == pytest.approx(8, abs=0.8)
+    assert vendi["Rank"].to_dict() == {"=1+1.jsonl": 2, "broad.jsonl": 1}
+    assert (shown["Standard error"] >= 0).all()
+    (link,) = [each for each in page.get("download_button") if each.proto.label == "Download as CSV"]
+    assert link.proto.url
+
+
+def test_the_file_of_a_comparison_has_all_digits_no_formulas_and_nothing_for_no_value():
+    rows = [{"Metric": "Vendi Score", "Set": "=1+1", "Value": -1 / 3, "Rank": 1, "Without a value": ""}]
+    rows.append({"Metric": "TTR", "Set": "a, b", "Value": None, "Rank": None, "Without a value": "No texts."})
+    assert list(csv.reader(compared_values.csv_of(rows).decode().splitlines())) == [
+        ["Metric", "Set", "Value", "Rank", "Without a value"],
+        ["Vendi Score", "'=1+1", repr(-1 / 3), "1", ""],
+        ["TTR", "a, b", "", "", "No texts."],
+    ]
 
 
 def test_a_comparison_whose_sets_were_set_up_otherwise_since_is_not_shown(store, opened):
@@ -291,7 +324,7 @@ def test_verdicts_under_variants_are_asked_for_shown_and_found_again(store, embe
     for number, column in enumerate(("Response only", "The first 6 tokens")):
         standings = [cell.partition(" ")[2] for cell in table[column]]
         assert standings == [expected.standing(name, 0, 1, number) for name in ("distsum_cosine", "radius")]
-    values = next(each.value for each in again.dataframe if "Set" in each.value.columns)
+    values = next(each.value for each in again.dataframe if {"Set", "Response only"} <= set(each.value.columns))
     estimate = expected.comparisons[0].estimate("radius", 1)
     assert values["Response only"].iloc[3] == plus_minus(estimate.mean, estimate.error)
 

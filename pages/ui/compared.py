@@ -16,7 +16,7 @@ from core.kept import kept
 from core.metrics import METRICS
 from core.study import Study
 
-from . import state
+from . import compared_values, state
 from .jobs import show_job
 from .theme import plot, theme
 from .words import count, plain
@@ -92,6 +92,7 @@ def answer(found: Found) -> None:
     )
     st.markdown(f"{plain(_first(comparison), 300)}.")  # as words of the page, which wrap at any width
     plot(rank_table(comparison.names, _ranked(comparison), theme()), key="ranks")
+    compared_values.draw(comparison, found.job.id)
     reasons = dict.fromkeys(each.reason for name in comparison.metrics for each in comparison.estimates[name])
     lines = [f"- {plain(reason, 300)}" for reason in reasons if reason]
     if lines:
