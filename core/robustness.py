@@ -3,12 +3,16 @@
     found = robustness([mine, theirs], [Variant(template=Template("prompt")), Variant(max_tokens=64)])
     print(found.sentence(0, 1))
 
-The same seeded rows of each set, and of the reference where one is given, are embedded anew for every variant, so that
-nothing but the variant differs.
+The same seeded rows of each set, and of the reference where one is given, are embedded anew for every variant. Where a
+variant leaves rows without a text, it is held against the rest of the rows as they are, so that nothing but the variant
+differs.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .compared import Comparison
 from .comparison import compare, comparison_key, settled
@@ -23,9 +27,9 @@ from .variants import Variant, embedded_otherwise, usual_variants
 if TYPE_CHECKING:
     from .study import Study
 
-VERSION = 1
+VERSION = 2
 MOST = 1000  # rows of each set that are embedded anew for every variant
-_EMBEDDING = 0.6  # share of a variant's work
+_EMBEDDING, _AS_IT_IS = 0.6, 0.8  # shares of a variant's work that are done then
 
 
 def robustness(
@@ -83,27 +87,47 @@ def _worked_out(
     progress: Progress,
 ) -> Robustness:
     some = [_some(study, rows, seed, study.name) for study in studies]
-    against = _some(reference, rows, seed, f"{rows:,} rows of {reference.name}") if reference else None
+    some += [_some(reference, rows, seed, f"{rows:,} rows of {reference.name}")] if reference else []
+    sets = len(studies)
     steps = len(variants) + 1
-    base = compare(some, reference=against, progress=_of("as it is", part(progress, 0, 1 / steps)), **how)
+    base = _compared(some, sets, how, _of("as it is", part(progress, 0, 1 / steps)))
     comparisons: list[Comparison | None] = []
+    bases: list[Comparison | None] = []
     refused = []
     for number, variant in enumerate(variants, 1):
         share = _of(variant.title, part(progress, number / steps, (number + 1) / steps))
+        found = alone = None
+        reason = ""
         try:
-            changed = _changed([*some, *([against] if against else [])], variant, part(share, 0, _EMBEDDING))
-            other = changed.pop() if against else None
-            comparisons.append(compare(changed, reference=other, progress=part(share, _EMBEDDING, 1), **how))
-            refused.append("")
+            changed = _changed(some, variant, part(share, 0, _EMBEDDING))
+            same = [_of_rows(study, other.positions) for study, other in zip(some, changed, strict=True)]
+            if any(len(study) < len(whole) for study, whole in zip(same, some, strict=True)):
+                alone = _compared(same, sets, how, part(share, _EMBEDDING, _AS_IT_IS))
+            found = _compared(changed, sets, how, part(share, _AS_IT_IS, 1))
         except UserError as error:  # one variant that a set does not have says nothing of the others
-            comparisons.append(None)
-            refused.append(str(error))
-    return Robustness(base, tuple(variant.title for variant in variants), tuple(comparisons), tuple(refused))
+            alone, reason = None, str(error)
+        comparisons.append(found)
+        bases.append(alone)
+        refused.append(reason)
+    titles = tuple(variant.title for variant in variants)
+    return Robustness(base, titles, tuple(comparisons), tuple(refused), tuple(bases))
+
+
+def _compared(studies: Sequence["Study"], sets: int, how: dict[str, Any], progress: Progress) -> Comparison:
+    """The comparison of the first `sets` of them, against the one after these where there is one."""
+    reference = studies[sets] if len(studies) > sets else None
+    return compare(studies[:sets], reference=reference, progress=progress, **how)
 
 
 def _some(study: "Study", rows: int, seed: int, name: str) -> "Study":
     """Seeded rows of a study under that name, or the whole study where it has no more."""
     return study if len(study) <= rows else study.subset(subsample(study, rows, 0, seed), name)
+
+
+def _of_rows(study: "Study", positions: NDArray[np.int64]) -> "Study":
+    """Those of its rows that have one of those positions in the dataset; the study itself where all have."""
+    there = np.isin(study.positions, positions)
+    return study if there.all() else study.subset(np.flatnonzero(there), study.name)
 
 
 def _changed(studies: Sequence["Study"], variant: Variant, progress: Progress) -> list["Study"]:

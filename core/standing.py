@@ -11,37 +11,48 @@ from .compared import Comparison, unpack_comparison
 from .metrics import METRICS
 from .results import Packed
 
-Standing = Literal["stands", "fades", "turns round", "missing"]
+Standing = Literal["stands", "fades", "turns round", "missing", "other rows"]
 
-_WORST: tuple[Standing, ...] = ("turns round", "fades", "missing", "stands")
+_WORST: tuple[Standing, ...] = ("turns round", "fades", "missing", "other rows", "stands")
 _SAYS: dict[Standing, str] = {
     "fades": "can no longer be told under some",
     "turns round": "turn round under some",
     "missing": "missing under some",
+    "other rows": "cannot be checked under some, whose rows do not show it as they are",
 }
 
 
 @dataclass(frozen=True)
 class Robustness:
-    """One comparison, and the same under each variant."""
+    """One comparison, and the same under each variant.
+
+    A variant that leaves rows without a text is held against the base over the rows that have a text under both: fewer
+    rows alone make differences fade.
+    """
 
     base: Comparison
     variants: tuple[str, ...]  # their titles
     comparisons: tuple[Comparison | None, ...]  # None where a variant cannot be had
     refused: tuple[str, ...]  # why not, "" where it can
+    bases: tuple[Comparison | None, ...]  # over the rows that a variant has; None where these are all, or it is refused
 
     def standing(self, metric: str, first: int, second: int, variant: int) -> Standing | None:
         """What becomes of that verdict; None where there is none, or where the two cannot be told apart to begin with.
 
         fades: no longer told apart. turns round: the other is broader. missing: the variant has no such verdict.
+        other rows: those that the variant has do not show that difference as they are, so that it cannot be checked.
         """
         before = self.base.verdict(metric, first, second)
         if before is None or before.word == "cannot be told apart":
             return None
-        found = self.comparisons[variant]
+        found, alone = self.comparisons[variant], self.bases[variant]
         after = found.verdict(metric, first, second) if found else None
         if after is None:
             return "missing"
+        if alone:
+            same = alone.verdict(metric, first, second)
+            if same is None or same.seen_from(first) != before.seen_from(first):
+                return "other rows"
         if after.word == "cannot be told apart":
             return "fades"
         return "stands" if after.seen_from(first) == before.seen_from(first) else "turns round"
@@ -87,7 +98,9 @@ class Robustness:
                 {
                     "variant": title,
                     "refused": reason,
+                    "size": found.size if found else None,
                     "comparison": found.as_json() if found else None,
+                    "base": alone.as_json() if alone else None,
                     "standing": [
                         {"metric": metric, "first": one, "second": other, "standing": standing}
                         for metric in self.base.metrics
@@ -95,8 +108,8 @@ class Robustness:
                         if (standing := self.standing(metric, one, other, number))
                     ],
                 }
-                for number, (title, found, reason) in enumerate(
-                    zip(self.variants, self.comparisons, self.refused, strict=True)
+                for number, (title, found, reason, alone) in enumerate(
+                    zip(self.variants, self.comparisons, self.refused, self.bases, strict=True)
                 )
             ],
             "sentences": self.sentences,
@@ -110,6 +123,9 @@ def pack_robustness(found: Robustness) -> Packed:
 
 def unpack_robustness(meta: dict[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> Robustness:
     """What was packed so."""
-    every = [None if each is None else unpack_comparison(each, dict(arrays)) for each in meta["comparisons"]]
+    comparisons, bases = (
+        tuple(None if each is None else unpack_comparison(each, dict(arrays)) for each in meta[name])
+        for name in ("comparisons", "bases")
+    )
     base = unpack_comparison(meta["base"], dict(arrays))
-    return Robustness(base, tuple(meta["variants"]), tuple(every), tuple(meta["refused"]))
+    return Robustness(base, tuple(meta["variants"]), comparisons, tuple(meta["refused"]), bases)

@@ -127,7 +127,7 @@ def test_what_fades_and_what_turns_round_is_named(studies):
     assert {verdict.word for verdict in base.verdicts} == {"broader"}
     words = {"distsum_cosine": "narrower", "radius": "cannot be told apart"}
     other = replace(base, verdicts=tuple(replace(each, word=words[each.metric]) for each in base.verdicts))
-    found = Robustness(base, ("as it is", "another"), (base, other), ("", ""))
+    found = Robustness(base, ("as it is", "another"), (base, other), ("", ""), (None, None))
     assert [found.standing(metric, 0, 1, 1) for metric in FAST] == ["turns round", "fades"]
     assert [found.standing(metric, 1, 0, 1) for metric in FAST] == ["turns round", "fades"]
     assert found.sentence(0, 1) == (
@@ -143,7 +143,7 @@ def test_what_fades_and_what_turns_round_is_named(studies):
 def test_a_difference_that_a_variant_has_no_verdict_on_does_not_stand_under_all(studies):
     base = compare(studies, FAST, repeats=2)
     without = replace(base, verdicts=tuple(each for each in base.verdicts if each.metric != "radius"))
-    found = Robustness(base, ("as it is", "another"), (base, without), ("", ""))
+    found = Robustness(base, ("as it is", "another"), (base, without), ("", ""), (None, None))
     assert [found.standing("radius", 0, 1, number) for number in (0, 1)] == ["stands", "missing"]
     assert found.sentence(0, 1) == (
         "wide.jsonl and narrow.jsonl: 1 of 2 differences stand under all 2 variants; 1 missing under some (Radius)."
@@ -153,6 +153,45 @@ def test_a_difference_that_a_variant_has_no_verdict_on_does_not_stand_under_all(
         "wide.jsonl and narrow.jsonl: 0 of 2 differences stand under all 2 variants; 2 missing under some "
         "(DistSum (cosine), Radius)."
     )
+
+
+def test_a_template_that_leaves_rows_empty_is_held_against_the_rows_that_it_has(studies, encoder, capsys, monkeypatch):
+    home = studies[0].store.home.parent
+    files = [home / "wide.jsonl", home / "narrow.jsonl"]
+    texts = []
+    for path in files:
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        for row in rows[:35]:
+            row["response"] = " "
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        texts.append([row["prompt"] for row in rows[35:]])
+    sets = [Study.open(path, encoder=encoder, template=Template("prompt"), store=studies[0].store) for path in files]
+    found = robustness(sets, [Variant(template=Template("response")), Variant(max_tokens=8)], metrics=FAST, repeats=2)
+    assert (found.base.size, found.comparisons[0].size, found.comparisons[1].size) == (60, 25, 60)
+    assert (found.bases[0].size, found.bases[1]) == (25, None)
+    vectors = load_encoder(encoder).encode(texts[0]).astype(np.float64)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    apart = 1 - (vectors @ vectors.T)[~np.eye(25, dtype=bool)].mean()
+    assert found.bases[0].estimate("distsum_cosine", 0).mean == pytest.approx(apart, rel=1e-5)
+    assert found.as_json()["variants"][0]["base"]["size"] == found.as_json()["variants"][0]["size"] == 25
+
+    monkeypatch.setenv("GAMUT_HOME", str(home / "home"))
+    how = ["--encoder", encoder, "--template", "prompt", "--metrics", ",".join(FAST), "--repeats", "2", "--quiet"]
+    assert main(["robust", *map(str, files), *how, "--under", "template=response"]) == 0
+    assert "response only: 25 rows each, those with a text then, beside the same as they are" in capsys.readouterr().out
+
+
+def test_a_difference_that_the_rows_of_a_variant_do_not_show_as_they_are_cannot_be_checked(studies):
+    base = compare(studies, FAST, repeats=2)
+    alike = replace(base, verdicts=tuple(replace(each, word="cannot be told apart") for each in base.verdicts))
+    found = Robustness(base, ("fewer",), (alike,), ("",), (alike,))
+    assert found.standing("radius", 0, 1, 0) == "other rows"
+    assert found.sentence(0, 1) == (
+        "wide.jsonl and narrow.jsonl: 0 of 2 differences stand under the one variant; 2 cannot be checked under some, "
+        "whose rows do not show it as they are (DistSum (cosine), Radius)."
+    )
+    assert replace(found, bases=(base,)).standing("radius", 0, 1, 0) == "fades"
+    assert replace(found, base=alike, bases=(base,)).standing("radius", 0, 1, 0) is None
 
 
 def test_what_was_found_is_kept_and_read_again_to_the_last_digit(studies, monkeypatch):

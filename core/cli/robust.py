@@ -84,6 +84,9 @@ def _table(found: Robustness) -> str:
     lines += [f"Reference: {base.reference}"] if base.reference else []
     for title, reason in zip(found.variants, found.refused, strict=True):
         lines += [f"{title}: left out: {reason}"] if reason else []
+    for title, other, alone in zip(found.variants, found.comparisons, found.bases, strict=True):
+        if other and alone:
+            lines.append(f"{title}: {other.size:,} rows each, those with a text then, beside the same as they are")
     for first in range(len(base.names)):
         for second in range(first + 1, len(base.names)):
             lines += ["", f"{base.names[first]} and {base.names[second]}, {base.size:,} rows each"]

@@ -1,6 +1,5 @@
 """What a robustness run found: sentences, a table of metrics by variants, and the values behind it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,13 @@ from .compared import by_pair
 from .theme import theme
 from .words import count, plain, sound
 
-_SIGNS = {"stands": "✓ stands", "fades": "~ fades", "turns round": "⇄ turns round", "missing": "– missing", None: ""}
+_SIGNS = {
+    "stands": "✓ stands",
+    "fades": "~ fades",
+    "turns round": "⇄ turns round",
+    "missing": "– missing",
+    "other rows": "– other rows",
+}
 _WORDS = {"cannot be told apart": "not told apart"}  # shorter, so that a phone has room for a variant
 _LONG = 28  # characters of a column's title
 
@@ -55,7 +60,7 @@ def _verdicts(found: Robustness, first: int, second: int) -> None:
     for metric in found.base.metrics:
         verdict = found.base.verdict(metric, first, second)
         standings = [
-            _SIGNS[found.standing(metric, first, second, number)] if other else ""
+            _SIGNS.get(found.standing(metric, first, second, number), "") if other else ""
             for number, other in enumerate(found.comparisons)
         ]
         cells = dict(zip(titles, standings, strict=True))
@@ -98,21 +103,25 @@ def _notes(found: Robustness, shown: Comparison, first: int, second: int) -> Non
     )
     fewer = [
         f"{plain(_title(title))}: {other.size:,}"
-        for title, other in zip(found.variants, found.comparisons, strict=True)
-        if other and other.size != base.size
+        for title, other, alone in zip(found.variants, found.comparisons, found.bases, strict=True)
+        if other and alone
     ]
     if fewer:
-        st.caption(f"Fewer rows of each, as others have no text then: {'; '.join(fewer)}.")
+        st.caption(
+            f"Rows of each, where others have no text then: {'; '.join(fewer)}. Such a variant is held against the "
+            "same rows as they are. Other rows: these do not show the difference, so it cannot be checked."
+        )
 
 
 def _values(found: Robustness) -> None:
-    """Every metric of every set as it is and under each variant."""
+    """Every metric of every set as it is and under each variant, and as it is over the rows that a variant has."""
     rows = []
-    every: Sequence[Comparison | None] = (found.base, *found.comparisons)
+    every: dict[str, Comparison | None] = {"As it is": found.base}
+    for title, other, alone in zip(_titles(found), found.comparisons, found.bases, strict=True):
+        every |= ({f"As it is, rows of: {title}": alone} if alone else {}) | {title: other}
     for metric in found.base.metrics:
         for number, name in enumerate(found.base.names):
-            values = [_value(other, metric, number) for other in every]
-            cells = dict(zip(["As it is", *_titles(found)], values, strict=True))
+            cells = {title: _value(other, metric, number) for title, other in every.items()}
             rows.append({"Metric": METRICS[metric].title, "Set": sound(name)} | cells)
     config: dict[str, Any] = {"Metric": st.column_config.TextColumn(width=170, pinned=True)}
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config)
