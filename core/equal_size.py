@@ -15,7 +15,7 @@ from .params import resolve
 from .pooling import apart, pool, warnings
 from .progress import Progress, part
 from .resampling import Params, as_chosen, scores_of, subsample
-from .verdicts import Sample, judge, share_left
+from .verdicts import Sample, judge, share_left, share_within
 
 if TYPE_CHECKING:
     from .study import Study
@@ -68,6 +68,7 @@ class EqualSize:
                     continue
                 values = np.array(whole[number][name])
                 left = share_left(self.size, len(study), self.repeats)
+                left *= share_within(self.size, len(study), self.repeats, HALVES)
                 ways = [halves[number][name], *([against[number][name]] if name in fitted else [])]
                 sample = Sample(float(values.mean()), np.array(ways), left)
                 samples[name, number] = sample

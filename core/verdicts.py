@@ -42,13 +42,14 @@ class Sample:
 
     mean: float
     halves: NDArray[np.float64]  # (ways, H) values of half-size subsamples, in step with those of the other sets
-    share: float  # of the variance at the common size that the mean over the repeats still has
+    share: float  # of the variance of the halves that the mean over the repeats has: `share_left` x `share_within`
 
     @property
     def deviations(self) -> NDArray[np.float64]:
         """The halves' deviations from their mean as ones of the mean at the common size, (ways, H).
 
-        A half of a sample varies about the sample as the sample varies about its source. A metric that grows with the
+        A half of a sample varies about the sample as the sample varies about its source; that samples vary among
+        themselves is in the halves' deviations too, and `share_within` takes it out. A metric that grows with the
         number of rows, and its spread with it, is smaller in a half: its deviations are enlarged in the same ratio.
         """
         level = self.halves.mean(axis=1, keepdims=True)
@@ -73,6 +74,21 @@ def share_left(size: int, rows: int, repeats: int) -> float:
     """
     whole = size / rows
     return whole + (1 - whole) / repeats
+
+
+def share_within(size: int, rows: int, repeats: int, halves: int) -> float:
+    """Of the variance of halves about the mean of all, the share that is about their own samples.
+
+    As for a mean: S²/size within a sample, and S²(1/size - 1/rows) among the `repeats` samples, of which each in turn
+    is halved. Halves of one sample only, or of a whole set, have nothing of the second.
+
+    >>> share_within(100, 100, 10, 20), share_within(100, 1_000_000, 1, 20), share_within(100, 200, 20, 20)
+    (1.0, 1.0, 0.6666666666666666)
+    """
+    among = 1 - size / rows
+    full, more = divmod(halves, repeats)  # `more` samples are halved once more than the others
+    alike = (more * (full + 1) * full + (repeats - more) * full * (full - 1)) / (halves * (halves - 1))
+    return 1 / (1 + among * (1 - alike))  # pairs of halves of one sample, `alike` of all, do not tell samples apart
 
 
 def judge(samples: Mapping[tuple[str, int], Sample], lower: Sequence[str] = ()) -> list[Verdict]:

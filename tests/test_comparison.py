@@ -77,6 +77,8 @@ def test_the_standard_error_is_that_of_halves_of_the_samples(found, sets):
             halves.append(measure("radius", study.space.subset(rows)).value)
         n = len(study)
         left = 40 / n + (1 - 40 / n) / 3
+        pairs = [(one, other) for one in range(HALVES) for other in range(HALVES) if one != other]
+        left /= 1 + (1 - 40 / n) * np.mean([one % 3 != other % 3 for one, other in pairs])
         growth = max(1, found.estimate("radius", number).mean / np.mean(halves))
         assert found.estimate("radius", number).error == pytest.approx(
             np.std(halves, ddof=1) * growth * math.sqrt(left), rel=1e-9
@@ -89,6 +91,20 @@ def test_what_of_the_variance_is_left_is_what_a_simulation_shows():
     drawn = rng.random((4000, 4, 60)).argsort(axis=2)[:, :, :20]
     means = np.take_along_axis(np.broadcast_to(rows, (4000, 4, 60)), drawn, axis=2).mean(axis=(1, 2))
     assert np.var(means) / (1 / 20) == pytest.approx(share_left(20, 60, 4), rel=0.08)
+
+
+@pytest.mark.parametrize(("rows", "repeats"), [(200, 10), (3000, 10), (3000, 1)])
+def test_the_standard_error_is_the_spread_over_sets_of_one_source(rows, repeats, monkeypatch):
+    """Many sets of one source, each compared at 200 rows; DistSum of rows about a direction is nearly a mean."""
+    monkeypatch.setattr("core.equal_size.require", lambda *_: None)
+    rng = np.random.default_rng(rows + repeats)
+    means, errors = [], []
+    for _ in range(4):
+        sets = [Study.of_vectors(rng.normal([3, 0, 0], 1, (rows, 3))) for _ in range(40)]
+        compared = compare(sets, ["distsum_cosine"], size=200, repeats=repeats)
+        means += [each.mean for each in compared.estimates["distsum_cosine"]]
+        errors += [each.error for each in compared.estimates["distsum_cosine"]]
+    assert 0.85 < np.sqrt(np.mean(np.square(errors))) / np.std(means, ddof=1) < 1.2
 
 
 def test_narrow_and_broad_differ_and_two_of_one_source_do_not(found):
