@@ -22,6 +22,7 @@ from .digest import digest
 from .errors import UserError
 from .geometry import Space
 from .memory import require
+from .planted import NEAR_COPY
 from .pooling import apart, pool
 from .progress import Progress, part, silent
 from .resampling import Params, subsample
@@ -30,7 +31,7 @@ from .verdicts import LEVEL, holm
 if TYPE_CHECKING:
     from .study import Study
 
-VERSION = 1
+VERSION = 2
 USUAL = 0.9  # the share of the first set's rows whose nearest other row is nearer than what counts as new
 _EXPECTED = 2 * (1 - USUAL)  # a cluster is called new only where clearly more than twice what chance makes new is so
 _FEWEST = 20
@@ -196,8 +197,7 @@ def _found(first: "Study", second: "Study", size: int, k: int, far: int, seed: i
     mine, theirs = parts[0].space, parts[1].space
     near, _ = coverage(mine, theirs, progress=part(progress, 0, 0.2))
     back, _ = coverage(theirs, mine, progress=part(progress, 0.2, 0.4))
-    own = mine.neighbours(1)[0][:, 0] / 2
-    usual = float(np.quantile(own, USUAL))
+    usual = _usual(mine)
     new = 1 - near > usual
     groups = together.cluster("kmeans", k=k, seed=seed % 2**31, progress=part(progress, 0.4, 0.6))
     clusters = _clusters(groups.labels, groups.names, groups.medoids, rows, new)
@@ -213,6 +213,16 @@ def _found(first: "Study", second: "Study", size: int, k: int, far: int, seed: i
         first_by_second=Covered(float(1 - back.mean()), float(1 - back.min())),
         farthest=_farthest(first.space, second, far, part(progress, 0.6, 1)),
     )
+
+
+def _usual(space: Space) -> float:
+    """How near the other rows of a set usually are, what resembles a row like its rewording aside."""
+    distinct = space.without_copies
+    if len(distinct) < 2:
+        return NEAR_COPY
+    own = distinct.neighbours(1)[0][:, 0] / 2
+    apart = own[own > NEAR_COPY]
+    return max(float(np.quantile(apart, USUAL)) if len(apart) else 0.0, NEAR_COPY)
 
 
 def _clusters(

@@ -48,6 +48,14 @@ class Tokens:
             found += np.bincount(self.ids[start : start + CHUNK], minlength=self.kinds)
         return found
 
+    def of_rows(self, rows: NDArray[np.int64]) -> "Tokens":
+        """The tokens of some of the texts, numbered anew."""
+        starts = np.concatenate([[0], self.ends[:-1]])
+        parts = [self.ids[starts[row] : self.ends[row]] for row in rows]
+        kinds, ids = np.unique(np.concatenate([np.empty(0, np.int32), *parts]), return_inverse=True)
+        ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+        return Tokens(ids.astype(np.int32), ends, len(kinds))
+
     def sorted_by_count(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """The kinds at those places among all tokens, numbered and sorted by how often each kind occurs.
 

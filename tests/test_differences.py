@@ -11,6 +11,7 @@ from core.__main__ import main
 from core.choice import Choice
 from core.comparison import compare
 from core.differences import USUAL, differences
+from core.planted import NEAR_COPY
 from core.progress import silent
 from core.resampling import subsample
 from core.store import Store
@@ -56,7 +57,8 @@ def test_new_rows_are_those_farther_than_usual_from_every_row_of_the_first(found
     mine, theirs = (study.space.unit64(subsample(study, 60, 0)) for study in two)
     among = 1 - mine @ mine.T
     np.fill_diagonal(among, np.inf)
-    usual = np.quantile(among.min(axis=1), USUAL)
+    own = among.min(axis=1)
+    usual = max(np.quantile(own[own > NEAR_COPY], USUAL), NEAR_COPY)
     nearest = (1 - theirs @ mine.T).min(axis=1)
     assert found.usual == pytest.approx(usual, abs=1e-6)
     assert found.new == (nearest > usual).sum()
@@ -187,3 +189,12 @@ def test_the_command_line_prints_what_is_gained_and_lost(capsys, tmp_path, two):
     printed = json.loads(capsys.readouterr().out)["differences"]
     assert printed["advice"] in out
     assert {"name", "first", "second", "change", "new", "brings", "medoid_of", "medoid"} == set(printed["clusters"][0])
+
+
+def test_a_set_with_copies_does_not_make_their_near_copies_new():
+    rows = np.random.default_rng(0).normal(size=(100, 16)).astype(np.float32)
+    mine = Study.of_vectors(np.concatenate([rows, rows]), name="mine")
+    theirs = Study.of_vectors(np.concatenate([rows, rows]) + np.float32(1e-4), name="theirs")
+    found = differences(mine, theirs, k=5)
+    assert found.new == 0
+    assert found.usual > 0.02

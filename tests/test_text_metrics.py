@@ -139,3 +139,53 @@ def test_texts_packed_in_pieces_are_packed_as_one(rows, monkeypatch):
     found = measure("compression_ratio", texts=ROWS)
     assert found.details["before"] == len(content)
     assert round(found.value * len(content)) == len(gzip.compress(content, 9))
+
+
+def sources(seed, count=60, rows=40):
+    """Rows of many sources one after the other, each with a vocabulary of its own size."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(count):
+        words = rng.integers(10_000, size=int(rng.integers(20, 400)))
+        found += [" ".join(f"w{word}" for word in rng.choice(words, 12)) for _ in range(rows)]
+    return found
+
+
+@pytest.mark.parametrize("name", ["hdd", "mtld", "ttr", "vocd_d"])
+def test_the_interval_of_an_estimate_covers_the_value_of_all_rows(name, monkeypatch):
+    monkeypatch.setattr("core.text_sample.RUNS", 60)
+    limit = sum(map(len, sources(0))) // 4
+    inside = 0
+    for seed in range(40):
+        rows = sources(seed)
+        exact = measure(name, texts=rows).value
+        monkeypatch.setattr(f"core.metrics.{name}.EXACT_UP_TO", limit)
+        found = measure(name, texts=rows)
+        monkeypatch.setattr(f"core.metrics.{name}.EXACT_UP_TO", 10**9)
+        assert found.estimated
+        low, high = found.interval
+        inside += low <= exact <= high
+    assert inside >= 37, "93 of 100"
+
+
+def test_the_interval_of_an_estimated_compression_ratio_covers_that_of_all_rows(monkeypatch):
+    monkeypatch.setattr("core.text_sample.RUNS", 20)
+    inside = 0
+    for seed in range(15):
+        rows = sources(seed, count=30, rows=400)  # runs of some 20 KB and more, as gzip looks back 32
+        exact = measure("compression_ratio", texts=rows).value
+        monkeypatch.setattr("core.metrics.compression_ratio.PACKED_UP_TO", sum(map(len, rows)) // 2)
+        found = measure("compression_ratio", texts=rows)
+        monkeypatch.setattr("core.metrics.compression_ratio.PACKED_UP_TO", 10**9)
+        low, high = found.interval
+        inside += low <= exact <= high
+    assert inside >= 14
+
+
+def test_the_tokens_of_some_rows_are_those_of_these_rows_alone():
+    rows = ["a b a", "", "c a", "d d b"]
+    some = tokens_of(rows).of_rows(np.array([0, 3]))
+    alone = tokens_of([rows[0], rows[3]])
+    assert some.ends.tolist() == alone.ends.tolist()
+    assert some.kinds == alone.kinds
+    assert sorted(some.counts.tolist()) == sorted(alone.counts.tolist())

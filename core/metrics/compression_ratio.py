@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 
+from ..blocks import Indices
 from ..errors import UserError
 from ..progress import Progress, silent
 from ..text_sample import Exact, random_runs
@@ -50,7 +51,13 @@ def compression_ratio(
     if not before:
         raise UserError("The texts are empty: there is nothing to compress.")
     details = {"inverse": before / after, "before": before, **read.details}
-    return Measured(after / before, details=details, estimated=read.estimated)
+
+    def of_group(rows: Indices) -> float:
+        parts = _packed([read.texts[row] for row in rows], silent)
+        return parts[1] / max(1, parts[0])
+
+    interval = read.interval(after / before, of_group)
+    return Measured(after / before, details=details, estimated=read.estimated, **interval)
 
 
 def _packed(texts: Sequence[str], progress: Progress) -> tuple[int, int]:

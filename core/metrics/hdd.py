@@ -47,7 +47,9 @@ def hdd(
     read = random_rows(texts, EXACT_UP_TO, exact=exact)
     found = tokens_of(read.texts, progress)
     details = {"tokens": len(found), **read.details}
-    return Measured(expected_ratio(found, draws), details=details, estimated=read.estimated)
+    value = expected_ratio(found, draws)
+    interval = read.interval(value, lambda rows: expected_ratio(found.of_rows(rows), draws))
+    return Measured(value, details=details, estimated=read.estimated, **interval)
 
 
 def expected_ratio(text: Tokens, draws: int) -> float:

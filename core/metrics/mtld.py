@@ -46,7 +46,8 @@ def mtld(
     read = random_runs(texts, EXACT_UP_TO, exact=exact)
     found = tokens_of(read.texts, part(progress, 0.0, 0.3))
     value = mean_stretch(found, threshold, part(progress, 0.3, 1.0))
-    return Measured(value, details={"tokens": len(found), **read.details}, estimated=read.estimated)
+    interval = read.interval(value, lambda rows: mean_stretch(found.of_rows(rows), threshold))
+    return Measured(value, details={"tokens": len(found), **read.details}, estimated=read.estimated, **interval)
 
 
 def mean_stretch(text: Tokens, threshold: float, progress: Progress = silent) -> float:

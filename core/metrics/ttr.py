@@ -47,8 +47,12 @@ def ttr(
     """
     # The ratio of a whole text falls with every token: none but the whole tells it.
     read = random_rows(texts, EXACT_UP_TO, exact=exact or tokens is None, seed=seed)
-    found = _ratio(tokens_of(read.texts, progress), tokens, samples, seed)
-    return replace(found, estimated=read.estimated, details={**found.details, **read.details})
+    words = tokens_of(read.texts, progress)
+    found = _ratio(words, tokens, samples, seed)
+    interval = read.interval(
+        found.value, lambda rows: _ratio(words.of_rows(rows), tokens, samples, seed).value, found.interval
+    )
+    return replace(found, estimated=read.estimated, details={**found.details, **read.details}, **interval)
 
 
 def _ratio(text: Tokens, tokens: int | None, samples: int, seed: int) -> Measured:

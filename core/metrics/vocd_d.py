@@ -54,8 +54,12 @@ def vocd_d(
         UserError: the texts have fewer than 50 tokens.
     """
     read = random_rows(texts, EXACT_UP_TO, exact=exact, seed=seed)
-    found = _mean_of_draws(tokens_of(read.texts, progress), repeats, seed)
-    return replace(found, estimated=read.estimated, details={**found.details, **read.details})
+    words = tokens_of(read.texts, progress)
+    found = _mean_of_draws(words, repeats, seed)
+    interval = read.interval(
+        found.value, lambda rows: _mean_of_draws(words.of_rows(rows), repeats, seed).value, found.interval
+    )
+    return replace(found, estimated=read.estimated, details={**found.details, **read.details}, **interval)
 
 
 def _mean_of_draws(text: Tokens, repeats: int, seed: int) -> Measured:
