@@ -12,7 +12,7 @@ from .coverage import coverage
 from .density import paper_sparsity
 from .digest import digest
 from .errors import UserError
-from .metrics import METRICS
+from .metrics import METRICS, Score, cluster_inertia
 from .progress import Progress, part, silent
 from .results import Packed
 from .selectors import Selection
@@ -119,7 +119,8 @@ def row_values(
 ) -> dict[str, NDArray[Any]]:
     """Those values of all n rows of the study, by name: (n,) numbers, NaN where a row has none, or words.
 
-    Values of metrics are exact, also where the metric itself is estimated of so many rows.
+    Values of metrics are exact, also where the metric itself is estimated of so many rows. Of fewer rows than a metric
+    needs, every value of it is NaN.
 
     Args:
         selection: whose rank, gain and coverage are meant; rows that it does not hold have no rank and no gain.
@@ -134,24 +135,39 @@ def row_values(
     given = {name: how for name, how in (params or {}).items() if name in metrics}
     measured = {}
     for exact in (False, True):
-        some = [name for name in metrics if study.estimates(name) == exact]
+        some = [name for name in metrics if asks_exact(study, name) == exact]
         own = {name: how for name, how in given.items() if name in some}
         for score in study.measure(some, params=own, intervals=False, exact=exact, progress=share) if some else ():
-            measured[score.metric] = score.rows
+            measured[score.metric] = _rows_of(score)
     found: dict[str, NDArray[Any]] = {}
     for done, name in enumerate(names):
         share = part(progress, 0.7 + 0.3 * done / len(names), 0.7 + 0.3 * (done + 1) / len(names))
-        rows = measured.get(ROW_VALUES[name].metric)
-        found[name] = _computed(study, name, selection, share) if rows is None else rows
+        metric = ROW_VALUES[name].metric
+        found[name] = measured[metric] if metric else _computed(study, name, selection, share)
     return found
+
+
+def asks_exact(study: Study, name: str) -> bool:
+    """Whether that metric would be an estimate of so many rows, so that exact values have to be asked for."""
+    fitted_to_some = "exact" in METRICS[name].params and len(study) > cluster_inertia.EXACT_ROWS
+    return study.estimates(name) or fitted_to_some
+
+
+def _rows_of(score: Score) -> NDArray[np.float64]:
+    """The value of each row, (n,); NaN where the metric needs more rows than there are."""
+    if score.rows is not None:
+        return score.rows
+    if score.n >= METRICS[score.metric].least:
+        raise ValueError(f"{score.metric} has no values of its {score.n} rows.")
+    return np.full(score.n, np.nan)
 
 
 def kept_values(study: Study, name: str, selection: Selection | None = None) -> NDArray[Any] | None:
     """That value of all rows where it was found before, else None."""
     value = find_row_value(name)
     if value.metric:
-        score = study.measured(value.metric, exact=study.estimates(value.metric))
-        return None if score is None else score.rows
+        score = study.measured(value.metric, exact=asks_exact(study, value.metric))
+        return None if score is None else _rows_of(score)
     if name == "cluster":
         clusters = study.clustered()
         return None if clusters is None else _names(clusters.labels, clusters.names)

@@ -218,7 +218,7 @@ def test_the_interval_of_cells_fitted_to_a_sample_covers_the_inertia_of_cells_fi
         exact = METRICS["cluster_inertia"](space, k=10, exact=True)
         assert not exact.estimated
         with monkeypatch.context() as patch:
-            patch.setattr("core.metrics.cluster_inertia._EXACT_ROWS", 100)
+            patch.setattr("core.metrics.cluster_inertia.EXACT_ROWS", 100)
             patch.setattr("core.metrics.cluster_inertia._FITTED", 30)
             found = METRICS["cluster_inertia"](space, k=10)
         assert found.estimated

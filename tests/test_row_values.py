@@ -174,6 +174,26 @@ def test_values_of_metrics_are_exact_where_the_metric_is_an_estimate(monkeypatch
     assert row_values(many, ["nearest"])["nearest"] == pytest.approx(slow("nearest", many), abs=1e-6)
 
 
+def test_distances_to_the_centre_are_exact_where_groups_are_otherwise_fitted_to_a_sample(monkeypatch, tmp_path):
+    monkeypatch.setattr("core.metrics.cluster_inertia.EXACT_ROWS", 20)
+    monkeypatch.setattr("core.metrics.cluster_inertia._FITTED", 5)
+    many = Study.of_vectors(ROWS, store=Store(tmp_path))
+    assert many.measure(["cluster_inertia"], intervals=False)[0].estimated
+    assert kept_values(many, "from_centre") is None, "what is kept is an estimate"
+    (exact,) = many.measure(["cluster_inertia"], intervals=False, exact=True)
+    found = row_values(many, ["from_centre"])["from_centre"]
+    assert not exact.estimated
+    assert found.tolist() == exact.rows.tolist() == kept_values(many, "from_centre").tolist()
+
+
+def test_fewer_rows_than_a_metric_needs_have_no_value_rather_than_that_of_another(tmp_path):
+    single = Study.of_vectors(ROWS[:1], store=Store(tmp_path)).against(Study.of_vectors(POOL, name="pool"))
+    names = [value.name for value in ROW_VALUES.values() if value.metric]
+    for name, values in row_values(single, names).items():
+        assert np.isnan(values).tolist() == [METRICS[ROW_VALUES[name].metric].least > 1]
+        assert np.array_equal(kept_values(single, name), values, equal_nan=True)
+
+
 def gamut(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
     code = main([str(word) for word in words])
     out, err = capsys.readouterr()

@@ -14,7 +14,8 @@ from ..progress import Progress, silent
 from . import Axiom, Measured, metric
 
 _ROWS_A_CELL, _MOST_CELLS = 50, 1000
-_EXACT_ROWS, _FITTED = 200_000, 200  # of more rows the cells are fitted to a sample, of so many rows a cell
+EXACT_ROWS = 200_000  # of more rows the cells are fitted to a sample
+_FITTED = 200  # rows a cell in that sample
 _SURE = 2.576  # standard errors to either side, for 99 %
 
 
@@ -54,7 +55,7 @@ def cluster_inertia(
     """
     cells = min(k or min(_MOST_CELLS, max(1, round(len(space) / _ROWS_A_CELL))), len(space.distinct))
     details = {"cells": cells}
-    if exact or len(space) <= max(_EXACT_ROWS, _FITTED * cells):
+    if exact or len(space) <= max(EXACT_ROWS, _FITTED * cells):
         squared = inertia(space, kmeans(space, cells, seed=42, progress=progress).labels)
         return Measured(float(squared.mean()), squared, details | {"total": float(squared.sum())})
     sample = np.sort(np.random.default_rng(42).choice(len(space), _FITTED * cells, replace=False)).astype(np.int64)
