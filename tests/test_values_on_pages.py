@@ -13,6 +13,7 @@ from core.__main__ import main
 from core.jobs import Jobs
 from core.progress import silent
 from core.row_values import ROW_VALUES, row_values
+from core.row_work import long_work
 from core.store import Store
 from core.study import Study
 from core.workspace import Workspace
@@ -128,6 +129,46 @@ def test_the_map_is_coloured_by_each_value_once_every_row_has_it(store, name):
     assert not page.exception
     drawn = json.loads(page.get("plotly_chart")[0].proto.spec)
     assert ROW_VALUES[name].title[1:24] in drawn["layout"]["title"]["text"].replace("<br>", " ")
+
+
+def test_hours_of_work_begin_only_when_they_are_asked_for(store, monkeypatch):
+    monkeypatch.setattr("core.measuring.EXACT_PAIRS", ROWS * ROWS - 1)
+    page = opened("2_Map")
+    do_all(store)  # the map
+    page = choice(page.run(), "Colour by").set_value("nearest").run()
+    assert not page.exception
+    assert do_all(store) == [], "nothing was queued unasked"
+    (words,) = [each.value for each in page.warning if "may take hours" in each.value]
+    assert "this compares every pair of 1,100 rows and may take hours." in words
+    page = next(each for each in page.button if each.label == "Find it for every row").click().run()
+    assert do_all(store) == ["values"]
+    page = page.run()
+    assert not page.exception
+    assert not [each for each in page.warning if "may take hours" in each.value]
+    drawn = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert "istance to the nearest" in drawn["layout"]["title"]["text"].replace("<br>", " ")
+
+
+def test_only_work_on_so_many_pairs_of_rows_is_asked_for_first(store, monkeypatch):
+    study = the_study(store)
+    pool = study.against(Study.of_vectors(np.eye(8, dtype=np.float32), name="pool"))
+    picks = study.select("random", 30)
+    every = "This compares every pair of 1,100 rows and may take hours."
+    assert long_work(study, list(ROW_VALUES), picks) == ""
+    for pairs, asked, expected in (
+        (ROWS * ROWS, (study, ["nearest"]), ""),
+        (ROWS * 8 - 1, (pool, ["to_reference"]), "This compares each of 1,100 rows with each of 8 others and may"),
+        (ROWS * 8, (pool, ["to_reference", "density"]), ""),
+        (ROWS * ROWS - 1, (pool, ["to_reference", "novelty"]), every),
+        (ROWS * 30 - 1, (study, ["covered"], picks), "This compares each of 1,100 rows with each of 30 others and may"),
+        (0, (study, ["rank", "gain", "cluster"], picks), ""),
+    ):
+        monkeypatch.setattr("core.measuring.EXACT_PAIRS", pairs)
+        words = long_work(*asked)
+        assert words.startswith(expected)
+        assert bool(words) == bool(expected)
+    monkeypatch.setattr("core.metrics.cluster_inertia.EXACT_ROWS", ROWS - 1)
+    assert long_work(study, ["from_centre"]).startswith("This groups 1,100 rows by k-means, fitted to every one of")
 
 
 def test_rows_without_a_value_come_last_and_equal_ones_stay_as_they_stood():

@@ -41,7 +41,7 @@ def of_rows(
     if by == "cluster" and clusters is not None:
         return Categories([clusters.name_of(label) for label in clusters.labels], "Cluster")
     if by in ROW_VALUES and by != "cluster":
-        found = values.ready(entry, study, [by], made).get(by)
+        found = values.ready(entry, study, [by], made, "colour").get(by)
         return None if found is None else Numbers(np.asarray(found, dtype=np.float64), ROW_VALUES[by].title)
     if by.startswith("#") and study.dataset is not None:
         return Numbers(_numbers(study.key, by[1:], study), by[1:])

@@ -21,7 +21,7 @@ def draw(entry: Entry, study: Study, found: Chosen) -> None:
     if not len(rest):
         st.caption("No row was left out.")
         return
-    covered = values.ready(entry, study, ["covered"], found).get("covered")
+    covered = values.ready(entry, study, ["covered"], found, "left out").get("covered")
     if covered is None:
         return
     worst = rest[np.argsort(-covered[rest], kind="stable")]
@@ -39,7 +39,7 @@ def on_the_map(entry: Entry, study: Study, found: Chosen) -> None:
     """The chosen rows on the map; on demand the others by how far they lie from a chosen one."""
     places = study.projected("umap") or study.projected("pca") or study.project("pca")
     by = st.toggle("Colour by distance to the nearest chosen row", key="colour by covered")
-    covered = values.ready(entry, study, ["covered"], found).get("covered") if by else None
+    covered = values.ready(entry, study, ["covered"], found, "map").get("covered") if by else None
     colour = None if covered is None else Numbers(np.asarray(covered, dtype=np.float64), ROW_VALUES["covered"].title)
     figure = map_figure(places.xy, colour, theme(), highlight=found.selection.positions).figure
     plot(figure, key="chosen map")

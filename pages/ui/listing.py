@@ -46,7 +46,7 @@ def listing(
         placeholder="Values of each row",
         help=values.explained(names),
     )
-    found = values.ready(entry, study, chosen, made)
+    found = values.ready(entry, study, chosen, made, key)
     by, falling = _sorting(list(found), key)
     order = rows[ordered(found[by][rows], falling=falling)] if by else rows
     pages = -(-len(rows) // _PAGE)

@@ -6,7 +6,9 @@ from typing import Any, Protocol
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.jobs import id_of
 from core.row_values import ROW_VALUES, kept_values, offered
+from core.row_work import long_work
 from core.selectors import Selection
 from core.study import Study
 from core.workspace import Entry
@@ -40,8 +42,13 @@ def known(study: Study, wanted: Sequence[str], made: Made | None) -> dict[str, N
     return {name: values for name, values in found.items() if values is not None}
 
 
-def ready(entry: Entry, study: Study, wanted: Sequence[str], made: Made | None) -> dict[str, NDArray[Any]]:
-    """The values that are known; work begins for the others, and the page is drawn anew when it ends."""
+def ready(
+    entry: Entry, study: Study, wanted: Sequence[str], made: Made | None, place: str = ""
+) -> dict[str, NDArray[Any]]:
+    """The values that are known; work begins for the others, and the page is drawn anew when it ends.
+
+    What may take hours begins only when a button says so; `place` tells the buttons of one page apart.
+    """
     found = known(study, wanted, made)
     missing = [name for name in wanted if name not in found]
     if missing:
@@ -54,6 +61,8 @@ def ready(entry: Entry, study: Study, wanted: Sequence[str], made: Made | None) 
         }
         job = state.job("values", args)
         if job is None or job.state == "done":  # what it found was cleaned away since
+            if not _agreed(study, missing, made, f"{place}:{id_of('values', args)}"):
+                return found
             title = ", ".join(ROW_VALUES[name].head for name in missing)
             job = state.jobs().submit("values", f"{title.capitalize()} of {entry.name}"[:120], **args)
             state.jobs().ensure_worker()
@@ -61,3 +70,13 @@ def ready(entry: Entry, study: Study, wanted: Sequence[str], made: Made | None) 
         if job.running:
             st.caption(f"{', '.join(ROW_VALUES[name].title for name in missing)}: shown when every row has it.")
     return found
+
+
+def _agreed(study: Study, missing: Sequence[str], made: Made | None, key: str) -> bool:
+    """Whether the work may begin: at once where it is short, else when the button under the warning is pressed."""
+    words = long_work(study, missing, made.selection if made else None)
+    if not words:
+        return True
+    titles = ", ".join(ROW_VALUES[name].title for name in missing)
+    st.warning(f"{titles}: {words[0].lower()}{words[1:]}", icon=":material/hourglass_top:")
+    return st.button("Find it for every row", key=f"long values:{key}")
