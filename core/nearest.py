@@ -25,17 +25,28 @@ def refined(candidates: Candidates, count: int, space: "Space", home: "Space", o
     distances, indices = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.int64)
     crowded = candidates.crowded
     rows, columns = candidates.pairs
-    squared = np.empty(len(rows))
-    by_rows(partial(_distances, squared, asked[rows], columns, space, home), len(rows))
-    order = np.lexsort((columns, squared, rows))
     listed = np.setdiff1d(np.arange(len(asked)), crowded)
-    first = np.searchsorted(rows, listed)  # rows rise, so the sorted ones begin where they began
-    best = order[first[:, None] + np.arange(count)]
-    distances[listed], indices[listed] = squared[best], columns[best]
+    distances[listed], indices[listed] = _first(rows, columns, listed, count, asked, space, home)
     if len(crowded):
         mine = None if own is None or candidates.own_too else own[crowded]
         distances[crowded], indices[crowded] = _in_float64(asked[crowded], count, space, home, mine, candidates.hidden)
     return distances, indices
+
+
+def _first(
+    rows: Indices, columns: Indices, listed: Indices, count: int, asked: Indices, space: "Space", home: "Space"
+) -> Found:
+    """The `count` nearest of the listed columns of each listed row, by exact distance, then by index.
+
+    Args:
+        rows, columns: (pairs,) places in `asked`, rising, and columns; at least `count` for each of `listed`.
+    """
+    squared = np.empty(len(rows))
+    by_rows(partial(_distances, squared, asked[rows], columns, space, home), len(rows))
+    order = np.lexsort((columns, squared, rows))
+    begin = np.searchsorted(rows, listed)  # rows rise, so the sorted ones begin where they began
+    best = order[begin[:, None] + np.arange(count)]
+    return squared[best], columns[best]
 
 
 def _distances(
@@ -53,22 +64,34 @@ def _in_float64(
 ) -> Found:
     """Neighbours of a few rows in float64 throughout, for crowds of near copies that float32 cannot tell apart."""
     distances, indices = np.empty((len(rows), count)), np.empty((len(rows), count), dtype=np.int64)
-    asked = min(len(home), count + 65)
-    for part in row_blocks(len(rows), max(len(home) * 24, asked * space.dim * 16)):
+    kept = _few_of_each(home, count + 1, hidden)  # one more, as one of them may be the row itself
+    for part in row_blocks(len(rows), len(kept) * 24):
         mine = space.rows64(rows[part])
-        coarse: NDArray[np.float64] = np.empty((len(mine), len(home)))
-        for columns in row_blocks(len(home), space.dim * 16):
-            theirs = home.rows64(columns)
-            coarse[:, columns] = np.einsum("ij,ij->i", theirs, theirs) - 2 * multiply(mine, theirs.T)
+        coarse: NDArray[np.float64] = np.empty((len(mine), len(kept)))
+        longest = 0.0
+        for some in row_blocks(len(kept), space.dim * 16):
+            theirs = home.rows64(kept[some])
+            squares = np.einsum("ij,ij->i", theirs, theirs)
+            coarse[:, some] = squares - 2 * multiply(mine, theirs.T)
+            longest = max(longest, float(squares.max()))
         if own is not None:
-            coarse[np.arange(len(mine)), own[part]] = np.inf
-        if hidden is not None:
-            coarse[:, hidden] = np.inf
-        found = np.sort(np.argpartition(coarse, asked - 1, axis=1)[:, :asked], axis=1)
-        gaps = home.rows64(found.ravel()).reshape(*found.shape, space.dim) - mine[:, None, :]
-        exact = np.einsum("ijk,ijk->ij", gaps, gaps)
-        exact[np.isinf(np.take_along_axis(coarse, found, axis=1))] = np.inf
-        order = np.argsort(exact, axis=1, kind="stable")[:, :count]
-        distances[part] = np.take_along_axis(exact, order, axis=1)
-        indices[part] = np.take_along_axis(found, order, axis=1)
+            coarse[kept == own[part, None]] = np.inf
+        lengths = np.sqrt(np.einsum("ij,ij->i", mine, mine))[:, None]
+        rounding = (space.dim + 8) * np.finfo(np.float64).eps * (longest + 2 * lengths * np.sqrt(longest))
+        least = np.partition(coarse, count - 1, axis=1)[:, count - 1, None]
+        near, found = np.nonzero(coarse <= least + rounding)  # what may be as near: all equal ones among them
+        every = np.arange(len(mine))
+        distances[part], indices[part] = _first(near, kept[found], every, count, rows[part], space, home)
     return distances, indices
+
+
+def _few_of_each(home: "Space", most: int, hidden: Indices | None) -> Indices:
+    """Columns that are not hidden, ascending, of exact copies the first `most`: the others are never asked for."""
+    there = np.ones(len(home), dtype=bool)
+    if hidden is not None:
+        there[hidden] = False
+    columns = np.flatnonzero(there)
+    copied = home.first_copies[columns]
+    order = np.argsort(copied, kind="stable")
+    before = np.arange(len(columns)) - np.searchsorted(copied[order], copied[order])  # copies with a lower index
+    return np.sort(columns[order[before < most]])

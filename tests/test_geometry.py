@@ -63,6 +63,24 @@ def test_equal_distances_come_by_index():
     assert indices[100].tolist() == [1, 4, 7, 10, 13, 16]
 
 
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize(("copies", "count"), [(490, 1), (490, 5), (300, 2)])
+def test_equal_distances_come_by_index_in_crowds_of_copies_too(copies, count, normalize):
+    rng = np.random.default_rng(copies)
+    rows = rng.normal(size=(600, 16)).astype(np.float32)
+    same = np.sort(rng.permutation(600)[:copies])
+    rows[same] = rows[same[0]]
+    pool = Space(rows, normalize=normalize)
+    squared, indices = pool.neighbours(count)
+    expected = brute(pool.rows64())
+    assert indices.tolist() == np.argsort(expected, axis=1, kind="stable")[:, :count].tolist()
+    assert np.allclose(squared, np.sort(expected, axis=1)[:, :count], atol=1e-12)
+    others = Space(rows[same[:3]] + np.float32(0.25), normalize=normalize)
+    _, within = others.neighbours(count, within=pool)
+    asked = brute(others.rows64(), pool.rows64())
+    assert within.tolist() == np.argsort(asked, axis=1, kind="stable")[:, :count].tolist()
+
+
 def test_fewer_neighbours_asked_later_are_the_same_and_belong_to_the_caller():
     space = Space(array("A[:200]"))
     many = space.neighbours(30)[0]
