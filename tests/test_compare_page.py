@@ -382,3 +382,32 @@ def test_of_three_sets_two_are_picked_and_the_time_is_told_from_earlier_work(sto
         pair.run()
         assert f"As it is: {words.partition(' and ')[0]}, as it is embedded now" in said(page)
     assert not page.exception
+
+
+def test_selections_from_every_dataset_of_one_encoder_are_offered_the_latest_of_each(store, opened):
+    broad, narrow, other = opened("broad", 60, 8), opened("narrow", 40, 2), opened("other", 40, 4, dim=6)
+    for entry, sizes in ((broad, (21,)), (narrow, range(20, 30)), (other, (20,))):
+        for size in sizes:
+            recipe = Recipe((Choice("random", f"{size}", seed=1),)).as_json()
+            args = {"dataset": entry.dataset, "setup": entry.key, "reference": None, "recipe": recipe}
+            Jobs(store).submit("select", "Choose", **args, metrics=[], random_seeds=[])
+            do(store, "select")
+    page = compare_page(d=broad.dataset)
+    assert not page.exception
+    offered = chosen(page, "Sets").options
+    names = ["broad.jsonl (60)", "narrow.jsonl (40)", "21 of broad.jsonl by Random, seed 1 (21)"]
+    names += [f"{size} of narrow.jsonl by Random, seed 1 ({size})" for size in range(29, 21, -1)]
+    assert offered == names, "at most eight of each, and none by another encoder"
+
+    chosen(page, "Sets").set_value([broad.dataset, selection_of(store, "29")]).run()
+    chosen(page, "Metrics").set_value(["vendi"]).run()
+    button(page, "Compare 2 sets at 29 rows each by 1 metric").click().run()
+    page = compare_page(d=broad.dataset, c=do(store, "compare"))
+    assert not page.exception
+    assert "broad.jsonl is broader than 29 of narrow.jsonl by Random, seed 1 on 1 of 1 metric" in said(page)
+
+
+def selection_of(store: Store, budget: str) -> str:
+    """The id of the work that chose so many rows."""
+    jobs = [job for job in Jobs(store).all() if job.what == "select"]
+    return next(job.id for job in jobs if Recipe.from_json(job.args["recipe"]).choice.budget == budget)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -16,7 +17,7 @@ from core.workspace import Entry
 from . import state
 from .chosen import recipe_of
 
-_SELECTIONS = 8  # of the dataset that are offered, the latest first
+_SELECTIONS = 8  # of a dataset that are offered, the latest first
 
 
 @dataclass(frozen=True)
@@ -30,26 +31,22 @@ class Candidate:
 
 
 def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str, Candidate]:
-    """The present dataset, the other open ones, and selections that were made from the present one."""
+    """The present dataset, the other open ones, and the latest selections from each that can be compared with it."""
     found = {entry.dataset: Candidate({"dataset": entry.dataset, "setup": entry.key}, study.name, len(study))}
+    homes = [entry]
     for other in entries:
         if other.dataset == entry.dataset:
             continue
         rows, reason = other.rows, "it is not embedded yet."
         if other.embeddings:
             rows, reason = _beside((entry.key, other.key), study, other)
+            homes += [] if reason else [other]
         found[other.dataset] = Candidate({"dataset": other.dataset, "setup": other.key}, other.name, rows, reason)
-    for job in state.jobs().all():
-        if (
-            job.what != "select"
-            or job.state != "done"
-            or job.args.get("setup") != entry.key
-            or "recipe" not in job.args
-        ):
-            continue
-        selection = _selection(entry, entries, job)
-        if selection is not None and len(found) < len(entries) + _SELECTIONS:
-            found[job.id] = selection
+    jobs = [job for job in state.jobs().all() if job.what == "select" and job.state == "done" and "recipe" in job.args]
+    for home in homes:
+        own = (job for job in jobs if job.args.get("setup") == home.key)
+        made = ((job.id, selection) for job in own if (selection := _selection(home, entries, job)) is not None)
+        found.update(islice(made, _SELECTIONS))
     return found
 
 
@@ -68,15 +65,31 @@ def _beside(
 
 
 def _selection(entry: Entry, entries: Sequence[Entry], job: Job) -> Candidate | None:
+    """What that job chose from the entry; None where it is no longer in the store, or its reference is not open."""
     reference = next((each for each in entries if each.dataset == job.args.get("reference")), None)
     if job.args.get("reference") and (reference is None or not reference.embeddings):
         return None
-    study = state.study(entry, reference)
-    key = study.recipe_key(recipe_of(job.args))
+    keys = (job.id, str(job.finished), entry.key, reference.key if reference else "")
+    found = _chosen(keys, entry, reference, job)
+    return found if found is not None and state.store().has("results", found.asked["selection"]) else None
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _chosen(
+    keys: tuple[str, str, str, str],  # noqa: ARG001 - names the rest, which Streamlit does not hash
+    _entry: Entry,
+    _reference: Entry | None,
+    _job: Job,
+) -> Candidate | None:
+    try:
+        study = state.study(_entry, _reference)
+    except UserError:  # its reference was embedded by another encoder since, so that this is not what it was made from
+        return None
+    key = study.recipe_key(recipe_of(_job.args))
     selection = study.selected(key)
     if selection is None:
         return None
     seed = f", seed {selection.seed}" if selection.seed else ""
     name = f"{len(selection):,} of {study.name} by {SELECTORS[selection.selector].title}{seed}"
-    asked = {"dataset": entry.dataset, "setup": entry.key, "selection": key, "name": name}
+    asked = {"dataset": _entry.dataset, "setup": _entry.key, "selection": key, "name": name}
     return Candidate(asked, name, len(selection))
