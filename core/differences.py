@@ -23,7 +23,7 @@ from .errors import UserError
 from .geometry import Space
 from .memory import require
 from .planted import NEAR_COPY
-from .pooling import apart, pool
+from .pooling import apart, pool, warnings
 from .progress import Progress, part, silent
 from .resampling import Params, subsample
 from .verdicts import LEVEL, holm
@@ -159,8 +159,9 @@ def differences(
         params=params,
         progress=rest,
     )
-    # That the first set is a part of both is no news; it makes the standard errors of their difference too large.
-    return replace(found, merged=replace(merged, warnings=()))
+    # That the first set is a part of both is no news; it makes the standard errors of their difference too large. What
+    # else is to be minded of the two sets holds for both together, whose pool does not know it any more.
+    return replace(found, merged=replace(merged, warnings=tuple(warnings([first, second], shared=False))))
 
 
 def _settled(

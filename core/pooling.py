@@ -55,18 +55,18 @@ def apart(studies: Sequence["Study"]) -> str:
     return ""
 
 
-def warnings(studies: Sequence["Study"]) -> list[str]:
-    """What a reader has to know before laying values of these studies side by side."""
+def warnings(studies: Sequence["Study"], *, shared: bool = True) -> list[str]:
+    """What a reader has to know before laying values of these studies side by side; of `shared` rows only if asked."""
     found = []
     if reason := apart(studies):
         found.append(f"Nothing that needs embeddings is compared: {reason}")
     for i, first in enumerate(studies):
         for second in studies[i + 1 :]:
-            found += _of_two(first, second)
+            found += _of_two(first, second, shared)
     return found
 
 
-def _of_two(first: "Study", second: "Study") -> list[str]:
+def _of_two(first: "Study", second: "Study", shared: bool) -> list[str]:
     found = []
     one, other = first.embeddings, second.embeddings
     if bool(one.encoder_name) != bool(other.encoder_name):
@@ -81,9 +81,9 @@ def _of_two(first: "Study", second: "Study") -> list[str]:
             f"The texts of {first.name} are made by the template {templates[0]}, those of {second.name} by "
             f"{templates[1]}: part of any difference may be due to that."
         )
-    if shared := _shared_rows(first, second):
+    if shared and (common := _shared_rows(first, second)):
         found.append(
-            f"{shared:,} of the {len(first):,} rows of {first.name} are in {second.name} too: standard errors take "
+            f"{common:,} of the {len(first):,} rows of {first.name} are in {second.name} too: standard errors take "
             "the two for independent samples."
         )
     return found

@@ -15,6 +15,7 @@ from core.planted import NEAR_COPY
 from core.progress import silent
 from core.resampling import subsample
 from core.store import Store
+from core.template import Template
 from core.workspace import Workspace
 
 TOPICS = ("bread dough oven", "river lake water", "engine wheel brake", "violin flute chord", "goal match referee")
@@ -103,6 +104,18 @@ def test_the_advice_says_what_is_new_and_what_both_together_are(found):
         "on 1 of 1 metric."
     )
     assert json.loads(json.dumps(found.as_json(), allow_nan=False))["advice"] == found.advice
+
+
+def test_both_together_warn_of_other_templates_and_not_of_the_rows_they_share(two):
+    mine, theirs = (
+        replace(study, template=Template(kind)) for study, kind in zip(two, ("prompt", "both"), strict=True)
+    )
+    result = differences(mine, theirs, k=5, metrics=["vendi"], repeats=2)
+    assert result.merged.warnings == (
+        "The texts of mine are made by the template prompt only, those of theirs by prompt and response: part of any "
+        "difference may be due to that.",
+    )
+    assert differences(*two, k=5, metrics=["vendi"], repeats=2).merged.warnings == ()
 
 
 def test_more_of_the_same_brings_nothing_new():
