@@ -127,6 +127,13 @@ def test_vendi_of_the_package_whose_score_x_ignores_the_order(entry, key):
         assert METRICS["vendi"](cloud(key), q=q).value == pytest.approx(value, rel=1e-6 if q == 0.5 else 1e-9), name
 
 
+@pytest.mark.parametrize("step", [1e-15, 1e-12, 1e-9, 1e-7, 2e-6])
+def test_vendi_is_continuous_at_the_order_one(step):
+    at_one = METRICS["vendi"](cloud("A")).value
+    for q in (1 - step, 1 + step):
+        assert METRICS["vendi"](cloud("A"), q=q).value == pytest.approx(at_one, rel=1e-9 + 2 * step)
+
+
 def test_vendi_of_further_orders():
     assert METRICS["vendi"](cloud("A")).value == pytest.approx(values("vendi.oda")["A"], rel=1e-8)
     for name, value in values("vendi.q_grid")["A"].items():

@@ -9,6 +9,8 @@ from ..geometry import Space
 from ..params import Help, Range
 from . import Axiom, metric
 
+_NEAR_ONE = 1e-6  # from the order 1, where the sum is so near 1 that its logarithm has lost its digits
+
 
 @metric(
     title="Vendi Score",
@@ -41,6 +43,6 @@ def vendi(
     shares = shares[shares > shares[0] * max(len(space), space.dim) * np.finfo(np.float64).eps]  # the others are noise
     if math.isinf(q):
         return float(1 / shares[0])
-    if q == 1:
+    if abs(q - 1) < _NEAR_ONE:
         return float(np.exp(-(shares * np.log(shares)).sum()))
     return float(np.exp(np.log((shares**q).sum()) / (1 - q)))
