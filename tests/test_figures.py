@@ -15,6 +15,7 @@ from core.figures import (
     Numbers,
     Ranked,
     Theme,
+    agreement_finding,
     agreement_map,
     beside_random,
     cluster_bars,
@@ -453,8 +454,26 @@ def test_ranks_in_words(ranks, words):
 def test_agreement_counts_pairs_of_metrics_and_leaves_empty_what_cannot_be_had():
     tau = np.array([[1, 1, -1, np.nan], [1, 1, 0.5, np.nan], [-1, 0.5, 1, np.nan], [np.nan] * 4])
     figure = agreement_map(list("abcd"), tau, LIGHT)
-    assert "1 of 3 pairs of metrics rank the sets alike, 1 rather" in figure.layout.title.text.replace("<br>", " ")
+    assert "1 of 3 pairs of metrics ranks the sets alike, 1 rather" in figure.layout.title.text.replace("<br>", " ")
     assert figure.data[0].z[0][3] is None
+
+
+@pytest.mark.parametrize(
+    ("tau", "words"),
+    [
+        ([[1, 1], [1, 1]], "The two metrics rank the sets alike"),
+        ([[1, 0.3], [0.3, 1]], "The two metrics do not rank the sets alike"),
+        ([[1, -0.3], [-0.3, 1]], "The two metrics rank the sets rather the other way round"),
+        (
+            [[1, 1, np.nan], [1, 1, np.nan], [np.nan] * 3],
+            "The only two metrics that tell sets apart rank the sets alike",
+        ),
+        ([[1, np.nan], [np.nan, 1]], "No two metrics rank the sets, so nothing can agree"),
+        (np.ones((3, 3)), "3 of 3 pairs of metrics rank the sets alike"),
+    ],
+)
+def test_agreement_of_one_pair_of_metrics_and_of_several_is_said_in_grammar(tau, words):
+    assert agreement_finding(np.array(tau, dtype=float)) == words
 
 
 def test_changed_clusters_go_to_the_side_of_the_set_that_has_more():

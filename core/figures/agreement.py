@@ -68,5 +68,9 @@ def agreement_finding(tau: NDArray[Any]) -> str:
     if not len(known):
         return "No two metrics rank the sets, so nothing can agree"
     same, turned = int((known > 0.999).sum()), int((known < 0).sum())
-    words = f"{same:,} of {len(known):,} pairs of metrics rank the sets alike"
+    if len(known) == 1:
+        who = "The two metrics" if len(pairs) == 1 else "The only two metrics that tell sets apart"
+        how = "rank the sets alike" if same else "do not rank the sets alike"
+        return f"{who} {'rank the sets rather the other way round' if turned else how}"
+    words = f"{same:,} of {len(known):,} pairs of metrics {'ranks' if same == 1 else 'rank'} the sets alike"
     return f"{words}, {turned:,} rather the other way round" if turned else words
