@@ -39,6 +39,7 @@ def test_every_metric_is_explained_with_its_formula_and_whose_value_it_is(page):
         for words in (metric.says, metric.rewards, metric.overlooks, metric.size, metric.cost, metric.source):
             assert words in said
         assert metric.matches in said
+        assert f"Range: {metric.range}" in said
 
 
 def test_every_selector_is_explained(page):

@@ -149,6 +149,28 @@ def test_hours_of_work_begin_only_when_they_are_asked_for(store, monkeypatch):
     assert "istance to the nearest" in drawn["layout"]["title"]["text"].replace("<br>", " ")
 
 
+@pytest.mark.parametrize("pairs", [10**10, 1])
+def test_two_places_of_a_page_can_wait_for_the_same_values(store, monkeypatch, pairs):
+    monkeypatch.setattr("core.measuring.EXACT_PAIRS", pairs)
+
+    def two_places():
+        from pages.ui import state, values
+
+        (entry,) = state.workspace().entries()
+        for place in ("map", "table"):
+            values.ready(entry, state.study(entry), ["density"], None, place)
+
+    page = AppTest.from_function(two_places, default_timeout=60).run()
+    assert not page.exception
+    if pairs == 1:
+        assert [each.label for each in page.button] == ["Find it for every row"] * 2
+        page = page.button[1].click().run()
+        page = page.run()
+        assert not page.exception
+    assert [each.label for each in page.button] == ["Cancel"] * 2
+    assert do_all(store) == ["values"]
+
+
 def test_only_work_on_so_many_pairs_of_rows_is_asked_for_first(store, monkeypatch):
     study = the_study(store)
     pool = study.against(Study.of_vectors(np.eye(8, dtype=np.float32), name="pool"))

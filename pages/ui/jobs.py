@@ -21,33 +21,34 @@ def progress_of(job: Job) -> str:
     return plain(job.message or "Starting") + (f", about {duration(left)} left" if left > 1 else "")
 
 
-def show_job(job_id: str, done: Callable[[], None] | None = None) -> Job | None:
+def show_job(job_id: str, done: Callable[[], None] | None = None, place: str = "") -> Job | None:
     """The progress of a job at this place of the page, with cancel and retry; the page reruns when it ends.
 
-    Returns the job as it stood when the page was drawn, or None where there is none.
+    Returns the job as it stood when the page was drawn, or None where there is none. A job that a page shows at several
+    places needs a name for each `place`.
     """
     job = state.jobs().find(job_id)
     if job is None:
         return None
     if job.running:
-        _watch(job_id)
+        _watch(job_id, place)
     elif job.state == "failed":
         st.error(f"**{plain(job.title)}** did not finish. {plain(job.error, 600)}", icon=":material/error:")
-        _retry(job, "Try again")
+        _retry(job, "Try again", place)
     elif job.state == "cancelled":
         reached = plain(job.kept.partition(", about")[0]) or "before it began"
         st.warning(
             f"**{plain(job.title)}** was cancelled ({reached}). What was finished is kept.",
             icon=":material/pause_circle:",
         )
-        _retry(job, "Resume")
+        _retry(job, "Resume", place)
     elif done:
         done()
     return job
 
 
 @st.fragment(run_every=1.0)
-def _watch(job_id: str) -> None:
+def _watch(job_id: str, place: str) -> None:
     job = state.jobs().find(job_id)
     if job is None or not job.running:
         st.rerun(scope="app")
@@ -56,12 +57,14 @@ def _watch(job_id: str) -> None:
         with words:
             st.progress(min(1.0, job.share), text=f"**{plain(job.title)}**: {progress_of(job)}")
         with button:
-            st.button("Cancel", key=f"cancel:{job_id}", width="stretch", on_click=state.jobs().cancel, args=(job_id,))
+            st.button(
+                "Cancel", key=f"cancel:{place}:{job_id}", width="stretch", on_click=state.jobs().cancel, args=(job_id,)
+            )
 
 
-def _retry(job: Job, label: str) -> None:
+def _retry(job: Job, label: str, place: str) -> None:
     # a callback runs before anything is drawn: a page that is reloaded at once does not lose the click
-    st.button(label, key=f"again:{job.id}", type="primary", on_click=state.jobs().again, args=(job.id,))
+    st.button(label, key=f"again:{place}:{job.id}", type="primary", on_click=state.jobs().again, args=(job.id,))
 
 
 def tray() -> None:

@@ -66,7 +66,7 @@ def ready(
             title = ", ".join(ROW_VALUES[name].head for name in missing)
             job = state.jobs().submit("values", f"{title.capitalize()} of {entry.name}"[:120], **args)
             state.jobs().ensure_worker()
-        show_job(job.id)
+        show_job(job.id, place=place)
         if job.running:
             st.caption(f"{', '.join(ROW_VALUES[name].title for name in missing)}: shown when every row has it.")
     return found
