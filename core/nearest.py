@@ -1,5 +1,6 @@
 """Nearest rows, exactly: candidates come from one pass in float32, their distances are computed anew in float64."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -65,24 +66,36 @@ def _in_float64(
     """Neighbours of a few rows in float64 throughout, for crowds of near copies that float32 cannot tell apart."""
     distances, indices = np.empty((len(rows), count)), np.empty((len(rows), count), dtype=np.int64)
     kept = _few_of_each(home, count + 1, hidden)  # one more, as one of them may be the row itself
-    for part in row_blocks(len(rows), len(kept) * 24):
-        mine = space.rows64(rows[part])
+    for part in _crowds(rows, space, len(kept) * 40):
+        centre = space.rows64(rows[part[:1]])  # distances stay, and within a crowd no digits are spent on its place
+        mine = space.rows64(rows[part]) - centre
+        lengths = np.sqrt(np.einsum("ij,ij->i", mine, mine))[:, None]
         coarse: NDArray[np.float64] = np.empty((len(mine), len(kept)))
-        longest = 0.0
+        rounding = np.empty_like(coarse)
         for some in row_blocks(len(kept), space.dim * 16):
-            theirs = home.rows64(kept[some])
+            theirs = home.rows64(kept[some]) - centre
             squares = np.einsum("ij,ij->i", theirs, theirs)
             coarse[:, some] = squares - 2 * multiply(mine, theirs.T)
-            longest = max(longest, float(squares.max()))
+            rounding[:, some] = (lengths + np.sqrt(squares)) ** 2
+        rounding *= (space.dim + 8) * np.finfo(np.float64).eps
         if own is not None:
             coarse[kept == own[part, None]] = np.inf
-        lengths = np.sqrt(np.einsum("ij,ij->i", mine, mine))[:, None]
-        rounding = (space.dim + 8) * np.finfo(np.float64).eps * (longest + 2 * lengths * np.sqrt(longest))
-        least = np.partition(coarse, count - 1, axis=1)[:, count - 1, None]
-        near, found = np.nonzero(coarse <= least + rounding)  # what may be as near: all equal ones among them
+        least = np.partition(coarse + rounding, count - 1, axis=1)[:, count - 1, None]
+        near, found = np.nonzero(coarse - rounding <= least)  # what may be as near: all equal ones among them
         every = np.arange(len(mine))
         distances[part], indices[part] = _first(near, kept[found], every, count, rows[part], space, home)
     return distances, indices
+
+
+def _crowds(rows: Indices, space: "Space", bytes_per_row: int) -> Iterator[Indices]:
+    """Places in `rows` by crowd, as far as their order along a line tells crowds apart, in blocks that fit."""
+    line = np.random.default_rng(0).normal(size=space.dim)
+    along = np.concatenate([space.rows64(rows[some]) @ line for some in row_blocks(len(rows), space.dim * 16)])
+    order = np.argsort(along, kind="stable")
+    gaps = np.diff(along[order]) > 1e-3 * np.abs(along).max()
+    for crowd in np.split(order, np.flatnonzero(gaps) + 1):
+        for some in row_blocks(len(crowd), bytes_per_row):
+            yield crowd[some]
 
 
 def _few_of_each(home: "Space", most: int, hidden: Indices | None) -> Indices:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core import nearest
 from core.blocks import multiply, row_blocks
 from core.errors import UserError
 from core.geometry import Space
@@ -79,6 +80,20 @@ def test_equal_distances_come_by_index_in_crowds_of_copies_too(copies, count, no
     _, within = others.neighbours(count, within=pool)
     asked = brute(others.rows64(), pool.rows64())
     assert within.tolist() == np.argsort(asked, axis=1, kind="stable")[:, :count].tolist()
+
+
+def test_in_crowds_of_near_copies_few_columns_are_measured_exactly(monkeypatch):
+    """Two crowds whose rows differ by no more than float32 rounds: nearly all pairs are told apart by one product."""
+    monkeypatch.setattr("core.geometry.EXACT_UP_TO", 0)
+    rng = np.random.default_rng(3)
+    centres = rng.normal(size=(2, 64))
+    rows = (np.repeat(centres, 500, axis=0) + 1e-7 * rng.normal(size=(1000, 64))).astype(np.float32)
+    measured = []
+    first = nearest._first
+    monkeypatch.setattr("core.nearest._first", lambda rows, *more: measured.append(len(rows)) or first(rows, *more))
+    squared, _ = Space(rows).neighbours(3)
+    assert np.allclose(squared, np.sort(brute(unit(rows)), axis=1)[:, :3], rtol=1e-9, atol=0)
+    assert sum(measured) < 1000 * 20
 
 
 def test_fewer_neighbours_asked_later_are_the_same_and_belong_to_the_caller():
