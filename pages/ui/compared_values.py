@@ -20,7 +20,7 @@ def draw(comparison: Comparison, key: str) -> None:
     rows = rows_of(comparison)
     with st.expander("Values as a table", icon=":material/table:"):
         columns: dict[str, Any] = {
-            "Metric": st.column_config.TextColumn(width=180, pinned=True),
+            "Metric": st.column_config.TextColumn(width=150),  # not pinned: a phone would show it and no number
             "Value": st.column_config.NumberColumn(format="%.6g"),
             "Standard error": st.column_config.NumberColumn(format="%.2g"),
             "Rank": st.column_config.NumberColumn(
@@ -29,6 +29,8 @@ def draw(comparison: Comparison, key: str) -> None:
         }
         shown = pd.DataFrame([{name: cell(value) for name, value in row.items()} for row in rows])
         shown = shown.astype(dict.fromkeys(_NUMBERS, "float64"))  # a column without any value stays one of numbers
+        if not any(row["Without a value"] for row in rows):
+            shown = shown.drop(columns="Without a value")
         st.dataframe(shown, hide_index=True, column_config=columns, key=f"compared values:{key}")
         st.download_button(
             "Download as CSV",
