@@ -66,13 +66,14 @@ def embedded(store: Store, tmp_path: Path) -> Callable[..., Entry]:
     """Open a dataset of prompts and responses and embed its prompts by a tiny model."""
     encoder = str(make_tiny_model(tmp_path / "tiny", max_tokens=60))
 
-    def open_one(name: str, words: list[str], length: int, seed: int, n: int = 60) -> Entry:
+    def open_one(name: str, words: list[str], length: int, seed: int, n: int = 60, empty: int = 0) -> Entry:
         file = tmp_path / f"{name}.jsonl"
         rng = np.random.default_rng(seed)
         rows = [
             {"prompt": " ".join(rng.choice(words, length)), "response": " ".join(rng.choice(words[:2], 2))}
             for _ in range(n)
         ]
+        rows = [row | ({"response": " "} if i < empty else {}) for i, row in enumerate(rows)]
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))
         key = work.read(store, {"paths": [str(file)]}, silent)["dataset"]
         workspace = Workspace(store)
@@ -327,6 +328,29 @@ def test_verdicts_under_variants_are_asked_for_shown_and_found_again(store, embe
     values = next(each.value for each in again.dataframe if {"Set", "Response only"} <= set(each.value.columns))
     estimate = expected.comparisons[0].estimate("radius", 1)
     assert values["Response only"].iloc[3] == plus_minus(estimate.mean, estimate.error)
+
+
+def test_a_variant_of_fewer_rows_says_how_many_and_shows_the_same_rows_as_they_are(store, embedded):
+    wide = embedded("wide", list(WORDS), 3, seed=0, empty=30)
+    embedded("narrow", list(WORDS[:2]), 9, seed=1)
+    page = compare_page(d=wide.dataset)
+    chosen(page, "Metrics").set_value(["radius"]).run()
+    button(page, "Compare 2 sets").click().run()
+    compared = do(store, "compare")
+    page = compare_page(d=wide.dataset, c=compared)
+    chosen(page, "Templates").set_value(["response only"]).run()
+    chosen(page, "Tokens of a text that are read").set_value([]).run()
+    next(each for each in page.number_input if each.label == "Rows embedded anew").set_value(60).run()
+    button(page, "Embed 60 rows of each in 1 other way and compare").click().run()
+    do(store, "robust")
+    page.run()
+    assert not page.exception
+    assert "Rows of each, where others have no text then: Response only: 30." in said(page)
+    studies, _ = work.compared(store, Jobs(store).find(compared).args)
+    variants = [Variant(template=Template("response"))]
+    alone = robustness(studies, variants, metrics=["radius"], rows=60, params={}).bases[0].estimate("radius", 0)
+    values = next(each.value for each in page.dataframe if {"Set", "Response only"} <= set(each.value.columns))
+    assert values["As it is, rows of: Response only"].iloc[0] == plus_minus(alone.mean, alone.error)
 
 
 def test_a_saved_selection_is_embedded_otherwise_too(store, embedded):
