@@ -45,7 +45,7 @@ def ends_of(selector: str) -> tuple[float, float]:
         UserError: it has none.
     """
     param = _weight_of(selector)
-    low, high = (param.range.low, param.range.high) if param.range else (0.0, math.inf)
+    low, high = (float(param.range.low), float(param.range.high)) if param.range else (0.0, math.inf)
     usual = float(param.default)
     return (low if low == 0 else max(low, usual / 16)), (high if high <= 10 else min(high, usual * 16))
 
