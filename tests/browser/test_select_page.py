@@ -18,7 +18,7 @@ ROWS = 150
 
 def test_a_recipe_saved_in_the_browser_gives_the_same_rows_on_the_command_line(page, screenshot, tmp_path, monkeypatch):
     pool = tmp_path / "pool.jsonl"
-    lines = SAMPLE.read_bytes().split(b"\n")[:ROWS]
+    lines = SAMPLE.read_bytes().splitlines()[::4]  # other rows than other tests have in the same app
     pool.write_bytes(b"\n".join(lines) + b"\n")
     never = [json.loads(line)["id"] for line in lines[:3]]
     go(page, "Data")
@@ -54,7 +54,10 @@ def test_a_recipe_saved_in_the_browser_gives_the_same_rows_on_the_command_line(p
 
     here.get_by_text("Limits", exact=True).click()
     here.get_by_role("tab", name="Must not", exact=True).click()
-    here.get_by_role("textbox", name="Ids, a line each").locator("visible=true").fill("\n".join(never))
+    ids = here.get_by_role("textbox", name="Ids, a line each").locator("visible=true")
+    ids.fill("\n".join(never))
+    ids.press("Control+Enter")
+    rest(page)
     here.get_by_role("button", name="Add", exact=True).locator("visible=true").click()
     expect(page.get_by_text(f"3 rows: {', '.join(never)}")).to_be_visible()
     rest(page)
