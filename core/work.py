@@ -3,115 +3,20 @@
 Arguments and results are plain JSON; what a job makes lies in the store under its own key when the job ends.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from .advice import coverage_curve
 from .choice import Choice
 from .errors import UserError
-from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_with_text
 from .progress import Progress, part
-from .reading import Options
 from .recipe import Recipe
 from .row_values import row_values
 from .store import Store
 from .study import Study
-from .template import Template, default_template
-from .workspace import Entry, Workspace
-
-if TYPE_CHECKING:
-    from .encoders import SentenceEncoder
-
-Args = Mapping[str, Any]
-_TIMED = 24  # texts that are embedded to foretell the time
-_LIBRARIES = ("torch", "faiss", "sentence_transformers", "sklearn.cluster", "umap.umap_")
-
-
-def read(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """Read files and open the dataset in the workspace. args: paths, name, options."""
-    paths = [Path(path) for path in args["paths"]]
-    options = Options(**args.get("options") or {})
-    dataset = open_dataset(paths, store, name=args.get("name"), options=options, progress=progress)
-    workspace = Workspace(store)
-    files = [source.name for source in dataset.sources]
-    if workspace.get(dataset.key) is not None:  # the same content, perhaps under another name
-        workspace.change(dataset.key, name=dataset.name, files=files)
-    else:
-        workspace.put(
-            Entry(
-                dataset=dataset.key,
-                name=dataset.name,
-                files=files,
-                rows=len(dataset),
-                opened=time.time(),
-                roles=dataset.roles.as_json(),
-                template=default_template(dataset).as_json(),
-            )
-        )
-    return {"dataset": dataset.key}
-
-
-def embed(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """Embed an open dataset as it was set up when this was asked for.
-
-    The dataset gets the embeddings, unless its texts or encoder were changed or it was closed meanwhile; they lie in
-    the store in any case. args: dataset, roles, template, encoder, leave_out_empty.
-    """
-    workspace = Workspace(store)
-    entry = _asked(workspace, args)
-    study = embed_dataset(
-        workspace.dataset(entry),
-        store,
-        entry.encoder,
-        Template.from_json(entry.template),
-        leave_out_empty=entry.leave_out_empty,
-        progress=progress,
-    )
-    workspace.attach(entry, study.embeddings.key, study.embeddings.encoder)
-    return {"dataset": entry.dataset, "embeddings": study.embeddings.key}
-
-
-def foresee(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """How long embedding the rows with text will take and how many it cuts, from a sample. args: as for `embed`."""
-    from .devices import device_in_words
-    from .embeddings import truncation
-    from .encoders import load_encoder
-
-    workspace = Workspace(store)
-    entry = _asked(workspace, args)
-    template = Template.from_json(entry.template)
-    rendered, _ = rows_with_text(workspace.dataset(entry), template, leave_out_empty=True)
-    progress(0.1, "Loading the encoder")
-    encoder = load_encoder(entry.encoder)
-    share, limit = truncation(rendered, encoder)
-    return {
-        "rows": len(rendered),
-        "truncated_share": share,
-        "max_tokens": limit,
-        "seconds": _seconds_to_embed(rendered, encoder, part(progress, 0.5, 1)),
-        "encoder": encoder.name,
-        "device": device_in_words(encoder.device),
-    }
-
-
-def vectors(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """Take vectors of the user's own for an open dataset, a row an item. args: dataset, source."""
-    workspace = Workspace(store)
-    entry = _entry(workspace, args["dataset"])
-    progress(0.1, "Checking the vectors")
-    template = Template.from_json(entry.template)
-    study = dataset_with_vectors(
-        workspace.dataset(entry), args["source"], store, template, leave_out_empty=entry.leave_out_empty
-    )
-    _entry(workspace, entry.dataset)
-    workspace.change(entry.dataset, embeddings=study.embeddings.key, encoder_title=study.embeddings.encoder)
-    return {"dataset": entry.dataset, "embeddings": study.embeddings.key}
+from .work_opening import Args, embed, foresee, open_entry, read, vectors
+from .workspace import Workspace
 
 
 def project(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
@@ -197,7 +102,7 @@ def compared(store: Store, args: Args) -> tuple[list[Study], Study | None]:
             study = replace(study, name=each["name"])
         studies.append(study)
     reference = args.get("reference")
-    return studies, workspace.study(_entry(workspace, reference)) if reference else None
+    return studies, workspace.study(open_entry(workspace, reference)) if reference else None
 
 
 def robust(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
@@ -262,58 +167,10 @@ def frontier_args(args: Args) -> dict[str, Any]:
     return {"choice": Choice.from_json(args["choice"])} | {name: args[name] for name in names if name in args}
 
 
-def import_libraries() -> None:
-    """Import what nearly every job needs, and load the default encoder."""
-    for name in _LIBRARIES:
-        import_module(name)
-    from .encoders import load_encoder
-
-    load_encoder("default").encode(["warm"])
-
-
-def warm_up() -> None:
-    """Compile what the first map needs; a map that is asked for meanwhile waits for it."""
-    from .projections.umap import warm_up as warm_umap
-
-    warm_umap()
-
-
-def _seconds_to_embed(rendered: Sequence[str], encoder: "SentenceEncoder", progress: Progress) -> float:
-    """Seconds for all the texts, by the tokens per second of a small seeded sample."""
-    sample = [rendered[i] for i in np.random.default_rng(0).permutation(len(rendered))[:500]]
-    tokens = np.minimum(encoder.token_counts(sample), encoder.max_tokens or 1 << 20)
-    timed = np.argsort(-tokens)[len(sample) // 4 :][:_TIMED]  # of like length, as batches are
-    progress(0.1, "Timing the encoder")
-    encoder.encode([sample[i] for i in timed[:2]])  # the first call of all prepares things
-    progress(0.3, "Timing the encoder")
-    start = time.perf_counter()
-    encoder.encode([sample[i] for i in timed])
-    pace = tokens[timed].sum() / (time.perf_counter() - start)
-    return float(tokens.mean() * len(set(rendered)) / pace)
-
-
-def _entry(workspace: Workspace, dataset: str) -> Entry:
-    entry = workspace.get(dataset)
-    if entry is None:
-        raise UserError("This dataset was closed meanwhile. Open it again.")
-    return entry
-
-
-def _asked(workspace: Workspace, args: Args) -> Entry:
-    """The open dataset with the set-up that was asked for, whatever it is by now."""
-    return replace(
-        _entry(workspace, args["dataset"]),
-        roles=args["roles"],
-        template=args["template"],
-        encoder=args["encoder"],
-        leave_out_empty=args["leave_out_empty"],
-    )
-
-
 def _study(store: Store, args: Args) -> Study:
     workspace = Workspace(store)
-    reference = _entry(workspace, args["reference"]) if args.get("reference") else None
-    entry = _entry(workspace, args["dataset"])
+    reference = open_entry(workspace, args["reference"]) if args.get("reference") else None
+    entry = open_entry(workspace, args["dataset"])
     if entry.embeddings is None:
         raise UserError(f"{entry.name} has no embeddings yet. Embed it on the Data page first.")
     return workspace.study(entry, reference)

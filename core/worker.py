@@ -22,7 +22,8 @@ from .errors import Cancelled, UserError
 from .jobs import Job, Jobs
 from .progress import Progress
 from .store import Store
-from .work import AT_ONCE, WORK, import_libraries, warm_up
+from .warming import import_libraries, warm_up
+from .work import AT_ONCE, WORK
 from .worker_process import LOG, serving
 
 _POLL = 0.1

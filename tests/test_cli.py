@@ -16,7 +16,7 @@ import pytest
 
 from core import Study
 from core.__main__ import main
-from core.manifest import read_manifest
+from core.manifest_reading import read_manifest
 from core.opening import dataset_with_vectors, open_dataset
 from core.selectors import SELECTORS, selector
 from core.store import Store

@@ -12,7 +12,7 @@ from core.__main__ import main
 from core.choice import Choice
 from core.cli.roles import add_roles, parse_quality, quality_word, role_words, roles_of
 from core.errors import UserError
-from core.manifest import read_manifest
+from core.manifest_reading import read_manifest
 from core.progress import silent
 from core.recipe import Recipe
 from core.shapes import Quality, Roles

@@ -11,7 +11,7 @@ from core import Study
 from core.__main__ import main
 from core.digest import digest
 from core.errors import UserError
-from core.manifest import read_manifest
+from core.manifest_reading import read_manifest
 from core.store import Store, write_json
 from core.writing import write_subset
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..added import WITH_COLUMNS
-from ..manifest import read_manifest, replay, replayed
+from ..manifest_reading import read_manifest
+from ..replaying import replay, replayed
 from ..store import Store
 from ..verify import Given, study_for, verify
 from ..writing import kind_of
