@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import Floats, Indices, multiply, row_blocks
+from .cloud import Cloud
 from .errors import UserError
 from .looking import looked, together
 from .progress import Progress, silent
@@ -23,93 +24,21 @@ from .wishes import Crowding, MeanLength, Nearest, Ranked, Wish
 
 EXACT_UP_TO = 4e9  # multiply-adds of one pass over all pairs up to which float64 is used
 _AT_LEAST = 10  # neighbours searched at once, since most measures ask for as many
-_UNIT_TOLERANCE = 5e-7
 
 
-class Space:
-    """One cloud of n points in d dimensions.
+class Space(Cloud):
+    """A cloud with what is found of the pairs of its rows, and of them with those of other clouds.
 
-    Args:
-        vectors: (n, d) finite numbers; kept as float32, a memory map is kept as it is.
-        normalize: rows are scaled to unit length first (the default everywhere in Gamut). With False, Euclidean
-            measures see the rows as they are; cosine ones do not care.
-        name: how messages and scores call this cloud.
+    Args: those of `Cloud`.
 
     Of a space with `anchors`, (m,) rising row numbers, only these rows are compared with all others: see `anchored`.
-
-    Raises:
-        UserError: not two-dimensional, no rows, a value that is not finite, or (normalised) a row of zeros.
     """
 
     def __init__(self, vectors: Floats, *, normalize: bool = True, name: str = "the data") -> None:
-        self.name = name
-        self.normalize = normalize
-        given = np.asarray(vectors) if not isinstance(vectors, np.memmap) else vectors
-        if given.ndim != 2 or given.dtype.kind not in "fiu":
-            raise UserError(
-                f"The embeddings of {name} are {given.ndim}-dimensional {given.dtype}; "
-                "expected a table of numbers, one row an item."
-            )
-        if len(given) == 0 or given.shape[1] == 0:
-            raise UserError(f"The embeddings of {name} are empty ({given.shape[0]} rows, {given.shape[1]} columns).")
-        self.raw: NDArray[np.float32] = np.asarray(given, dtype=np.float32)
-        self.norms = self._checked_norms()
+        super().__init__(vectors, normalize=normalize, name=name)
         self.anchors: Indices | None = None
         self._seen: dict[tuple[int, Wish], tuple[Any, Space]] = {}
         self._views: dict[tuple[int, int], Space] = {}
-
-    def __len__(self) -> int:
-        return len(self.raw)
-
-    @property
-    def dim(self) -> int:
-        return int(self.raw.shape[1])
-
-    def _checked_norms(self) -> NDArray[np.float64]:
-        norms = np.empty(len(self.raw))
-        for some in row_blocks(len(self.raw), self.dim * 8):
-            rows = self.raw[some].astype(np.float64)
-            norms[some] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-        if not np.isfinite(norms).all():
-            bad = np.flatnonzero(~np.isfinite(norms))
-            raise UserError(
-                f"{len(bad)} of {len(norms)} embeddings of {self.name} hold NaN or infinity; the first is row "
-                f"{bad[0] + 1}. Leave these rows out or embed them again."
-            )
-        if self.normalize and not norms.all():
-            bad = np.flatnonzero(norms == 0)
-            raise UserError(
-                f"{len(bad)} of {len(norms)} embeddings of {self.name} are all zeros and have no direction; the first "
-                f"is row {bad[0] + 1}. Leave these rows out (an empty text?)."
-            )
-        return norms
-
-    @cached_property
-    def unit(self) -> NDArray[np.float32]:
-        """The rows at unit length, float32; the given array itself where it already is."""
-        if np.abs(self.norms - 1).max() <= _UNIT_TOLERANCE:
-            return self.raw
-        unit = np.empty_like(self.raw)
-        for some in row_blocks(len(self), self.dim * 8):
-            unit[some] = self.unit64(some)
-        return unit
-
-    @property
-    def rows(self) -> NDArray[np.float32]:
-        """The rows that Euclidean measures see: unit rows, or the raw ones of a space that is not normalised."""
-        return self.unit if self.normalize else self.raw
-
-    @cached_property
-    def row_squares(self) -> NDArray[np.float32]:
-        """Squared length of each of `rows`, (n,)."""
-        return np.ones(len(self), np.float32) if self.normalize else (self.norms**2).astype(np.float32)
-
-    @cached_property
-    def rounding(self) -> float:
-        """How far a float32 product of two of `rows`, summed in any order, can be from that of `rows64` at most."""
-        longest = 1.0 if self.normalize else float(self.norms.max())
-        inputs = 2 * _UNIT_TOLERANCE if self.normalize else 0.0
-        return longest**2 * 1.01 * ((self.dim + 16) * 2.0**-24 + inputs)
 
     @cached_property
     def directions(self) -> "Space":
@@ -119,16 +48,6 @@ class Space:
         found = Space(self.raw, name=self.name)
         found.anchors = self.anchors
         return found
-
-    def unit64(self, rows: Any = slice(None)) -> NDArray[np.float64]:
-        """Chosen rows at unit length in float64 (a row of zeros stays zeros)."""
-        norms = self.norms[rows]
-        unit: NDArray[np.float64] = self.raw[rows].astype(np.float64) / np.where(norms == 0, 1, norms)[..., None]
-        return unit
-
-    def rows64(self, rows: Any = slice(None)) -> NDArray[np.float64]:
-        """Chosen rows as Euclidean measures see them, in float64."""
-        return self.unit64(rows) if self.normalize else self.raw[rows].astype(np.float64)
 
     def subset(self, indices: Any, name: str | None = None) -> "Space":
         """The space of the chosen rows, in the order given; what is known of their nearest rows elsewhere is kept."""
@@ -141,69 +60,9 @@ class Space:
         return found
 
     @cached_property
-    def mean(self) -> NDArray[np.float64]:
-        """Mean of the unit rows, (d,)."""
-        total = np.zeros(self.dim)
-        for some in row_blocks(len(self), self.dim * 8):
-            total += self.unit64(some).sum(axis=0)
-        return total / len(self)
-
-    @cached_property
-    def spectrum(self) -> NDArray[np.float64]:
-        """Eigenvalues of (U U^T) / n of the unit rows U, falling; the min(n, d) that can be positive, of sum 1."""
-        if len(self) <= self.dim:
-            unit = self.unit64()
-            gram = unit @ unit.T
-        else:
-            gram = np.zeros((self.dim, self.dim))
-            for some in row_blocks(len(self), self.dim * 8):
-                unit = self.unit64(some)
-                gram += unit.T @ unit
-        values: NDArray[np.float64] = np.linalg.eigvalsh(gram / len(self)).astype(np.float64)
-        return np.clip(values[::-1], 0, None)
-
-    @cached_property
-    def first_copies(self) -> Indices:
-        """For each row, the index of the first row that equals it exactly (its own, for a first one), (n,).
-
-        Compared are `rows`: of a normalised space, a row and its double are copies.
-        """
-        words = np.ascontiguousarray(self.rows + np.float32(0)).view(np.uint32)  # + 0 makes -0 and 0 the same
-        weights = np.random.default_rng(0).integers(1, 2**63, size=self.dim, dtype=np.uint64) | np.uint64(1)
-        hashes = np.empty(len(self), dtype=np.uint64)
-        for some in row_blocks(len(self), self.dim * 8):
-            hashes[some] = (words[some].astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
-        _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-        firsts = first[inverse].astype(np.int64)
-        others = np.flatnonzero(firsts != np.arange(len(self)))
-        wrong = others[(words[others] != words[firsts[others]]).any(axis=1)]
-        if len(wrong):  # two rows of one hash that differ: never seen, and still right
-            seen: dict[bytes, int] = {}
-            return np.array([seen.setdefault(row.tobytes(), i) for i, row in enumerate(words)], dtype=np.int64)
-        return firsts
-
-    @cached_property
-    def distinct(self) -> Indices:
-        """Indices of the distinct rows: of exact copies only the first, ascending."""
-        return np.flatnonzero(self.first_copies == np.arange(len(self))).astype(np.int64)
-
-    @property
-    def has_copies(self) -> bool:
-        """Whether a row equals another."""
-        return len(self.distinct) < len(self)
-
-    @cached_property
     def without_copies(self) -> "Space":
         """The space of the distinct rows; the space itself when there are no copies."""
         return self.subset(self.distinct) if self.has_copies else self
-
-    def distance_to(self, index: int) -> NDArray[np.float64]:
-        """Cosine distance of every row to row `index`, (n,), float64."""
-        return self.distances_from(self.unit64(index))
-
-    def distances_from(self, point: Floats) -> NDArray[np.float64]:
-        """Cosine distance of every row to one unit vector (d,), (n,), float64 computed from float32 unit rows."""
-        return 1.0 - (self.unit @ np.asarray(point, dtype=np.float32)).astype(np.float64)
 
     def exact(self, other: "Space | None" = None) -> bool:
         """Whether a pass over the pairs of the rows asked for is small enough to be done in float64."""
