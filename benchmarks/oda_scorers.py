@@ -39,7 +39,7 @@ class Beside:
 
     scorer: str
     settings: dict[str, Any]
-    value: Callable[[dict[str, Any]], float]
+    value: Callable[[Any], float]  # of a dict or of a list of them, as the scorer answers
     ours: Callable[[Space, Space], float]
 
 
@@ -70,7 +70,7 @@ def _table() -> list[Beside]:
         Beside(
             "KNN",
             {"k": 1, "distance_metric": "cosine"},
-            lambda found: float(np.mean([each["score"] for each in found])),  # type: ignore[index]
+            lambda found: float(np.mean([each["score"] for each in found])),
             lambda every, _: METRICS["knn_distance"](every).value,
         ),
         Beside(
@@ -84,7 +84,7 @@ def _table() -> list[Beside]:
         Beside(
             "LogDetDistance",
             {"ridge_alpha": RIDGE},
-            lambda found: found[0]["log_det"] / found[0]["num_samples"],  # type: ignore[index]
+            lambda found: found[0]["log_det"] / found[0]["num_samples"],
             lambda every, _: METRICS["log_det"](every, ridge=RIDGE).value,
         ),
         Beside(

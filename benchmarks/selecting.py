@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # started as a file: the checkout is the package
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from metrics import groups, peak, product
+from metrics import as_in_a_study, groups, peak, product
 
 from core.blocks import multiply, row_blocks
 from core.geometry import Space
@@ -69,8 +69,7 @@ def whole_set(rows: np.ndarray, names: list[str]) -> None:
         rows @ row
     vectors = (time.perf_counter() - start) / 100
     print(f"{len(rows):,} x {rows.shape[1]}: n x n product {base:.1f} s, n x d times a vector {vectors * 1e3:.1f} ms")
-    space, data = Space(rows), columns(len(rows))
-    space.distinct  # noqa: B018 - known before, as it is in a study
+    space, data = as_in_a_study(rows), columns(len(rows))
     print(f"{'selector':30} {'rows':>6} {'seconds':>9} {'n x n':>7} {'vectors':>8} {'covers':>7} {'memory':>8}")
     for name in names:
         budget = FEW if name in _FEW_OF else BUDGET
@@ -181,8 +180,7 @@ def million(names: list[str]) -> None:
     """50,000 of a million rows, by those selectors that can."""
     rows = groups(1_000_000, 1)
     start = time.perf_counter()
-    space, data = Space(rows), columns(len(rows))
-    space.distinct  # noqa: B018 - known before, as it is in a study
+    space, data = as_in_a_study(rows), columns(len(rows))
     print(f"{len(rows):,} x {rows.shape[1]}, opened and copies found in {time.perf_counter() - start:.1f} s")
     for name in names:
         found = select(name, space, 50_000, **(data | MILLION[name]))
