@@ -35,7 +35,9 @@ def slow_k_center(rows, budget, first):
     return chosen, gains
 
 
-def slow_novelselect(rows, budget, first, *, form, alpha, beta, neighbors=10, include_self=False, reference=None):
+def slow_novelselect(
+    rows, budget, first, *, form, alpha, beta, neighbors=10, include_self=False, reference=None, factors=1.0
+):
     """METHODS 1.3 to the letter. `reference` has the rows whose density counts; the pool itself by default."""
     rows = rows / np.sqrt((rows**2).sum(axis=1))[:, None]
     pool = np.unique(rows if reference is None else reference, axis=0)
@@ -58,7 +60,7 @@ def slow_novelselect(rows, budget, first, *, form, alpha, beta, neighbors=10, in
             order = np.argsort(distance, axis=1, kind="stable")
             delta = np.take_along_axis(distance * dense[chosen], order, axis=1)
         weight = (np.arange(1, len(chosen) + 1) + include_self) ** -alpha
-        value = (delta * weight).sum(axis=1) / len(chosen)
+        value = factors * (delta * weight).sum(axis=1) / len(chosen)
         chosen.append(lowest_of_the_best(value, chosen))
         gains.append(value[chosen[-1]])
     return chosen, gains
@@ -150,6 +152,35 @@ def test_novelselect_beside_the_density_of_another_pool(setting):
     found = select("novelselect", space, 60, first=0, neighbors=4, reference=pool, **setting)
     assert found.positions.tolist() == chosen
     assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8)
+
+
+@every_setting
+@pytest.mark.parametrize("strength", [0.0, 0.5, 1.0, 3.0])
+def test_novelselect_multiplied_by_a_score(setting, strength):
+    rows, score = blobs(150, 4, near=10, seed=9), np.random.default_rng(4).integers(0, 6, 150).astype(float)
+    space = Space(rows)
+    chosen, gains = slow_novelselect(space.unit64(), 90, 5, factors=score**strength, **setting)
+    found = select("novelselect", space, 90, first=5, quality=score, strength=strength, **setting)
+    assert found.positions.tolist() == chosen
+    assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("form", ["released", "paper"])
+def test_novelselect_stretches_a_score_to_0_and_1_where_it_is_asked_to(form):
+    rows, score = blobs(80, 4, seed=9), np.random.default_rng(4).normal(size=80)
+    chosen, _ = slow_novelselect(
+        Space(rows).unit64(),
+        30,
+        5,
+        form=form,
+        alpha=1.0,
+        beta=0.5,
+        factors=(score - score.min()) / (score.max() - score.min()),
+    )
+    found = select("novelselect", Space(rows), 30, first=5, quality=score, scale="unit", form=form)
+    assert found.positions.tolist() == chosen
+    with pytest.raises(UserError, match=rf"the first is that of row {np.flatnonzero(score < 0)[0] + 1}\. Use scale"):
+        select("novelselect", Space(rows), 30, quality=score)
 
 
 @pytest.mark.parametrize("form", ["released", "paper"])

@@ -6,7 +6,8 @@ v_(m+1)(x) <= v_m(x) + w_(m+1) Delta(x, s), less what those behind lose (`_thres
 Delta = d(x, s) g_s and the ranks follow d; with c = the least g chosen, it is v_(m+1)(x) <= v_m(x) +
 w_p d(x, s) (g_s - c) + c (w_(m+1) d(x, s) less what those behind lose), p the rank of s.
 
-Bounds come from float32 products and are raised by the most that rounding can take away; values are float64.
+Bounds come from float32 products and are raised by the most that rounding can take away; values are float64. Where
+rows have factors, what is kept, bounded and compared is the value times the factor.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,7 @@ class NoveltyGreedy:
         weights: (n,) weight of each rank, falling.
         before: the rows chosen before the first that is yielded, at least one.
         closed: rows that are not to be yielded.
+        factors: (n,) what the value of each row is multiplied by, not negative; none: 1.
     """
 
     def __init__(
@@ -48,9 +50,11 @@ class NoveltyGreedy:
         closed: Closed | None = None,
         *,
         by_distance: bool,
+        factors: NDArray[np.float64] | None = None,
     ) -> None:
         self._space, self._own, self._theirs, self._weights = space, own, theirs, weights
         self._by_distance = by_distance
+        self._factors = np.ones(len(space)) if factors is None else factors
         self._bound = np.zeros(len(space))  # no row's value is above it; -inf for the chosen
         self._valued = np.full(len(space), -1)  # the number of chosen rows over which the bound is the value itself
         self._chosen = np.empty((256, space.dim))  # the chosen rows in float64; grows
@@ -92,8 +96,9 @@ class NoveltyGreedy:
         share = 1.0
         if self._by_distance:
             share = self._least
-            self._bound += (theirs - share) * self._thresholds.weight(low) * high.astype(np.float64)
-        self._bound += share * (weight * high.astype(np.float64) - self._thresholds.add(low, high, m))
+            self._bound += self._factors * (theirs - share) * self._thresholds.weight(low) * high.astype(np.float64)
+        rise = share * (weight * high.astype(np.float64) - self._thresholds.add(low, high, m))
+        self._bound += self._factors * rise
 
     def _best(self) -> int:
         """The row of greatest value: rows are valued by falling bound until no bound is above the best."""
@@ -127,7 +132,7 @@ class NoveltyGreedy:
             for row, slot, known, news in zip(rows[some], slots[some], counts[some], delta, strict=True):
                 numbers = self._lists.table[slot, :m]
                 numbers[known:] = news[known - start :]
-                self._bound[row] = value_of(numbers, known)
+                self._bound[row] = self._factors[row] * value_of(numbers, known)
         places = self._thresholds.places(m)
         if self._by_distance:
             edges = np.sort(self._lists.table[slots, :m], axis=1)[:, places]
