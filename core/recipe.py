@@ -2,7 +2,7 @@
 
     gamut_recipe: 1
     steps:
-      - select: {selector: semdedup, budget: 100%, params: {eps: 0.05}, keep_copies: true}
+      - select: {selector: semdedup, budget: 100%, params: {eps: 0.05}}
       - filter: {column: score, at_least: 3}
       - select: {selector: novelselect, budget: 5000, seed: 0}
 

@@ -57,6 +57,7 @@ def selectors_page() -> str:
         "",
         "Written by `docs/make_reference.py` from the selectors themselves. Wherever a selector claims diversity,",
         "exact copies are put last before it chooses, unless `--keep-copies` asks for the method to the letter.",
+        "SemDeDup with `eps` and the Repr filter leave copies out altogether, whatever the budget.",
     ]
     for selector in SELECTORS.values():
         lines += _selector(selector)

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,17 @@ def test_the_steps_of_a_recipe_are_those_steps_done_one_by_one(study):
     assert again is not None
     assert again.selection.positions.tolist() == found.selection.positions.tolist()
     assert study.selected(study.recipe_key(recipe)).positions.tolist() == found.selection.positions.tolist()
+
+
+def test_a_step_that_removes_near_copies_removes_exact_ones_too(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(30, 16)).astype(np.float32)
+    study = Study.of_vectors(np.concatenate([rows, rows[:10]]))
+    for budget in ("100%", "35"):
+        drop = Choice("semdedup", budget, params={"eps": 0.05})
+        found = study.follow(Recipe((drop, Choice("random", "30")))).left
+        assert found == (30, 30), "without near-copies nothing but the copies goes"
+        assert study.follow(Recipe((replace(drop, keep_copies=True), Choice("random", "30")))).left == (30, 30)
 
 
 def test_a_step_that_cannot_be_done_is_named(study):

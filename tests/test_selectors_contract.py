@@ -133,11 +133,33 @@ def test_no_copy_is_chosen_before_all_distinct_rows_are_used_up(selector, budget
     counts = Counter(contents(COPIED, found.positions[:20]))
     assert max(counts.values()) == 1
     assert len(set(found.positions.tolist())) == len(found)
-    if len(found) > 20:
+    if selector.leaves_out(found.params):
+        assert len(found) <= 20
+    elif len(found) > 20:
         assert f"All 20 distinct rows were used up; the last {budget - 20} are exact copies." in found.notes
         assert (found.gains[20:] == 0).all(), "a copy brings nothing"
     else:
         assert len(found) == budget or found.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "params"), [("semdedup", {"eps": 0.05}), ("semdedup", {"eps": 1e-9}), ("repr_filter", {})]
+)
+def test_a_rule_that_leaves_out_what_is_alike_is_not_filled_up_with_copies(name, params):
+    far = np.concatenate([np.eye(6), -np.eye(6)]).astype(np.float32)  # no near-copies beside the exact ones
+    rows = np.concatenate([far, far[:5]])
+    for budget in (12, 13, 17):
+        found = choose(SELECTORS[name], budget, rows, **params)
+        assert sorted(contents(rows, found.positions)) == sorted(contents(far, range(12)))
+        returned = f"{SELECTORS[name].title} returned 12 of {budget} rows: no further row met its rule."
+        assert found.notes == ((returned,) if budget > 12 else ())
+
+
+def test_semdedup_by_budget_alone_takes_copies_last():
+    rows = np.concatenate([np.eye(6), np.eye(6)[:2]]).astype(np.float32)
+    found = choose(SELECTORS["semdedup"], 8, rows)
+    assert len(set(contents(rows, found.positions[:6]))) == 6
+    assert len(found) == 8
 
 
 @every_selector
@@ -222,7 +244,7 @@ def test_the_first_row_may_be_a_copy(selector):
 def test_a_shuffled_pool_has_the_same_rows_chosen(selector):
     order = np.random.default_rng(1).permutation(60)
     before = choose(selector, 25, first=int(order[11])).positions
-    after = choose(selector, 25, ROWS[order], first=11).positions
+    after = choose(selector, 25, ROWS[order], first=11, quality=QUALITY[order]).positions
     assert np.array_equal(order[after], before)
 
 

@@ -49,7 +49,8 @@ def select(
         reference: the pool whose density counts or that is to be covered, for selectors that use one; the space itself
             by default.
         keep_copies: False collapses exact copies first wherever the selector claims diversity: no copy is chosen
-            before all distinct rows are used up. True follows the method to the letter.
+            before all distinct rows are used up, and none at all where the selector's own rule leaves out rows that are
+            like others. True follows the method to the letter.
         limits: rows that must be chosen or must not, rows one has already, shares of groups, tokens of each row.
 
     Raises:
@@ -74,13 +75,14 @@ def select(
         columns["quality"], pool, said = with_quality(quality, missing)
         report.notes += [said] if said else []
     collapse = chosen.claims_diversity and not keep_copies and len(space.distinct) < len(space)
+    rule = chosen.leaves_out(settings)
     filling = Filling(limits, pool, len(space), budget)
     runner = _Runner(chosen, space, pool, collapse, columns, settings, seed, reference, centroids, report)
     meter = _Meter(progress)
     copies = 0
     for _ in filling.stages():
         runner.fill(filling, budget, meter)
-        if collapse and filling.wanted and not filling.open[runner.distinct(filling)].any():
+        if collapse and not rule and filling.wanted and not filling.open[runner.distinct(filling)].any():
             copies += _copies_too(filling)
     if copies:
         distinct = len(filling.rows) - copies

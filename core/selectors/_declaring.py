@@ -14,6 +14,17 @@ from ..registry import Registry
 Pick = tuple[int, float]
 Weight = tuple[str, Literal["quality", "diversity"]]  # a parameter, and which of the two more of it favours
 Picks = Iterator[Pick]
+Rule = Callable[[Mapping[str, Any]], bool]  # of the parameters as they are set
+
+
+def never(settings: Mapping[str, Any]) -> bool:  # noqa: ARG001 - a rule is asked with the parameters
+    """The rule of selectors that go on until the budget is full."""
+    return False
+
+
+def always(settings: Mapping[str, Any]) -> bool:  # noqa: ARG001 - as above
+    """The rule of those that leave rows out whatever their parameters are."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,7 @@ class Selector:
     params: Mapping[str, Param]
     guarantee: str = ""  # what is proven of its choice, "" where nothing is
     weight: Weight | None = None  # what balances quality against diversity
+    leaves_out: Rule = never  # whether its own rule drops rows that are too like others: copies then do not come back
 
     @property
     def goes_on(self) -> bool:
@@ -102,6 +114,7 @@ def selector(
     nested: bool = True,
     guarantee: str = "",
     weight: Weight | None = None,
+    leaves_out: Rule = never,
 ) -> Callable[[Callable[..., Picks]], Selector]:
     """Declare the generator below as the selector of its name.
 
@@ -130,6 +143,7 @@ def selector(
             params=declared(function),
             guarantee=guarantee,
             weight=weight,
+            leaves_out=leaves_out,
         )
         if weight is not None and weight[0] not in found.params:
             raise TypeError(f"{found.name} has no parameter {weight[0]!r} to be its weight.")

@@ -10,6 +10,7 @@ from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
 from . import Picks, selector
+from ._declaring import always
 from ._filling import Closed
 
 _AT_ONCE = 256  # rows compared with the kept ones in one product
@@ -23,6 +24,7 @@ _AT_ONCE = 256  # rows compared with the kept ones in one product
     overlooks="Coverage: it stops when the budget is full, whatever is not yet represented.",
     cost="n b d",
     gain="the score of the row",
+    leaves_out=always,
 )
 def repr_filter(
     space: Space,

@@ -21,6 +21,7 @@ from ._earlier import closest_earlier
     overlooks="Near-copies that fell into different clusters; and coverage, once it chooses few rows.",
     cost="n k d per round of k-means, and d times the squared sizes of the clusters",
     gain="the cosine distance to the nearest earlier row of its cluster (2 where there is none)",
+    leaves_out=lambda settings: settings["eps"] > 0,
 )
 def semdedup(
     space: Space,

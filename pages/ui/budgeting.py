@@ -106,7 +106,7 @@ def _column(
         options,
         index=index,
         format_func=lambda path: path or "none",
-        key=draft.key(f"{title} column"),
+        key=draft.key(f"{title} column:{needed}"),  # where it is needed, it does not begin with none
         placeholder="Name a column" if options else "There is none of numbers",
     )
     return found

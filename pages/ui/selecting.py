@@ -83,8 +83,9 @@ def _copies(now: draft.Draft, study: Study) -> bool:
         "Let exact copies be chosen",
         value=now.given.keep_copies,
         key=now.key("keep copies"),
-        help="By default exact copies are put last: none is chosen before all distinct rows are used up. Some "
-        "published methods, followed to the letter, do choose copies: this follows the letter.",
+        help="By default exact copies are put last: none is chosen before all distinct rows are used up, and none at "
+        "all by a selector that drops near-copies. Some published methods, followed to the letter, do choose copies: "
+        "this follows the letter.",
     )
     copies = len(study) - len(study.space.distinct)
     if copies:

@@ -96,8 +96,7 @@ def _near_copies(draft: Draft) -> Step:
         help="Inside k-means clusters a row is dropped when its cosine to an earlier one is above this. Exact copies "
         "go with them.",
     )
-    # Followed to the letter: exact copies, put last, would fill the whole budget again.
-    return Choice("semdedup", "100%", params={"eps": round(1 - closest, 6)}, keep_copies=True)
+    return Choice("semdedup", "100%", params={"eps": round(1 - closest, 6)})
 
 
 def _filter(draft: Draft, study: Study) -> Step | None:
