@@ -403,6 +403,25 @@ def test_mmr_decides_in_float64_between_rows_that_float32_cannot_tell_apart():
     assert found.positions.tolist() == chosen
 
 
+@pytest.mark.parametrize("cloud", ["copies", "near copies"])
+@pytest.mark.parametrize("weight", [0.5, 1.0])
+def test_mmr_to_the_letter_until_no_row_is_left(cloud, weight):
+    """With copies several chosen rows are as near as each other; near-copies are so in float32 alone."""
+    space = Space(CLOUDS[cloud])
+    score = np.random.default_rng(8).random(len(space))
+    given = (score - score.min()) / np.ptp(score)
+    cosine = space.unit64() @ space.unit64().T
+    chosen = [int(given.argmax()) if weight < 1 else 0]
+    highest = cosine[:, chosen[0]]
+    while len(chosen) < len(space):
+        value = (1 - weight) * given - weight * highest
+        value[chosen] = -np.inf
+        chosen.append(int(np.flatnonzero(value >= value.max() - 1e-12)[0]))
+        highest = np.maximum(highest, cosine[:, chosen[-1]])
+    found = select("mmr", space, len(space), quality=score, spread_weight=weight, keep_copies=True)
+    assert found.positions.tolist() == chosen
+
+
 def slow_cover(rows, pool, budget, *, scale=1.0, extra=0.0):
     """Greedily the row of the greatest scale * (growth of the highest cosines, none below 0) + extra."""
     cosine, best, chosen, gains = rows @ pool.T, np.zeros(len(pool)), [], []

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..blocks import Indices, row_blocks
+from ..blocks import Indices, multiply, products, row_blocks
 from ..geometry import Space
 from ..params import Help, Range
 from . import Picks, selector
@@ -20,7 +20,7 @@ _TIE = 1e-12  # what float64 products in another order can differ by, and more
     says="Always adds the row of the best mixture of a score and of being unlike the nearest row chosen before.",
     rewards="Good rows that are not near any chosen one.",
     overlooks="How typical a row is, and all chosen rows but the nearest.",
-    cost="n b d",
+    cost="n b d: one product of all rows with a vector a pick",
     gain="the mixture: (1 - w) score - w highest cosine to the rows chosen before",
     weight=("spread_weight", "diversity"),
 )
@@ -45,39 +45,76 @@ def mmr(
         score = (score - score.min()) / (np.ptp(score) or 1.0)
     score = (1 - spread_weight) * score
     margin = spread_weight * space.rounding
-    lowest = 0.0 if negative == "zero" else -np.inf
-    near = np.zeros(len(space))  # highest cosine to a chosen row, as float32 sees it
+    nearest = _Nearest(space, 0.0 if negative == "zero" else -np.inf)
     free = np.ones(len(space), dtype=bool)
-    before: list[int] = []
-
-    def add(index: int) -> None:
-        cosine = np.maximum(1 - space.distance_to(index), lowest)
-        np.maximum(near, cosine, out=near) if before else np.copyto(near, cosine)
-        free[index] = False
-        before.append(index)
-
     for index in [] if chosen is None else chosen.tolist():
-        add(index)
+        nearest.add(index)
+        free[index] = False
     while free.any():
-        value = np.where(free, score - spread_weight * near, -np.inf)
+        value = np.where(free, score - spread_weight * nearest.about, -np.inf)
         doubtful = np.flatnonzero(value >= value.max() - 2 * margin - _TIE)
-        exact = score[doubtful] - spread_weight * _highest_cosine(space, doubtful, before, lowest)
+        exact = score[doubtful] - spread_weight * nearest.exactly(doubtful)
         place = int(np.flatnonzero(exact >= exact.max() - _TIE)[0])
         index = int(doubtful[place])
         yield index, float(exact[place])
-        add(index)
+        nearest.add(index)
+        free[index] = False
         if closed is not None:
             free[closed.new()] = False
 
 
-def _highest_cosine(space: Space, rows: Indices, chosen: list[int], lowest: float) -> NDArray[np.float64]:
-    """Highest cosine of each of `rows` to the chosen ones, in float64; 0 while there is none."""
-    if not chosen:
-        return np.zeros(len(rows))
-    highest = np.full(len(rows), lowest)
-    for part in row_blocks(len(chosen), 8 * (space.dim + len(rows))):
-        points = space.unit64(chosen[part])
-        for some in row_blocks(len(rows), 8 * space.dim):
-            cosine = space.unit64(rows[some]) @ points.T
-            highest[some] = np.maximum(highest[some], cosine.max(axis=1))
-    return highest
+class _Nearest:
+    """The highest cosine of every row to a chosen one: in float32 of all rows, in float64 of those asked for.
+
+    Of each row it is known which chosen row float32 puts nearest, and whether another could be: so that the cosine in
+    float64 is one product, and only where chosen rows are as near as each other these are looked through.
+    """
+
+    def __init__(self, space: Space, lowest: float) -> None:
+        self._space, self._lowest = space, lowest
+        self._near = np.full(len(space), -np.inf)  # highest cosine, as float32 sees it
+        self._which = np.zeros(len(space), dtype=np.int64)  # the place among the chosen of the row that it is to
+        self._others = np.zeros(len(space), dtype=bool)  # whether another may be as near
+        self._chosen: list[int] = []
+        self._points = np.empty((256, space.dim), dtype=np.float32)  # the chosen rows; grows
+
+    @property
+    def about(self) -> NDArray[np.float64]:
+        """Within `space.rounding` of the highest cosine, (n,); 0 while nothing is chosen."""
+        return np.maximum(self._near, self._lowest) if self._chosen else np.zeros(len(self._near))
+
+    def add(self, index: int) -> None:
+        """Choose that row."""
+        place, twice = len(self._chosen), 2 * self._space.rounding
+        if place == len(self._points):
+            self._points = np.concatenate([self._points, np.empty_like(self._points)])
+        self._points[place] = self._space.unit[index]
+        self._chosen.append(index)
+        cosine = products(self._space.unit, self._points[place]).astype(np.float64)
+        ahead = cosine - self._near
+        self._others |= ahead >= -twice
+        self._others[ahead > twice] = False
+        self._which[ahead > 0] = place
+        np.maximum(self._near, cosine, out=self._near)
+
+    def exactly(self, rows: Indices) -> NDArray[np.float64]:
+        """The highest cosine of each of those rows in float64; 0 while nothing is chosen."""
+        if not self._chosen:
+            return np.zeros(len(rows))
+        found = self._products(rows, self._which[rows])
+        doubtful = np.flatnonzero(self._others[rows])
+        points, margin = self._points[: len(self._chosen)], 2 * self._space.rounding
+        for part in row_blocks(len(doubtful), 4 * (len(points) + self._space.dim)):
+            some = doubtful[part]
+            cosine = multiply(self._space.unit[rows[some]], points.T)
+            row, place = np.nonzero(cosine >= cosine.max(axis=1, keepdims=True) - margin)
+            np.maximum.at(found, some[row], self._products(rows[some[row]], place))
+        return np.maximum(found, self._lowest)
+
+    def _products(self, rows: Indices, places: Indices) -> NDArray[np.float64]:
+        """Cosines in float64 of each of those rows to the chosen one at the place beside it."""
+        chosen, found = np.asarray(self._chosen)[places], np.empty(len(rows))
+        for part in row_blocks(len(rows), 16 * self._space.dim):
+            pair = self._space.unit64(rows[part]), self._space.unit64(chosen[part])
+            found[part] = np.einsum("ij,ij->i", *pair)
+        return found
