@@ -94,7 +94,7 @@ def _selector(selector: Selector) -> list[str]:
         "",
         f"- Rewards: {selector.rewards}",
         f"- Overlooks: {selector.overlooks}",
-        *([f"- Proven: {selector.guarantee}"] if selector.guarantee else []),
+        *([f"- Proven, without limits: {selector.guarantee}"] if selector.guarantee else []),
         f"- Gain of a pick: {selector.gain or 'none'}",
         *(
             [f"- Quality against diversity: more `{selector.weight[0]}` favours {selector.weight[1]}"]

@@ -18,9 +18,10 @@ from ._volume import Volume
 @selector(
     title="DPP, greedy MAP",
     source="Chen, Zhang and Zhou 2018",
-    says="Always adds the row that enlarges the volume spanned by the chosen rows the most.",
+    says="Always adds the row that enlarges the volume spanned by the chosen rows the most: the one least like any "
+    "mixture of them.",
     rewards="Rows that differ from all chosen ones together, not just from the nearest.",
-    overlooks="How typical a row is; and, with a linear kernel, all rows beyond as many as there are dimensions.",
+    overlooks="How typical a row is: outliers come early. With a linear kernel it ends at as many rows as dimensions.",
     cost="n b (b + d) in matrix products; n (b + d) numbers of 8 bytes in memory",
     gain="the factor by which the determinant grows",
     weight=("strength", "quality"),

@@ -23,7 +23,8 @@ _GOES_WITH_LENGTH = 0.3  # the rank correlation from which the user is told
 
 @selector(
     title="Entropy selection (DaaR on embeddings)",
-    source="Ling et al., NeurIPS 2025, arXiv 2502.04380; on embeddings, not on states of the model to be tuned: ours",
+    source="Ling et al., NeurIPS 2025, arXiv 2502.04380; on embeddings, not on states of the model to be tuned, and by "
+    "the probe's entropy itself, not a second network's guess of it: ours",
     says="Learns which domain a row belongs to, and takes the rows for which this is least certain.",
     rewards="Rows between domains, of which every domain has a part.",
     overlooks="How the rows differ from each other; and noise, which belongs nowhere, is uncertain too.",

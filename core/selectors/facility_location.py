@@ -22,7 +22,7 @@ EXACT_UP_TO = 1e10  # pairs of rows up to which every one is looked at
     overlooks="Rare rows, until all crowds are served.",
     cost="n^2 d for the first values, then few products a pick; n d with the nearest rows alone",
     gain="by how much the pool's highest cosines to the chosen rows grow, in sum",
-    guarantee="At least 1 - 1/e, 63 %, of the best covering that as many rows can give (of the sparse one, if sparse).",
+    guarantee="At least 1 - 1/e, 63 %, of the best covering that as many rows can give; of the sparse sum, if sparse.",
 )
 def facility_location(
     space: Space,

@@ -16,7 +16,7 @@ from ._by_cluster import ClusterCount, Shares, clustered, in_turn
 
 @selector(
     title="kMQ, static",
-    source="Yu et al. 2024 (Diversify and Conquer), arXiv 2409.11378; the draw, Gumbel top-b, is our choice",
+    source="Yu et al. 2024 (Diversify and Conquer), arXiv 2409.11378; exactly b rows, drawn by Gumbel top-b: ours",
     says="Clusters the pool, gives every cluster its share, and draws good rows with better chances.",
     rewards="The pool's own proportions of regions, with the better rows of each.",
     overlooks="How the rows of a cluster differ; bad clusters get their share like good ones.",

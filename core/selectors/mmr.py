@@ -16,7 +16,7 @@ _TIE = 1e-12  # what float64 products in another order can differ by, and more
 
 @selector(
     title="MMR",
-    source="Carbonell and Goldstein 1998",
+    source="Carbonell and Goldstein 1998; a score stands in for relevance to a query",
     says="Always adds the row of the best mixture of a score and of being unlike the nearest row chosen before.",
     rewards="Good rows that are not near any chosen one.",
     overlooks="How typical a row is, and all chosen rows but the nearest.",

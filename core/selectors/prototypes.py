@@ -16,7 +16,7 @@ from ._earlier import closest_earlier
 
 @selector(
     title="Prototype pruning (D4)",
-    source="Tirumala et al. 2023 (D4); Sorscher et al. 2022 (prototypes)",
+    source="Tirumala et al. 2023 (D4); Sorscher et al. 2022 (prototypes); D4's two shares are keep and the budget",
     says="Drops near-copies as SemDeDup does, clusters what is left, and takes the rows farthest from their centroids.",
     rewards="Unusual rows of every region, without near-copies.",
     overlooks="The typical rows of each region; with a small budget little but outliers is left.",

@@ -18,12 +18,13 @@ _AT_ONCE = 256  # rows compared with the kept ones in one product
 
 @selector(
     title="Repr filter (DEITA)",
-    source="Liu et al. 2024 (DEITA); the sequential rule, not the batched one of the released code",
-    says="Walks the rows from the best score down and keeps those that resemble no kept row.",
+    source="Liu et al. 2024 (DEITA), with any score; the sequential rule, not the batched one of the released code",
+    says="Walks the rows from the best score down and keeps those that resemble no kept row: every cosine below tau.",
     rewards="Good rows without near-copies of each other.",
     overlooks="Coverage: it stops when the budget is full, whatever is not yet represented.",
     cost="n b d",
     gain="the score of the row",
+    guarantee="No two chosen rows have a cosine of tau or more.",
     leaves_out=always,
 )
 def repr_filter(

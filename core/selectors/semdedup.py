@@ -15,12 +15,13 @@ from ._earlier import closest_earlier
 
 @selector(
     title="SemDeDup",
-    source="Abbas et al. 2023",
+    source="Abbas et al. 2023; a budget in the place of eps is ours",
     says="Drops rows that resemble another row of the same cluster, the closest resemblances first.",
     rewards="A pool without near-copies, whatever else it holds.",
     overlooks="Near-copies that fell into different clusters; and coverage, once it chooses few rows.",
     cost="n k d per round of k-means, and d times the squared sizes of the clusters",
     gain="the cosine distance to the nearest earlier row of its cluster (2 where there is none)",
+    guarantee="Within a cluster no two chosen rows have a cosine above 1 - eps, where eps is given.",
     leaves_out=lambda settings: settings["eps"] > 0,
 )
 def semdedup(
@@ -32,7 +33,7 @@ def semdedup(
     eps: Annotated[
         float,
         Range(0, 2),
-        Help("A row is dropped if its cosine to an earlier one is above 1 - eps; 0: by budget alone."),
+        Help("A row is dropped if its cosine to an earlier one is above 1 - eps, copies too; 0: by budget alone."),
     ] = 0.0,
     begin: Annotated[
         Literal["far", "near"], Help("Which rows of a cluster come first, and stay: far from its centre, or near.")

@@ -57,7 +57,7 @@ def selectors(shown: Sequence[Selector]) -> None:
             facts = {
                 "Rewards": selector.rewards,
                 "Overlooks": selector.overlooks,
-                "Proven": selector.guarantee,
+                "Proven, without limits": selector.guarantee,
                 "Gain of a pick": selector.gain or "none",
                 "A smaller budget is the beginning of a larger one": "yes" if selector.nested else "no",
                 "Exact copies": "put last before it chooses" if selector.claims_diversity else "chosen like other rows",

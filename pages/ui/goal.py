@@ -46,6 +46,6 @@ def _title(name: str) -> str:
 def _about(selector: Selector) -> None:
     with st.expander("What it does, rewards and overlooks"):
         lines = [selector.says, f"**Rewards:** {selector.rewards}", f"**Overlooks:** {selector.overlooks}"]
-        lines.append(f"**Guarantee:** {selector.guarantee or 'none is proven.'}")
+        lines.append(f"**Guarantee, without limits:** {selector.guarantee or 'none is proven.'}")
         lines.append(f"**Cost:** {selector.cost}. **Source:** {selector.source}.")
         st.caption("\n\n".join(lines))
