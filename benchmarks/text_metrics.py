@@ -3,9 +3,10 @@
     .venv/bin/python benchmarks/text_metrics.py DATA [--rounds 2] [--rows 1000000]
 
 Texts are what the default template makes of the rows. Both programs use one thread, so processor seconds are compared:
-they say the same on a machine that does other work, too. lexicalrichness is no part of Gamut and not among what it
-needs: `pip install --target FOLDER lexicalrichness`, and start with PYTHONPATH=FOLDER. Its metrics are timed on the
-very words that Gamut found, so that the values can be compared; its own cutting is timed on the same texts.
+they say the same on a machine that does other work, too. Gamut is timed warm, as the app's worker and every process
+that has cut much text are; what a cold process takes is said first. lexicalrichness is no part of Gamut and not among
+what it needs: `pip install --target FOLDER lexicalrichness`, and start with PYTHONPATH=FOLDER. Its metrics are timed on
+the very words that Gamut found, so that the values can be compared; its own cutting is timed on the same texts.
 """
 
 import argparse
@@ -53,6 +54,10 @@ def main() -> None:
 
     first = timed(lambda: measure("vocd_d", texts=rows[:100]), 1)
     print(f"The first value of a process, of 100 rows: {seconds(first)} (libraries, and the table of all characters)\n")
+    cold = timed(lambda: core.tokens._cut_as_arrays(rows), options.rounds)
+    warm = timed(core.tokens.warm_up, 1)
+    print(f"Cutting all texts in a cold process, without numba: {seconds(cold)}")
+    print(f"Loading what numba compiled, or compiling it where that was never done here: {seconds(warm)}\n")
     gamut = of_gamut(rows, options.rounds)
     table(rows, gamut, of_the_peer(rows, options.rounds))
     if options.rows:

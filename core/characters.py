@@ -26,7 +26,7 @@ def classes_of(text: bytes) -> NDArray[np.uint8]:
         wide = content[beyond]
         characters = wide.tobytes().decode("utf-8", "surrogatepass").encode("utf-32-le", "surrogatepass")
         which = np.cumsum(leads(wide)) - 1
-        found[beyond] = _table()[np.frombuffer(characters, dtype="<u4")][which]
+        found[beyond] = table()[np.frombuffer(characters, dtype="<u4")][which]
     return found
 
 
@@ -36,7 +36,7 @@ def leads(content: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 @cache
-def _table() -> NDArray[np.uint8]:
+def table() -> NDArray[np.uint8]:
     """The class of every code point, (0x110000,)."""
     every = np.arange(0x110000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
@@ -46,19 +46,19 @@ def _table() -> NDArray[np.uint8]:
             found[run.start() : run.end()] = True
         return found
 
-    table = np.full(len(every), OTHER, dtype=np.uint8)
+    found = np.full(len(every), OTHER, dtype=np.uint8)
     # Python's \w lacks combining marks, without which the words of Hindi fall to pieces.
-    table[[code for code in range(0x300, 0x1F000) if unicodedata.category(every[code]).startswith("M")]] = MARK
+    found[[code for code in range(0x300, 0x1F000) if unicodedata.category(every[code]).startswith("M")]] = MARK
     word, ideograph = are(r"\w"), are(f"[{IDEOGRAPHS}]")
-    table[word] = LETTER
-    table[are(r"\d")] = DIGIT
-    table[ideograph] = np.where(word[ideograph], IDEOGRAPH, UNASSIGNED)
+    found[word] = LETTER
+    found[are(r"\d")] = DIGIT
+    found[ideograph] = np.where(word[ideograph], IDEOGRAPH, UNASSIGNED)
     for signs, which in _SIGNS.items():
-        table[list(map(ord, signs))] = which
-    return table
+        found[list(map(ord, signs))] = which
+    return found
 
 
 @cache
 def _ascii() -> bytes:
     """The classes of the 128 ASCII characters, as `bytes.translate` takes them."""
-    return _table()[:128].tobytes() + bytes([OTHER]) * 128
+    return table()[:128].tobytes() + bytes([OTHER]) * 128

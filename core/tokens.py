@@ -2,15 +2,16 @@
 
 A token is a word of any script with its marks and inner apostrophes (don't), an identifier (parse_rows2), a number
 (3.14), a single CJK ideograph, or an operator (==, ->, +), all lower-cased. Punctuation is no token, nor is the hyphen
-inside a word. Texts are cut many at a time, as arrays of bytes; a regular expression takes eight times as long.
+inside a word. Texts are cut many at a time, as arrays of bytes; a regular expression takes eight times as long. Where
+numba is at hand, or there is text enough to be worth its start, `cutting` does the same in half of the time.
 """
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from pyarrow import LargeBinaryArray
 
 CHUNK = 1 << 20  # characters that are cut at a time: their arrays stay in the processor's cache
+COMPILED_FROM = 80_000_000  # characters: fewer are cut before numba is imported and has compiled, or read, its part
 _LINE = b"\n"  # stands between texts: no token reaches over it
-_kept: "OrderedDict[tuple[str, ...], Tokens]" = OrderedDict()
+_kept: "list[tuple[tuple[str, ...], Tokens]]" = []  # compared text by text: these are mostly the very same
 _lock = Lock()  # sessions are threads
+_compiled = Event()  # set once the compiled part has been used: nobody waits for a warm-up that is under way
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,16 +59,16 @@ class Tokens:
         ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
         return Tokens(ids.astype(np.int32), ends, len(kinds))
 
-    def sorted_by_count(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    def sorted_by_count(self, places: NDArray[np.int64]) -> NDArray[np.int32]:
         """The kinds at those places among all tokens, numbered and sorted by how often each kind occurs.
 
         Draws of places are thus draws of tokens, and the order of the texts has no part in them.
         """
-        return np.searchsorted(self._last, places, side="right")
+        return self._sorted_ids[places]
 
     @cached_property
-    def _last(self) -> NDArray[np.int64]:
-        return np.cumsum(np.sort(self.counts)[::-1])
+    def _sorted_ids(self) -> NDArray[np.int32]:
+        return np.repeat(np.arange(self.kinds, dtype=np.int32), np.sort(self.counts)[::-1])
 
 
 def tokens_of(texts: Sequence[str], progress: Progress = silent) -> Tokens:
@@ -77,14 +80,12 @@ def tokens_of(texts: Sequence[str], progress: Progress = silent) -> Tokens:
     progress(0.0, "Cutting texts into words")
     key = tuple(texts)
     with _lock:
-        found = _kept.get(key)
+        known = list(_kept)
+    found = next((tokens for same, tokens in known if same == key), None)
     if found is None:  # outside the lock: cutting may take long, and may be cancelled
         found, _ = _cut(key, progress)
     with _lock:
-        _kept[key] = found
-        _kept.move_to_end(key)
-        while len(_kept) > 2:
-            _kept.popitem(last=False)
+        _kept[:] = [(key, found), *((other, tokens) for other, tokens in _kept if tokens is not found)][:2]
     if not len(found):
         raise UserError("The texts hold no words, numbers or operators to count.")
     return found
@@ -114,6 +115,42 @@ def words_of(text: str) -> list[str]:
 
 def _cut(texts: Sequence[str], progress: Progress = silent) -> "tuple[Tokens, LargeBinaryArray]":
     """The tokens of the texts, and the word that each kind is, in UTF-8."""
+    if numba_at_hand() or sum(map(len, texts)) >= COMPILED_FROM:
+        return _cut_compiled(texts, progress)
+    return _cut_as_arrays(texts, progress)
+
+
+def numba_at_hand() -> bool:
+    """Whether this process has what is compiled of the work on tokens, so that using it costs nothing."""
+    return _compiled.is_set()
+
+
+def warm_up() -> None:
+    """Load what is compiled, or compile it where that was never done; it is used from now on."""
+    from .stretches import count_stretches
+
+    count_stretches(np.zeros(1, np.int32), 0.5, np.zeros(1, np.int32), 1, 0, 0)
+    _cut_compiled(["Words"])
+
+
+def _cut_compiled(texts: Sequence[str], progress: Progress = silent) -> "tuple[Tokens, LargeBinaryArray]":
+    from .cutting import Vocabulary
+
+    vocabulary = Vocabulary()
+    ids: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+    ends: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    tokens = 0
+    for done, chunk in _chunks(texts):
+        progress(done / len(texts), f"Cut {done:,} of {len(texts):,} texts into words")
+        numbers, stops = vocabulary.cut(chunk)
+        ids.append(numbers)
+        ends.append(tokens + stops)
+        tokens += len(numbers)
+    _compiled.set()
+    return Tokens(np.concatenate(ids), np.concatenate(ends), vocabulary.kinds), vocabulary.words()
+
+
+def _cut_as_arrays(texts: Sequence[str], progress: Progress = silent) -> "tuple[Tokens, LargeBinaryArray]":
     import pyarrow as pa
 
     numbers: list[NDArray[np.int32]] = []

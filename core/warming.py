@@ -15,7 +15,9 @@ def import_libraries() -> None:
 
 
 def warm_up() -> None:
-    """Compile what the first map needs; a map that is asked for meanwhile waits for it."""
+    """Compile what metrics of texts and the first map need; a map that is asked for meanwhile waits for it."""
     from .projections.umap import warm_up as warm_umap
+    from .tokens import warm_up as warm_tokens
 
+    warm_tokens()
     warm_umap()

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import UserError
 from core.measuring import measure
-from core.metrics import METRICS
+from core.metrics import METRICS, mtld
 from core.metrics.compression_ratio import PACKED_UP_TO
 from core.metrics.distinct_n import distinct_share
 from core.metrics.hdd import expected_ratio
@@ -189,3 +189,25 @@ def test_the_tokens_of_some_rows_are_those_of_these_rows_alone():
     assert some.ends.tolist() == alone.ends.tolist()
     assert some.kinds == alone.kinds
     assert sorted(some.counts.tolist()) == sorted(alone.counts.tolist())
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+@pytest.mark.parametrize("read", [mtld._read, mtld._read_compiled])
+def test_mtld_is_what_the_slow_reading_finds_however_it_is_read(read, chunk, monkeypatch):
+    monkeypatch.setattr(mtld, "_read", read)
+    monkeypatch.setattr(mtld, "numba_at_hand", lambda: False)
+    monkeypatch.setattr(mtld, "CHUNK", chunk)
+    rng = np.random.default_rng(chunk)
+    for kinds, threshold in ((2, 0.72), (30, 0.72), (30, 0.5), (500, 0.9)):
+        words = [f"w{number}" for number in rng.integers(kinds, size=600)]
+        expected = np.mean([len(words) / slow_stretches(each, threshold) for each in (words, words[::-1])])
+        assert mtld.mean_stretch(numbered([words]), threshold) == pytest.approx(expected, rel=1e-12)
+
+
+def slow_stretches(words, threshold):
+    begin, full = 0, 0
+    for end in range(1, len(words) + 1):
+        if len(set(words[begin:end])) / (end - begin) <= threshold:
+            begin, full = end, full + 1
+    rest = words[begin:]
+    return full + ((1 - len(set(rest)) / len(rest)) / (1 - threshold) if rest else 0)

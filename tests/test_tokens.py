@@ -1,5 +1,7 @@
 """The tokenizer keeps words whole in every script, and identifiers and operators of code."""
 
+from threading import Event
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -15,6 +17,8 @@ from tests.slow_tokens import words_by_expression
 ODD = "ab1_'’.,-+=!:*~ \n\t\r\x00\u0085\u2028\ufeff\u00ad\u0301\u0308\u093f\u0bbe\u302a\u20e3\u0915\u0939\u0e01\u0e33"
 ODD += "图\u3400\u4dbf\u3005\u3007\u3006\u9fff\ufa6e\U00020000\U0002fffe\U0003ffff\uac00ア²½Ⅷ①٣߀𝟙"
 ODD += "İIıΣσςßéǅﬁＡ＿－＋😀🏽\u200d\ud800\udfff"
+WAYS = [core.tokens._cut_as_arrays, core.tokens._cut_compiled]
+both_ways = pytest.mark.parametrize("cut", WAYS, ids=["arrays", "compiled"])
 odd_texts = st.lists(st.text(st.sampled_from(ODD) | st.characters(), max_size=40), max_size=8)
 
 
@@ -46,39 +50,73 @@ def test_a_text_is_cut_into(text, expected):
     assert words_by_expression(text) == expected
 
 
-def same_tokens(texts):
-    found, expected = core.tokens._cut(texts)[0], numbered(map(words_by_expression, texts))
+def same_tokens(cut, texts):
+    found, words = cut(texts)
+    expected = numbered(map(words_by_expression, texts))
+    known = list(dict.fromkeys(word for text in texts for word in words_by_expression(text)))
     return (
-        np.array_equal(found.ids, expected.ids)
+        [word.decode("utf-8", "surrogatepass") for word in words.to_pylist()] == known
+        and np.array_equal(found.ids, expected.ids)
         and np.array_equal(found.ends, expected.ends)
         and found.kinds == expected.kinds
     )
 
 
+@both_ways
 @settings(max_examples=500, deadline=None)
-@given(odd_texts)
-@example(["a'", "b", "1.", "2", "", "-", "x-", "y"])  # nothing reaches from one text to the next
-@example(["\u0301a", "'\u0301'a'b", "a\u0301'\u0301b", "1.\u03012"])  # marks before, between and after letters
-@example(["ΑΣ", "ΑΣ'Α", "ΑΣ\u0301", "ΑΣ.Α"])  # the sigma at the end of a word has a form of its own
-def test_any_texts_are_cut_as_the_regular_expression_cuts_them(texts):
-    assert same_tokens(texts)
+@given(texts=odd_texts)
+@example(texts=["a'", "b", "1.", "2", "", "-", "x-", "y"])  # nothing reaches from one text to the next
+@example(texts=["\u0301a", "'\u0301'a'b", "a\u0301'\u0301b", "1.\u03012"])  # marks before, between and after letters
+@example(texts=["ΑΣ", "ΑΣ'Α", "ΑΣ\u0301", "ΑΣ.Α"])  # the sigma at the end of a word has a form of its own
+def test_any_texts_are_cut_as_the_regular_expression_cuts_them(cut, texts):
+    assert same_tokens(cut, texts)
     assert [words_of(text) for text in texts] == [words_by_expression(text) for text in texts]
 
 
+@both_ways
 @pytest.mark.parametrize(
     "pattern", ["a{0}b", "1{0}2", "图{0}图", "{0}", "{0}'{0}-{0}.{0}!{0}", "+{0}=", "a\u0301{0}\u0301"]
 )
-def test_every_character_is_cut_as_the_regular_expression_cuts_it(pattern):
+def test_every_character_is_cut_as_the_regular_expression_cuts_it(cut, pattern):
     codes = [*range(0x32400), *range(0xE0000, 0xE0200), 0x3FFFF, 0x40000, 0x10FFFF]
-    assert same_tokens([pattern.format(chr(code)) for code in codes])
+    assert same_tokens(cut, [pattern.format(chr(code)) for code in codes])
 
 
+@both_ways
 @pytest.mark.parametrize("chunk", [1, 100, 5000])
-def test_where_texts_are_taken_together_does_not_matter(chunk, monkeypatch):
+def test_where_texts_are_taken_together_does_not_matter(cut, chunk, monkeypatch):
     texts = [text for name in ("text_en", "text_code", "text_zh") for text in golden_texts(name)[:300]] + ["", " "]
     texts += [texts[5], "ÀÉ", *texts[10:20]]
     monkeypatch.setattr(core.tokens, "CHUNK", chunk)
-    assert same_tokens(texts)
+    assert same_tokens(cut, texts)
+
+
+@both_ways
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(st.text(st.sampled_from("abAB1'.,é図 "), min_size=1, max_size=40), max_size=30))
+def test_words_that_begin_or_end_alike_are_kept_apart(cut, texts):
+    long = [text * 5 for text in texts]  # of more than eight bytes, and of more than sixteen
+    assert same_tokens(cut, [*texts, *long, *(f"{text}x" for text in long), *(f"x{text}" for text in long)])
+
+
+@both_ways
+def test_more_different_words_than_the_table_began_with_are_told_apart(cut):
+    texts = [f"w{number} extraordinarily{number % 30_000}long" for number in range(60_000)]
+    assert same_tokens(cut, texts)
+    assert cut(texts)[0].kinds == 90_000
+
+
+def test_a_process_that_has_the_compiled_part_uses_it_and_no_other_loads_it_for_a_few_texts(monkeypatch):
+    calls = []
+    for way in WAYS:
+        monkeypatch.setattr(core.tokens, way.__name__, lambda texts, progress, way=way: calls.append(way) or way(texts))
+    monkeypatch.setattr(core.tokens, "_compiled", Event())
+    tokens_of(["few words, met here only"])
+    assert calls == [WAYS[0]]
+    monkeypatch.setattr(core.tokens, "COMPILED_FROM", 20)
+    tokens_of(["enough words to be worth it"])
+    tokens_of(["and few"])
+    assert calls == [*WAYS, WAYS[1]]
 
 
 def test_cutting_can_be_cancelled_and_reports_how_far_it_is(monkeypatch):

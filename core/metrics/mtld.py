@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..params import Help, Range
 from ..progress import Progress, part, silent
 from ..text_sample import EXACT_UP_TO, Exact, random_runs
-from ..tokens import CHUNK, Tokens, tokens_of
+from ..tokens import CHUNK, Tokens, numba_at_hand, tokens_of
 from . import Measured, metric
 
 
@@ -54,22 +54,40 @@ def mean_stretch(text: Tokens, threshold: float, progress: Progress = silent) ->
     """The mean of the forward and the backward pass, over all texts in a row."""
     if text.kinds == len(text):
         return float(len(text))
-    forward = _stretches(text.ids, threshold, part(progress, 0.0, 0.5))
-    backward = _stretches(text.ids[::-1], threshold, part(progress, 0.5, 1.0))
+    forward = _stretches(text.ids, text.kinds, threshold, part(progress, 0.0, 0.5))
+    backward = _stretches(text.ids[::-1], text.kinds, threshold, part(progress, 0.5, 1.0))
     return (len(text) / forward + len(text) / backward) / 2
 
 
-def _stretches(ids: NDArray[np.int32], threshold: float, progress: Progress) -> float:
-    seen: set[int] = set()
-    tokens = 0
-    stretches = 0.0
+def _stretches(ids: NDArray[np.int32], every: int, threshold: float, progress: Progress) -> float:
+    read = _read_compiled if numba_at_hand() else _read
+    last = np.zeros(every, dtype=np.int32)  # the stretch in which each kind was last met
+    stretch, kinds, tokens = 1, 0, 0
     for start in range(0, len(ids), CHUNK):
         progress(start / len(ids), f"Read {start:,} of {len(ids):,} words")
-        for kind in ids[start : start + CHUNK].tolist():
-            tokens += 1
-            seen.add(kind)
-            if len(seen) / tokens <= threshold:
-                stretches += 1
-                tokens = 0
-                seen.clear()
-    return stretches + ((1 - len(seen) / tokens) / (1 - threshold) if tokens else 0.0)
+        stretch, kinds, tokens = read(ids[start : start + CHUNK], threshold, last, stretch, kinds, tokens)
+    return stretch - 1 + ((1 - kinds / tokens) / (1 - threshold) if tokens else 0.0)
+
+
+def _read(
+    ids: NDArray[np.int32], threshold: float, last: NDArray[np.int32], stretch: int, kinds: int, tokens: int
+) -> tuple[int, int, int]:
+    """What `count_stretches` does, where numba would cost more than it saves."""
+    met = set(np.flatnonzero(last == stretch).tolist()) if kinds else set()
+    for kind in ids.tolist():
+        tokens += 1
+        met.add(kind)
+        if len(met) / tokens <= threshold:
+            stretch += 1
+            tokens = 0
+            met.clear()
+    last[list(met)] = stretch
+    return stretch, len(met), tokens
+
+
+def _read_compiled(
+    ids: NDArray[np.int32], threshold: float, last: NDArray[np.int32], stretch: int, kinds: int, tokens: int
+) -> tuple[int, int, int]:
+    from ..stretches import count_stretches
+
+    return count_stretches(np.ascontiguousarray(ids), threshold, last, stretch, kinds, tokens)
