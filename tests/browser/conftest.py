@@ -174,6 +174,7 @@ def settle(page: Page) -> None:
 
 def rest(page: Page) -> None:
     """Wait until no work runs or waits and nothing is about to be drawn anew: what is clicked then stays in place."""
+    page.evaluate("() => { window.restsSince = undefined }")  # the rest before the last click is not this one
     page.wait_for_function(_AT_REST, arg=500, polling=50, timeout=LONG)
 
 

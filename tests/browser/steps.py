@@ -123,6 +123,20 @@ def choose(page: Page, rows: int) -> None:
     button.click()
 
 
+def pick(page: Page, select_box: Locator, option: str) -> None:
+    """Take an option of a select box by typing its name.
+
+    A box takes text that arrives in the same moment as the focus, as `fill` alone brings it, without opening its list
+    while the page is still being drawn. So it is opened first, on a page at rest.
+    """
+    rest(page)
+    select_box.click()
+    page.get_by_role("option").first.wait_for()
+    select_box.fill(option)
+    page.get_by_role("option", name=option).first.click()
+    rest(page)
+
+
 def download(page: Page, button: str, folder: Path) -> Path:
     """Press that button, and keep the file that the browser gets."""
     with page.expect_download(timeout=LONG) as found:
