@@ -1,18 +1,14 @@
-"""Speed of the selectors: at 52,000 rows, beside what one would otherwise run, and of a million rows.
+"""Speed of the selectors: at 52,000 rows, beside the products that they cannot avoid, and of a million rows.
 
-    .venv/bin/python benchmarks/selecting.py [--vectors E.npy] [--only A,B] [--peers FOLDER] [--million]
+    .venv/bin/python benchmarks/selecting.py [--vectors E.npy] [--only A,B] [--million]
 
-Prints one table in one run; every row has its seconds and a ratio, and says to what. FOLDER holds what one would
-otherwise run, as `pip install --target FOLDER submodlib-py pyversity apricot-select` puts it there; what is
-not there is left out and said.
+Prints one table in one run; every row has its seconds and a ratio, and says to what. What one would otherwise run is
+timed by `selecting_peers.py`.
 """
 
 import argparse
-import importlib
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +33,6 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="embeddings of some 52,000 rows (default: seeded groups of rows)")
     parser.add_argument("--rows", type=int, default=52_000, help="rows of the set (default 52,000)")
     parser.add_argument("--only", metavar="A,B", help="these selectors alone")
-    parser.add_argument("--peers", type=Path, help="folder with what one would otherwise run")
     parser.add_argument("--million", action="store_true", help="those that can, of a million rows, and nothing else")
     options = parser.parse_args()
     names = options.only.split(",") if options.only else list(SELECTORS)
@@ -47,9 +42,6 @@ def main() -> None:
     rows = np.load(options.vectors)[: options.rows] if options.vectors else groups(options.rows)
     multiply(rows[:2048], rows[:2048].T)  # torch starts
     whole_set(rows, names)
-    if options.peers and options.peers.is_dir():
-        sys.path.append(str(options.peers))
-    beside_peers(rows[:4000], names)
 
 
 def columns(n: int) -> dict[str, Any]:
@@ -99,91 +91,30 @@ def covered(space: Space, found: Selection) -> float:
     return total / len(space)
 
 
-def beside_peers(rows: np.ndarray, names: list[str]) -> None:
-    """What one would otherwise run, 400 of 4,000 rows."""
-    space, budget = Space(rows), 400
-    score = np.random.default_rng(5).random(len(rows))
-    print(f"\nbeside others, {budget} of {len(rows):,} rows")
-    for name, package, theirs in (
-        ("facility_location", "submodlib", lambda module: submodlib_cover(module, rows, budget)),
-        ("facility_location", "apricot", lambda module: apricot_cover(module, rows, budget)),
-        ("mmr", "pyversity", lambda module: module.mmr(rows, score, k=budget, diversity=0.5).indices),
-        ("dpp", "pyversity", lambda module: module.dpp(rows, score, k=budget, diversity=1.0).indices),
-    ):
-        if name not in names:
-            continue
-        try:
-            module = importlib.import_module(package)
-        except ImportError as error:
-            print(f"{name}: {package} is left out ({error})")
-            continue
-        options = {"scale": "as given", "negative": "zero"} if name == "mmr" else {}
-        options = {"kernel": "linear", "strength": 0.0} if name == "dpp" else options
-        try:
-            beside(name, package, space, budget, score, options, partial(theirs, module))
-        except Exception as error:  # noqa: BLE001 - a peer that does not run here is said and left out
-            print(f"{name}: {package} does not run here ({type(error).__name__}: {error})")
-
-
-def beside(
-    name: str,
-    package: str,
-    space: Space,
-    budget: int,
-    score: np.ndarray,
-    options: dict[str, Any],
-    theirs: Callable[[], Any],
-) -> None:
-    select(name, space, 5, quality=score, keep_copies=True, **options)
-    mine = select(name, space, budget, quality=score, keep_copies=True, **options)
-    start = time.perf_counter()
-    other = np.asarray(theirs())[: len(mine)]
-    seconds = time.perf_counter() - start
-    same = int((mine.positions[: len(other)] == other).cumprod().sum())
-    both = len(np.intersect1d(mine.positions, other))
-    print(
-        f"{name:24} {mine.seconds:8.3f} s   {package} {seconds:8.2f} s   {seconds / mine.seconds:7.1f} times as fast   "
-        f"{same} of {len(mine)} picks alike before the first other one, {both} in all",
-        flush=True,
-    )
-
-
-def submodlib_cover(module: Any, rows: np.ndarray, budget: int) -> list[int]:
-    kernel = (rows @ rows.T).astype(np.float64)
-    function = module.functions.facilityLocation.FacilityLocationFunction(
-        n=len(rows), mode="dense", separate_rep=False, sijs=kernel
-    )
-    return [row for row, _ in function.maximize(budget=budget, optimizer="LazyGreedy", show_progress=False)]
-
-
-def apricot_cover(module: Any, rows: np.ndarray, budget: int) -> np.ndarray:
-    kernel = np.maximum(rows @ rows.T, 0).astype(np.float64)
-    found = module.FacilityLocationSelection(budget, metric="precomputed", optimizer="lazy").fit(kernel)
-    return np.asarray(found.ranking)
-
-
-MILLION: dict[str, dict[str, Any]] = {
-    "random": {},
-    "kmeans_closest": {},
-    "kmq": {},
-    "semdedup": {},
-    "facility_location": {},
-    "stratified": {},
-    "quality": {},
-    "farthest": {},
-    "inter_diversity": {},
-    "intra_diversity": {},
+MILLION = {  # those that can, and how many rows
+    "random": 50_000,
+    "kmeans_closest": 50_000,
+    "kmq": 50_000,
+    "semdedup": 50_000,
+    "facility_location": 50_000,
+    "novelselect_parts": 5_000,
+    "stratified": 50_000,
+    "quality": 50_000,
+    "farthest": 50_000,
+    "inter_diversity": 50_000,
+    "intra_diversity": 50_000,
 }
 
 
 def million(names: list[str]) -> None:
-    """50,000 of a million rows, by those selectors that can."""
+    """Rows of a million, by those selectors that can."""
     rows = groups(1_000_000, 1)
     start = time.perf_counter()
     space, data = as_in_a_study(rows), columns(len(rows))
     print(f"{len(rows):,} x {rows.shape[1]}, opened and copies found in {time.perf_counter() - start:.1f} s")
     for name in names:
-        found = select(name, space, 50_000, **(data | MILLION[name]))
+        given = {} if name.startswith("novelselect") else data  # whose score would multiply novelty
+        found = select(name, space, MILLION[name], **given)
         notes = f"   {' '.join(found.notes)}" if found.notes else ""
         print(f"{name:24} {len(found):7,} {found.seconds:9.1f} s {peak():6.2f} GB{notes}", flush=True)
 

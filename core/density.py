@@ -9,7 +9,7 @@ from .looking import Want
 from .progress import Progress, silent
 from .wishes import Nearest
 
-_ALMOST_ZERO = 1e-9  # what the released code adds to every mean; the least sum of the paper form, too
+ALMOST_ZERO = 1e-9  # what the released code adds to every mean; the least sum of the paper form, too
 
 
 def released_sparsity(
@@ -23,12 +23,12 @@ def released_sparsity(
     Raises:
         UserError: the reference has fewer than neighbors + 1 distinct rows.
     """
-    _check(reference, neighbors)
+    check_neighbors(reference, neighbors)
     if reference is space and not space.has_copies:  # the nearest is the row itself: others may be known already
         others, _ = space.neighbours(neighbors, progress=progress)
     else:
         others = space.neighbours(neighbors + 1, within=reference, distinct=True, progress=progress)[0][:, 1:]
-    mean: NDArray[np.float64] = others.mean(axis=1) + _ALMOST_ZERO
+    mean: NDArray[np.float64] = others.mean(axis=1) + ALMOST_ZERO
     return mean
 
 
@@ -41,14 +41,14 @@ def paper_sparsity(
         UserError: the reference has fewer than neighbors + 1 distinct rows.
     """
     directions, pool = space.directions, reference.directions
-    _check(pool, neighbors)
+    check_neighbors(pool, neighbors)
     if pool is directions and not pool.has_copies:
         total = directions.neighbours(neighbors, progress=progress)[0].sum(axis=1)
     else:
         squared, indices = directions.neighbours(neighbors + 1, within=pool, distinct=True, progress=progress)
         itself = (pool.rows[indices[:, 0]] == directions.rows[directions.asked]).all(axis=1)
         total = np.where(itself, squared[:, 1:].sum(axis=1), squared[:, :-1].sum(axis=1))
-    cosine: NDArray[np.float64] = np.maximum(total / 2, _ALMOST_ZERO)
+    cosine: NDArray[np.float64] = np.maximum(total / 2, ALMOST_ZERO)
     return cosine
 
 
@@ -59,7 +59,7 @@ def density_wants(space: Space, reference: Space, neighbors: int) -> list[Want]:
     return [(space, Nearest(neighbors + 1, distinct=True), reference)]
 
 
-def _check(reference: Space, neighbors: int) -> None:
+def check_neighbors(reference: Space, neighbors: int) -> None:
     if len(reference.distinct) <= neighbors:
         raise UserError(
             f"The {neighbors} nearest neighbours in the reference are needed, so it must have at least "

@@ -172,4 +172,5 @@ def test_a_pick_is_the_best_of_those_that_are_open(name):
 
 def draws(name):
     """Parameters with which nothing is drawn that another number of rows would draw otherwise."""
-    return {"epsilon": 1e-6} if name == "facility_location_stochastic" else {}
+    every = {"facility_location_stochastic": {"epsilon": 1e-6}, "novelselect_parts": {"parts": 1, "candidates": 100.0}}
+    return every.get(name, {})

@@ -12,6 +12,7 @@ from core.progress import silent
 from core.selectors import select
 from core.selectors._by_cluster import clustered
 from core.selectors._near_cells import nearest_in_cells
+from core.selectors._novelty_rule import NoveltyRule
 from core.selectors._shares import share_out
 from tests.golden.inputs import array
 
@@ -688,3 +689,64 @@ def test_prototypes_are_dropped_after_near_copies():
     assert np.allclose(distance[np.searchsorted(kept, found.positions[:300])], found.gains[:300], rtol=1e-6)
     assert found.positions[300:].tolist() == order[300:].tolist()
     assert not found.gains[300:].any()
+
+
+def slow_parts(rows, budget, seed, parts, factor, *, dense=None, score=None):
+    """NovelSelect in two stages, alpha 1 and beta 0 or `dense`: the same draws, every value as it is written."""
+    rng = np.random.default_rng(seed)
+    dense = np.ones(len(rows)) if dense is None else dense
+    score = np.ones(len(rows)) if score is None else score
+
+    def greedy(some, count):
+        chosen = [int(rng.integers(len(some)))]
+        while len(chosen) < min(count, len(some)):
+            distance = np.maximum(1 - rows[some] @ rows[some][chosen].T, 0)
+            delta = np.sort(distance * (dense[some][:, None] + dense[some][chosen]), axis=1)
+            value = score[some] * (delta / np.arange(1, len(chosen) + 1)).sum(axis=1)
+            chosen.append(lowest_of_the_best(value, chosen))
+        return some[chosen]
+
+    split = np.array_split(rng.permutation(len(rows)), parts)
+    found = np.concatenate([greedy(np.sort(some), math.ceil(factor * budget / parts)) for some in split])
+    return greedy(np.sort(found), budget).tolist()
+
+
+@pytest.mark.parametrize(("parts", "candidates"), [(1, 1.0), (2, 2.0), (7, 1.0), (5, 3.0)])
+def test_novelselect_in_two_stages(parts, candidates):
+    space = Space(blobs(200, 4, near=10, seed=11))
+    score = np.random.default_rng(2).random(200)
+    found = select("novelselect_parts", space, 40, seed=8, parts=parts, candidates=candidates, beta=0.0)
+    assert found.positions.tolist() == slow_parts(space.unit64(), 40, 8, parts, candidates)
+    assert found.details == {"parts": parts, "candidates": parts * math.ceil(candidates * 40 / parts)}
+    given = {"parts": parts, "candidates": candidates, "beta": 0.0, "quality": score}
+    found = select("novelselect_parts", space, 40, seed=8, **given)
+    assert found.positions.tolist() == slow_parts(space.unit64(), 40, 8, parts, candidates, score=score)
+
+
+def test_novelselect_in_two_stages_has_the_densities_of_the_whole_pool():
+    space = Space(blobs(200, 4, seed=11))
+    squared = np.sort(2 - 2 * space.unit64() @ space.unit64().T, axis=1)
+    dense = (squared[:, 1:6].mean(axis=1) + 1e-9) ** -0.5
+    found = select("novelselect_parts", space, 30, seed=1, neighbors=5)
+    assert found.positions.tolist() == slow_parts(space.unit64(), 30, 1, 2, 2.0, dense=dense)
+
+
+@pytest.mark.parametrize("form", ["released", "paper"])
+@pytest.mark.parametrize("other", [False, True])
+def test_densities_from_the_cells_around_a_row_are_nearly_those_of_all(form, other):
+    space = Space(array("P")[:1500])
+    pool = Space(array("P")[1000:]) if other else space
+    rule = NoveltyRule(form, 1.0, 0.5, 10, False)
+    exact, near = rule.dense(space, pool, silent), rule.nearly_dense(space, pool, silent)
+    assert np.quantile(abs(near / exact - 1), 0.9) < 0.02
+    assert (near <= exact * (1 + 1e-4)).all(), "neighbours that are not found make a place look emptier"
+    plain = NoveltyRule(form, 1.0, 0.0, 10, False)
+    assert (plain.nearly_dense(space, pool, silent) == 1).all()
+
+
+def test_novelselect_in_two_stages_says_that_its_densities_are_approximate(monkeypatch):
+    space = Space(array("P")[:600])
+    assert select("novelselect_parts", space, 20).notes == ()
+    monkeypatch.setattr("core.selectors.novelselect_parts.SEARCHED_UP_TO", 1)
+    assert select("novelselect_parts", space, 20).notes[0].startswith("Approximate: the neighbours")
+    assert select("novelselect_parts", space, 20, beta=0.0).notes == ()

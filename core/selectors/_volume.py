@@ -15,7 +15,8 @@ from ..blocks import Indices, multiply, row_blocks
 
 NOTHING = 1e-10  # the share of the largest weight that a row adds at least, to be told from what rounding leaves
 _TIE = 1e-12
-_AHEAD = 1024  # rows kept up to date between two full passes
+_AHEAD = (128, 512)  # rows kept up to date between two full passes, at least and at most
+_SHARE_AHEAD = 16  # between these one row of so many
 _AT_ONCE = 64  # rows chosen between two full passes at most
 
 
@@ -58,7 +59,7 @@ class Volume:
         self._full_pass()
         best = float(self._gain.max())
         index = _first(self._gain, best)
-        size = min(_AHEAD, len(self._gain))
+        size = min(int(np.clip(len(self._gain) // _SHARE_AHEAD, *_AHEAD)), len(self._gain))
         self._look_ahead(np.union1d(np.argpartition(-self._gain, size - 1)[:size], [index]))
         return index, best
 

@@ -1,20 +1,18 @@
 """NovelSelect: the greedy choice that raises NovelSum."""
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..blocks import Indices
-from ..density import paper_sparsity, released_sparsity
-from ..errors import UserError
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
 from . import Picks, selector
 from ._filling import Closed
-from ._novelty import NoveltyGreedy
+from ._novelty_rule import Alpha, Beta, Form, IncludeSelf, Neighbors, NoveltyRule, Scale, Strength, factors_of
 
 
 @selector(
@@ -36,20 +34,13 @@ def novelselect(
     chosen: Indices | None = None,
     closed: Closed | None = None,
     *,
-    form: Annotated[
-        Literal["released", "paper"], Help("released: as the authors' code; paper: the printed formula, much slower.")
-    ] = "released",
-    alpha: Annotated[float, Range(0, 8), Help("How fast the weight of a chosen row falls with its rank.")] = 1.0,
-    beta: Annotated[float, Range(0, 8), Help("How much the density of the reference counts; 0 needs none.")] = 0.5,
-    neighbors: Annotated[int, Range(1, 1000), Help("Nearest reference rows whose distance makes the density.")] = 10,
-    include_self: Annotated[
-        bool, Help("Count the candidate itself as rank 1, as NovelSum does; the released choice does not.")
-    ] = False,
-    scale: Annotated[
-        Literal["as given", "unit"],
-        Help("Where there is a score, novelty is multiplied by it; unit: the lowest counts as 0, the highest as 1."),
-    ] = "as given",
-    strength: Annotated[float, Range(0, 10), Help("The power of the score by which novelty is multiplied.")] = 1.0,
+    form: Form = "released",
+    alpha: Alpha = 1.0,
+    beta: Beta = 0.5,
+    neighbors: Neighbors = 10,
+    include_self: IncludeSelf = False,
+    scale: Scale = "as given",
+    strength: Strength = 1.0,
     first: Annotated[int | None, Range(0), Help("Row to begin with; none: a seeded random row.")] = None,
 ) -> Picks:
     """The float64 sequence of the greedy choice, ties to the lowest index; the first row has no gain (NaN).
@@ -63,31 +54,14 @@ def novelselect(
         UserError: beta > 0 and the reference has fewer than neighbors + 1 distinct rows; a score that is used as given
             is below 0.
     """
-    factors = None if quality is None else _factors(quality, scale) ** strength
+    factors = factors_of(quality, scale, strength)
     before = [] if chosen is None else chosen.tolist()
     if not before:
         before = [int(rng.integers(len(space))) if first is None else first]
         yield before[0], math.nan
     if len(space) == len(before):
         return
-    sparsity = released_sparsity if form == "released" else paper_sparsity
-    dense = sparsity(space, reference, neighbors, progress=progress) ** -beta if beta else np.ones(len(space))
-    ranks = np.arange(1, len(space) + 1) + float(include_self)
-    weights: NDArray[np.float64] = np.power(ranks, -alpha, dtype=np.float64)
-    own = dense if form == "released" else np.zeros(len(space))
-    greedy = NoveltyGreedy(space, own, dense, weights, before, closed, by_distance=form == "paper", factors=factors)
+    rule = NoveltyRule(form, alpha, beta, neighbors, include_self)
+    greedy = rule.greedy(space, rule.dense(space, reference, progress), factors, before, closed)
     for count, (index, value) in enumerate(greedy, start=len(before)):
         yield index, value / count
-
-
-def _factors(quality: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
-    """What the novelty of each row is multiplied by, (n,), not negative."""
-    score = np.asarray(quality, dtype=np.float64)
-    if scale == "unit":
-        return (score - score.min()) / (np.ptp(score) or 1.0)
-    if (low := np.flatnonzero(score < 0)).size:
-        raise UserError(
-            f"NovelSelect multiplies novelty by the score, and {len(low):,} of {len(score):,} scores are below 0; the "
-            f"first is that of row {low[0] + 1}. Use scale=unit."
-        )
-    return score

@@ -1,0 +1,103 @@
+"""What NovelSelect in one and in two stages share: their parameters, densities, factors, and the greedy choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..density import ALMOST_ZERO, check_neighbors, paper_sparsity, released_sparsity
+from ..errors import UserError
+from ..geometry import Space
+from ..params import Help, Range
+from ..progress import Progress
+from ._filling import Closed
+from ._near_cells import nearest_in_cells
+from ._novelty import NoveltyGreedy
+
+Form = Annotated[
+    Literal["released", "paper"], Help("released: as the authors' code; paper: the printed formula, much slower.")
+]
+Alpha = Annotated[float, Range(0, 8), Help("How fast the weight of a chosen row falls with its rank.")]
+Beta = Annotated[float, Range(0, 8), Help("How much the density of the reference counts; 0 needs none.")]
+Neighbors = Annotated[int, Range(1, 1000), Help("Nearest reference rows whose distance makes the density.")]
+IncludeSelf = Annotated[
+    bool, Help("Count the candidate itself as rank 1, as NovelSum does; the released choice does not.")
+]
+Scale = Annotated[
+    Literal["as given", "unit"],
+    Help("Where there is a score, novelty is multiplied by it; unit: the lowest counts as 0, the highest as 1."),
+]
+Strength = Annotated[float, Range(0, 10), Help("The power of the score by which novelty is multiplied.")]
+
+SEARCHED_UP_TO = 4e10  # pairs of rows among which the nearest ones are searched exactly
+
+
+@dataclass(frozen=True)
+class NoveltyRule:
+    """v(x) = sum over the chosen of r^-alpha Delta_(r), in one of the two forms of METHODS 1.3."""
+
+    form: str
+    alpha: float
+    beta: float
+    neighbors: int
+    include_self: bool
+
+    def dense(self, space: Space, reference: Space, progress: Progress) -> NDArray[np.float64]:
+        """f of the released form or g of the paper form for every row, (n,)."""
+        if not self.beta:
+            return np.ones(len(space))
+        sparsity = released_sparsity if self.form == "released" else paper_sparsity
+        found: NDArray[np.float64] = sparsity(space, reference, self.neighbors, progress=progress) ** -self.beta
+        return found
+
+    def nearly_dense(self, space: Space, reference: Space, progress: Progress) -> NDArray[np.float64]:
+        """The same from neighbours that are searched for in the cells around each row: most of them, not all."""
+        if not self.beta:
+            return np.ones(len(space))
+        pool, space = reference.directions.without_copies, space.directions
+        check_neighbors(pool, self.neighbors)
+        cosines, indices = nearest_in_cells(pool, space, self.neighbors + 1, progress)
+        order = np.argsort(-cosines, axis=1, kind="stable")
+        squared = np.maximum(2 - 2 * np.take_along_axis(cosines, order, axis=1).astype(np.float64), 0)
+        if self.form == "released":  # of which the very nearest is always left out
+            return np.asarray((squared[:, 1:].mean(axis=1) + ALMOST_ZERO) ** -self.beta)
+        nearest = np.take_along_axis(indices, order[:, :1], axis=1)[:, 0]
+        itself = (pool.rows[nearest] == space.rows).all(axis=1)
+        total = np.where(itself, squared[:, 1:].sum(axis=1), squared[:, :-1].sum(axis=1))
+        return np.asarray(np.maximum(total / 2, ALMOST_ZERO) ** -self.beta)
+
+    def greedy(
+        self,
+        space: Space,
+        dense: NDArray[np.float64],
+        factors: NDArray[np.float64] | None,
+        before: Sequence[int],
+        closed: Closed | None = None,
+    ) -> NoveltyGreedy:
+        """The greedy choice beside the rows `before`; `dense` and `factors` are of every row of `space`."""
+        ranks = np.arange(1, len(space) + 1) + float(self.include_self)
+        weights: NDArray[np.float64] = np.power(ranks, -self.alpha, dtype=np.float64)
+        own = dense if self.form == "released" else np.zeros(len(space))
+        by_distance = self.form == "paper"
+        return NoveltyGreedy(space, own, dense, weights, before, closed, by_distance=by_distance, factors=factors)
+
+
+def factors_of(quality: NDArray[np.float64] | None, scale: str, strength: float) -> NDArray[np.float64] | None:
+    """What the novelty of each row is multiplied by, (n,), not negative; None without a score.
+
+    Raises:
+        UserError: a score that is used as given is below 0.
+    """
+    if quality is None:
+        return None
+    score = np.asarray(quality, dtype=np.float64)
+    if scale == "unit":
+        score = (score - score.min()) / (np.ptp(score) or 1.0)
+    elif (low := np.flatnonzero(score < 0)).size:
+        raise UserError(
+            f"NovelSelect multiplies novelty by the score, and {len(low):,} of {len(score):,} scores are below 0; the "
+            f"first is that of row {low[0] + 1}. Use scale=unit."
+        )
+    return np.asarray(score**strength)
