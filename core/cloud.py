@@ -130,19 +130,25 @@ class Cloud:
 
         Compared are `rows`: of a normalised space, a row and its double are copies.
         """
-        words = np.ascontiguousarray(self.rows + np.float32(0)).view(np.uint32)  # + 0 makes -0 and 0 the same
-        weights = np.random.default_rng(0).integers(1, 2**63, size=self.dim, dtype=np.uint64) | np.uint64(1)
-        hashes = np.empty(len(self), dtype=np.uint64)
-        for some in row_blocks(len(self), self.dim * 8):
-            hashes[some] = (words[some].astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
-        _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+        _, first, inverse = np.unique(self.hashes, return_index=True, return_inverse=True)
         firsts = first[inverse].astype(np.int64)
         others = np.flatnonzero(firsts != np.arange(len(self)))
-        wrong = others[(words[others] != words[firsts[others]]).any(axis=1)]
+        wrong = others[(self.rows[others] != self.rows[firsts[others]]).any(axis=1)]
         if len(wrong):  # two rows of one hash that differ: never seen, and still right
             seen: dict[bytes, int] = {}
-            return np.array([seen.setdefault(row.tobytes(), i) for i, row in enumerate(words)], dtype=np.int64)
+            whole = self.rows + np.float32(0)
+            return np.array([seen.setdefault(row.tobytes(), i) for i, row in enumerate(whole)], dtype=np.int64)
         return firsts
+
+    @cached_property
+    def hashes(self) -> NDArray[np.uint64]:
+        """A number for each of `rows`, (n,): equal rows, of this cloud or another of its kind, have equal ones."""
+        weights = np.random.default_rng(0).integers(1, 2**63, size=self.dim, dtype=np.uint64) | np.uint64(1)
+        found = np.empty(len(self), dtype=np.uint64)
+        for some in row_blocks(len(self), self.dim * 8):
+            words = np.ascontiguousarray(self.rows[some] + np.float32(0)).view(np.uint32)  # + 0 makes -0 and 0 the same
+            found[some] = (words.astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
+        return found
 
     @cached_property
     def distinct(self) -> Indices:
