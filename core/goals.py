@@ -49,7 +49,7 @@ _GOALS = (
         "Spread as far as possible",
         "Chosen rows should differ from each other.",
         (
-            Way("novelselect", "Novel beside what is chosen, yet where the pool is dense; above 200,000 rows take it in two stages."),
+            Way("novelselect", "New beside what is chosen, where the pool is dense; large pools want two stages."),
             Way("k_center", "At least half of the widest spread there is; takes outliers first."),
             Way("dpp", "Rows that differ as a whole and not in pairs alone; slow beyond a few thousand rows."),
         ),
