@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, get_args
 
 from .budget import Budget
+from .centroids import Centroids
 from .errors import UserError
 from .params import resolve
 from .selectors import Missing, find_selector
@@ -29,7 +30,7 @@ class Choice:
         missing: what becomes of rows without a score.
         label, tags: columns, for selectors that use labels or tags.
         examples: ids of seed examples by domain, whose means are the domains' centroids; or
-        centroids: a .npy file with a centroid a row, for selectors that work with domains.
+        centroids: a centroid for each domain, for selectors that work with domains, or a file of them.
         keep_copies: whether exact copies may be chosen like other rows.
         must, never, owned: rows that are chosen first in any case, that are not chosen, that one has already.
         group: a column; of each of its values at least `least_each` and at most `most_each` rows are chosen, or what
@@ -46,7 +47,7 @@ class Choice:
     label: str | None = None
     tags: str | None = None
     examples: Mapping[str, tuple[Id, ...]] = field(default_factory=dict)
-    centroids: str | None = None
+    centroids: Centroids | str | None = None
     keep_copies: bool = False
     must: tuple[Id, ...] = ()
     never: tuple[Id, ...] = ()
@@ -88,6 +89,8 @@ class Choice:
             found["quality"] = {"column": self.quality[0], "better": "higher" if self.quality[1] else "lower"}
         if self.examples:
             found["examples"] = {name: list(ids) for name, ids in self.examples.items()}
+        if isinstance(self.centroids, Centroids):
+            found["centroids"] = self.centroids.as_json()
         for name in (*_IDS, *_COUNTS, "params"):
             if name in found:
                 found[name] = list(found[name]) if name in _IDS else dict(found[name])
@@ -116,6 +119,8 @@ class Choice:
         if "quality" in given:
             quality = given["quality"]
             given["quality"] = (quality["column"], quality.get("better", "higher") == "higher")
+        if isinstance(given.get("centroids"), Mapping):
+            given["centroids"] = Centroids.from_json(given["centroids"])
         given |= {name: tuple(given[name]) for name in _IDS if name in given}
         if "examples" in given:
             given["examples"] = {name: tuple(ids) for name, ids in given["examples"].items()}
@@ -161,7 +166,7 @@ _KINDS = {
     "label": (_is_text, "the name of a column"),
     "tags": (_is_text, "the name of a column"),
     "examples": (_are_examples, "ids of examples by domain: {maths: [id1, id2], code: [id3]}"),
-    "centroids": (_is_text, "a .npy file"),
+    "centroids": (lambda value: isinstance(value, str | Mapping), "a file, or names with points"),
     "keep_copies": (lambda value: isinstance(value, bool), "true or false"),
     "must": (_are_ids, "a list of ids"),
     "never": (_are_ids, "a list of ids"),

@@ -11,10 +11,11 @@ Each step works on the rows that the one before it left; the last one selects.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .centroids import read_centroids
 from .choice import Choice
 from .errors import UserError
 from .filters import Filter
@@ -95,6 +96,31 @@ def read_recipe(path: Path) -> Recipe:
     except yaml.YAMLError as error:
         raise UserError(f"The recipe {path} is not YAML ({' '.join(str(error).split())}).") from error
     return Recipe.from_json(found, path.name)
+
+
+def with_files(recipe: Recipe, folder: Path) -> Recipe:
+    """The recipe with the content of the files of centroids that it names, so that it needs them no more.
+
+    Args:
+        folder: that of the recipe's file, from which names of files go out.
+
+    Raises:
+        UserError: there is no such file, or one that holds no centroids.
+    """
+
+    def whole(step: Step) -> Step:
+        if isinstance(step, Filter) or not isinstance(step.centroids, str):
+            return step
+        beside = folder / Path(step.centroids).expanduser()
+        try:
+            return replace(step, centroids=read_centroids(beside if beside.exists() else step.centroids))
+        except UserError as error:
+            raise UserError(
+                f"The recipe names the centroids {step.centroids}, and they cannot be had: {error} Put the file beside "
+                "the recipe, or save the recipe again where the file is: it then holds the centroids itself."
+            ) from error
+
+    return Recipe(tuple(whole(step) for step in recipe.steps))
 
 
 def dump_recipe(recipe: Recipe, *, as_yaml: bool = True) -> str:

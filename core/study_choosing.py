@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from . import results
 from .budget import Budget
+from .centroids import read_centroids
 from .choice import Choice, Id
 from .digest import digest
 from .errors import UserError
@@ -105,26 +105,24 @@ class StudyChoosing(StudyData):
         texts = self.texts_key if "lengths" in used else None
         budget = Budget.parse(choice.budget)
         how = choice.as_json() | {"params": settings, "budget": [budget.of(len(self)), budget.unit == "tokens"]}
-        centroids = self._centroids(choice) if choice.centroids else None
+        centroids = self._centroids(choice) if isinstance(choice.centroids, str) else None
         return digest("select", VERSION, how, centroids, data, texts, self.key, reference)
 
-    def _centroids(self, choice: Choice) -> NDArray[np.float64] | None:
-        """A centroid for every domain, (k, d): the means of the seed examples, or those of a file."""
+    def _centroids(self, choice: Choice) -> dict[str, NDArray[np.float64]] | None:
+        """A centroid for every domain, (d,) by name: the means of seed examples, or those that were brought along."""
         if choice.examples:
-            means = [self.space.unit64(self.rows_of(ids, f"example ({name})")) for name, ids in choice.examples.items()]
-            return np.stack([rows.mean(axis=0) for rows in means])
+            means = {name: self.rows_of(ids, f"example ({name})") for name, ids in choice.examples.items()}
+            return {name: self.space.unit64(rows).mean(axis=0) for name, rows in means.items()}
         if choice.centroids is None:
             return None
-        from .vector_files import load_array, locate
-
-        found = np.asarray(load_array(*locate(Path(choice.centroids))), dtype=np.float64)
-        if found.ndim != 2 or found.shape[1] != self.space.dim or len(found) < 2 or not np.isfinite(found).all():
-            shape = " x ".join(map(str, found.shape))
+        given = read_centroids(choice.centroids) if isinstance(choice.centroids, str) else choice.centroids
+        points = given.points
+        if points.shape[1] != self.space.dim:
             raise UserError(
-                f"The centroids {choice.centroids} are {shape}; expected two rows or more of {self.space.dim} finite "
-                "numbers, as the embeddings have."
+                f"The centroids have {points.shape[1]:,} dimensions, and the embeddings of {self.name} have "
+                f"{self.space.dim:,}. Make them with the same encoder."
             )
-        return found
+        return dict(zip(given.names, points, strict=True))
 
     def _scores_for(self, choice: Choice) -> NDArray[np.float64] | None:
         if choice.quality is None:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
+from ..centroids import read_centroids
 from ..choice import Choice
 from ..errors import UserError
 from ..id_files import read_examples, read_ids
 from ..params import Param
-from ..recipe import Recipe, read_recipe
+from ..recipe import Recipe, read_recipe, with_files
 from ..selectors import Missing, find_selector
 from .inputs import parse_params
 from .roles import parse_quality, quality_word
@@ -48,7 +49,11 @@ def add_choice(parser: Any) -> None:
     columns.add_argument("--label", metavar="COLUMN", help="a column of labels")
     columns.add_argument("--tags", metavar="COLUMN", help="a column of tags: lists, or words with commas between them")
     columns.add_argument("--examples", type=Path, metavar="FILE", help='seed examples: JSON, {"maths": [ids], ...}')
-    columns.add_argument("--centroids", metavar="FILE.npy", help="a centroid of each domain, a row each")
+    columns.add_argument(
+        "--centroids",
+        metavar="FILE",
+        help="a centroid of each domain: .npy, .npz with names, or JSON (docs/recipes.md)",
+    )
     limits = parser.add_argument_group("limits")
     limits.add_argument("--keep-copies", action="store_true", help="do not put exact copies last")
     limits.add_argument("--must", type=Path, metavar="FILE", help="ids of rows that are chosen first in any case")
@@ -79,7 +84,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     if options.recipe:
         if also := [name for name in _ALONE if getattr(options, name)]:
             raise UserError(f"--recipe says all that --{also[0].replace('_', '-')} would. Leave that out.")
-        return read_recipe(options.recipe)
+        return with_files(read_recipe(options.recipe), options.recipe.parent)
     if not options.selector or not options.budget:
         raise UserError("Say how to choose: --selector NAME and --budget 10%, or --recipe FILE.")
     params: dict[str, Param] = dict(find_selector(options.selector).params)
@@ -94,7 +99,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         label=options.label,
         tags=options.tags,
         examples=read_examples(options.examples) if options.examples else {},
-        centroids=options.centroids,
+        centroids=read_centroids(options.centroids) if options.centroids else None,
         keep_copies=options.keep_copies,
         must=read_ids(options.must) if options.must else (),
         never=read_ids(options.must_not) if options.must_not else (),
@@ -110,16 +115,16 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
 
 
 def choice_words(recipe: Recipe) -> list[str] | None:
-    """The options that say the same as a recipe; None where only its file can: several steps, or rows by their ids."""
+    """The options that say the same as a recipe; None where only its file can: steps, rows by their ids, centroids."""
     choice = recipe.choice
-    if len(recipe.steps) > 1 or choice.must or choice.never or choice.owned or choice.examples:
+    if len(recipe.steps) > 1 or choice.must or choice.never or choice.owned or choice.examples or choice.centroids:
         return None
     words = ["--selector", choice.selector, "--budget", choice.budget, "--seed", str(choice.seed)]
     for name, value in choice.params.items():
         words += ["--param", f"{name}={value}"]
     words += ["--quality", quality_word(*choice.quality)] if choice.quality else []
     words += ["--missing", choice.missing] if choice.missing != "refuse" else []
-    for name in ("label", "tags", "centroids", "group", "tokenizer"):
+    for name in ("label", "tags", "group", "tokenizer"):
         if value := getattr(choice, name):
             words += [f"--{name}", value]
     for name, each, named in (

@@ -29,7 +29,7 @@ def select(
     labels: NDArray[Any] | None = None,
     tags: Sequence[Collection[str]] | None = None,
     lengths: NDArray[Any] | None = None,
-    centroids: NDArray[Any] | None = None,
+    centroids: NDArray[Any] | Mapping[str, NDArray[Any]] | None = None,
     reference: Space | None = None,
     keep_copies: bool = False,
     limits: Limits | None = None,
@@ -45,7 +45,7 @@ def select(
         labels: (n,) a label per row, for selectors that use one.
         tags: (n,) the tags of each row (`tag_list` reads them from a cell), for selectors that use them.
         lengths: (n,) the length of each row's text, for selectors that say how their choice goes with it.
-        centroids: (k, d) a centroid per domain, made from seed examples say, for selectors that use them.
+        centroids: a centroid per domain, (d,) by the domain's name or (k, d), for selectors that use them.
         reference: the pool whose density counts or that is to be covered, for selectors that use one; the space itself
             by default.
         keep_copies: False collapses exact copies first wherever the selector claims diversity: no copy is chosen
@@ -145,7 +145,7 @@ class _Runner:
         settings: dict[str, Any],
         seed: int,
         reference: Space | None,
-        centroids: NDArray[Any] | None,
+        centroids: NDArray[Any] | Mapping[str, NDArray[Any]] | None,
         report: Report,
     ) -> None:
         self._chosen, self._space, self._collapse, self._columns = chosen, space, collapse, columns

@@ -1,5 +1,6 @@
 """Domains of rows: those of a label column, those nearest to given centroids, or k-means cells standing in for them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -75,15 +76,16 @@ def by_labels(labels: NDArray[Any]) -> Domains:
     return Domains(of.astype(np.int64), tuple(names.tolist()))
 
 
-def by_centroids(space: Space, centroids: Floats, rounds: int) -> Domains:
+def by_centroids(space: Space, centroids: Floats | Mapping[str, Floats], rounds: int) -> Domains:
     """Each row with its nearest centroid, after that many rounds of k-means that begin with those given.
 
-    Domains that no row is nearest to stay, empty.
+    Domains are called as the centroids are, or by their numbers from 1. Those that no row is nearest to stay, empty.
 
     Raises:
         UserError: the centroids have other dimensions, or a value that is not finite.
     """
-    points = np.asarray(centroids, dtype=np.float64)
+    given = list(centroids.values()) if isinstance(centroids, Mapping) else centroids
+    points = np.asarray(given, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] != space.dim or not len(points):
         raise UserError(
             f"The centroids are a table of {' x '.join(map(str, points.shape))}, and the embeddings have "
@@ -91,7 +93,7 @@ def by_centroids(space: Space, centroids: Floats, rounds: int) -> Domains:
         )
     if not np.isfinite(points).all():
         raise UserError("The centroids hold NaN or infinity. Leave those out.")
-    names = tuple(str(number + 1) for number in range(len(points)))
+    names = tuple(centroids) if isinstance(centroids, Mapping) else tuple(map(str, range(1, len(points) + 1)))
     for _ in range(rounds):
         found = Domains(_nearest(space, points), names)
         means = found.centroids(space)

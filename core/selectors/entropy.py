@@ -1,5 +1,6 @@
 """Entropy selection (DaaR on embeddings): rows that a probe cannot put to one domain."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -38,7 +39,7 @@ def entropy(
     progress: Progress,
     report: Report,
     labels: NDArray[Any] | None = None,
-    centroids: NDArray[np.float64] | None = None,
+    centroids: NDArray[np.float64] | Mapping[str, NDArray[np.float64]] | None = None,
     lengths: NDArray[np.float64] | None = None,
     *,
     domains: Annotated[
@@ -76,7 +77,8 @@ def entropy(
     if len(found.names) > _MOST_DOMAINS:
         raise UserError(f"There are {len(found.names):,} domains, and at most {_MOST_DOMAINS:,} can be told apart.")
     if target is not None and target not in found.names:
-        raise UserError(f"entropy: target is {target!r}, and must be a domain: {', '.join(found.names[:20])}.")
+        more = f" and {len(found.names) - 20:,} more" if len(found.names) > 20 else ""
+        raise UserError(f"entropy: target is {target!r}, and must be a domain: {', '.join(found.names[:20])}{more}.")
     if probe == "closed form":  # which learns nothing, so that nothing needs to be kept from it
         fitted = closed_form(space, found, temperature)
     else:
@@ -115,7 +117,7 @@ def _domains(
     space: Space,
     wanted: str,
     labels: NDArray[Any] | None,
-    centroids: NDArray[np.float64] | None,
+    centroids: NDArray[np.float64] | Mapping[str, NDArray[np.float64]] | None,
     clusters: int | None,
     rounds: int,
     seed: int,

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import streamlit as st
 
+from core.centroids import Centroids
 from core.choice import Choice, Id
 from core.errors import UserError
 from core.goals import EVERY, GOALS, goals_of
-from core.recipe import Recipe, Step
+from core.recipe import Recipe, Step, with_files
 from core.study import Study
 from core.workspace import Entry
 
@@ -30,9 +32,7 @@ class Draft:
     before: list[Step]  # the steps before the choice
     ids: dict[str, tuple[Id, ...]]  # of rows that must, must not, or are already chosen
     last: Choice  # what they said at last
-    domains: tuple[Mapping[str, tuple[Id, ...]], str | None] = field(
-        default=({}, None)
-    )  # seed examples, or a file of centroids
+    domains: tuple[Mapping[str, tuple[Id, ...]], Centroids | None] = field(default=({}, None))  # examples, or centroids
     version: int = 0
     said: str = ""  # about a recipe that was opened
     problems: list[str] = field(default_factory=list)  # of this run: why the button cannot be pressed
@@ -47,7 +47,8 @@ class Draft:
         self.given = self.last = recipe.choice
         self.before = list(recipe.steps[:-1])
         self.ids = {name: tuple(getattr(recipe.choice, name)) for name in ID_LIMITS}
-        self.domains = (dict(recipe.choice.examples), recipe.choice.centroids)
+        given = recipe.choice.centroids
+        self.domains = (dict(recipe.choice.examples), given if isinstance(given, Centroids) else None)
         self.version += 1
         self.said = said
 
@@ -84,4 +85,7 @@ def _made(entry: Entry) -> Recipe | None:
     job = state.jobs().find(asked) if asked else None
     if job is None or "recipe" not in job.args or job.args.get("dataset") != entry.dataset:
         return None
-    return Recipe.from_json(job.args["recipe"])
+    try:
+        return with_files(Recipe.from_json(job.args["recipe"]), Path())
+    except UserError:  # it names a file that is not there any more
+        return None

@@ -37,11 +37,10 @@ def opened(draft: Draft, path: Path) -> None:
     """
     try:
         recipe = read_recipe(path)
+        recipe = Recipe(tuple(domains.whole(step) if isinstance(step, Choice) else step for step in recipe.steps))
         for step in recipe.steps:
-            if isinstance(step, Choice):
-                domains.check(step)
-                if step.tokenizer:
-                    state.check_encoder(step.tokenizer)
+            if isinstance(step, Choice) and step.tokenizer:
+                state.check_encoder(step.tokenizer)
     finally:
         path.unlink(missing_ok=True)
     draft.fill(recipe, f"Opened {plain(path.name, 60)}: {count(len(recipe.steps), 'step')}.")
