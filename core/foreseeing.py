@@ -3,15 +3,18 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .blocks import Indices
 from .budget import Budget
 from .choice import Choice
 from .errors import UserError
 from .filters import Filter
+from .progress import Progress, silent
 from .recipe import Recipe
 from .selectors import Limits, find_selector, impossible
 from .study import Study
+from .token_counts import known_counts, token_counts
 
 _NEEDS = {"quality": "a score column", "labels": "a column of labels", "tags": "a column of tags"}
 
@@ -23,28 +26,48 @@ class Foreseen:
     left: tuple[int, ...]
     exact: bool  # whether it leaves just as many: a step that chooses may leave fewer
     problems: tuple[str, ...]
+    uncounted: bool = False  # whether it turns on tokens that were not counted: what these forbid is not foreseen
 
 
-def foresee(study: Study, recipe: Recipe) -> Foreseen:
-    """What is known of a recipe at once. Neither are rows compared nor tokens counted: what depends on these is only
-    found as the recipe is followed.
+def foresee(study: Study, recipe: Recipe, *, count: bool = False, progress: Progress = silent) -> Foreseen:
+    """What is known of a recipe at once. Rows are not compared: what depends on that is only found as it is followed.
+
+    Args:
+        count: count the tokens that a budget is of, which takes seconds; otherwise they are known where they were
+            counted before.
     """
     rows = np.arange(len(study), dtype=np.int64)
     left: list[int] = []
-    exact = True
-    for number, step in enumerate(recipe.steps[:-1], 1):
+    most, exact, uncounted = len(rows), True, False
+    for number, step in enumerate(recipe.steps, 1):
+        said = f"Step {number}: " if number < len(recipe.steps) else ""
         if isinstance(step, Filter):
             try:
                 rows = study._filtered(step, rows)
             except UserError as error:
-                return Foreseen((*left, 0), exact, (f"Step {number}: {error}",))
+                return Foreseen((*left, 0), exact, (f"{said}{error}",))
+            most = min(most, len(rows))
         else:
+            try:
+                costs = _costs(study, step, count, progress)
+            except UserError as error:
+                return Foreseen(tuple(left), exact, (f"{said}{error}",))
+            uncounted |= costs is None and Budget.parse(step.budget).unit == "tokens"
+            problems = _lacking(study, step, rows) or _unmet(study, step, rows, costs, most=most, exact=exact)
+            if problems or number == len(recipe.steps):
+                return Foreseen(tuple(left), exact, tuple(said + problem for problem in problems), uncounted)
             exact = False
-            if problems := _lacking(study, step, rows):
-                return Foreseen(tuple(left), exact, tuple(f"Step {number}: {problem}" for problem in problems))
+            if Budget.parse(step.budget).unit != "tokens":
+                most = min(most, Budget.parse(step.budget).of(most))
         left.append(len(rows))
-    problems = _lacking(study, recipe.choice, rows) or _unmet(study, recipe.choice, rows, exact)
-    return Foreseen(tuple(left), exact, tuple(problems))
+    raise AssertionError("the last step of a recipe selects")
+
+
+def _costs(study: Study, choice: Choice, count: bool, progress: Progress) -> NDArray[np.int64] | None:
+    """Tokens of each row of the study, for a budget of tokens; None where they are not known."""
+    if Budget.parse(choice.budget).unit != "tokens":
+        return None
+    return token_counts(study, choice.tokenizer, progress=progress) if count else known_counts(study, choice.tokenizer)
 
 
 def _lacking(study: Study, choice: Choice, rows: Indices) -> list[str]:
@@ -74,22 +97,26 @@ def _lacking(study: Study, choice: Choice, rows: Indices) -> list[str]:
     return found
 
 
-def _unmet(study: Study, choice: Choice, rows: Indices, exact: bool) -> list[str]:
-    """Limits that cannot be kept to within those rows, as far as that is certain without counting tokens."""
+def _unmet(
+    study: Study, choice: Choice, rows: Indices, costs: NDArray[np.int64] | None, *, most: int, exact: bool
+) -> list[str]:
+    """Limits that no choice from those rows, or `most` of them where it is not `exact`, can keep to for certain."""
     budget = Budget.parse(choice.budget)
     wanted = budget.of(len(rows))
-    if budget.unit == "rows" and wanted > len(rows):
-        return [f"The budget is {wanted:,} rows, and there {_are(len(rows), 'row')} to choose from."]
+    if budget.unit == "rows" and wanted > most:
+        return [f"The budget is {wanted:,} rows, and there {_are(most, 'row', exact)} to choose from."]
     try:
-        limits = study.limits(replace(choice, budget=str(wanted)))
+        limits = study.limits(replace(choice, budget="1"))  # a budget in tokens would be counted
     except UserError as error:
         return [str(error)]
+    if costs is not None:  # of a group that the steps before leave no row of nothing is asked
+        limits = replace(limits, costs=costs, least_each=limits.least_each if exact else 0)
     if len(rows) < len(study):
         limits, gone = _within(limits, rows, len(study))
         if gone:
             return gone
     try:
-        if budget.unit == "rows" or (budget.unit == "percent" and exact):
+        if budget.unit == "rows" or costs is not None or (budget.unit == "percent" and exact):
             return impossible(limits, len(rows), wanted)
         of_two = impossible(limits, len(rows), 2)  # the budget is not known: what is said of any is certain
         return [problem for problem in impossible(limits, len(rows), 1) if problem in of_two]
@@ -113,9 +140,12 @@ def _within(limits: Limits, rows: Indices, total: int) -> tuple[Limits, list[str
         never=never[never >= 0],
         owned=place[limits.owned],
         groups=None if limits.groups is None else limits.groups[rows],
+        costs=None if limits.costs is None else limits.costs[rows],
     )
     return moved, gone
 
 
-def _are(number: int, what: str) -> str:
-    return f"is {number:,} {what}" if number == 1 else f"are {number:,} {what}s"
+def _are(number: int, what: str, exact: bool) -> str:
+    return (
+        f"{'is' if number == 1 else 'are'}{'' if exact else ' at most'} {number:,} {what}{'' if number == 1 else 's'}"
+    )

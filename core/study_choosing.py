@@ -156,10 +156,12 @@ class StudyChoosing(StudyData):
             costs=costs,
         )
 
-    def cannot_be_met(self, choice: Choice) -> list[str]:
+    def cannot_be_met(self, choice: Choice, *, progress: Progress = silent) -> list[str]:
         """Why no choice can keep to those limits, in sentences, before anything is computed; nothing where one can."""
         try:
-            return impossible(self.limits(choice), len(self), Budget.parse(choice.budget).of(len(self)))
+            return impossible(
+                self.limits(choice, progress=progress), len(self), Budget.parse(choice.budget).of(len(self))
+            )
         except UserError as error:
             return [str(error)]
 

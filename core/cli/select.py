@@ -10,6 +10,7 @@ from ..added import check_kind, check_names
 from ..errors import UserError
 from ..foreseeing import foresee
 from ..manifest import file_record, manifest
+from ..progress import part
 from ..recipe import dump_recipe
 from ..row_values import ROW_VALUES, check_offered, row_values
 from ..selectors import SELECTORS, Selection
@@ -74,7 +75,12 @@ def run(options: argparse.Namespace) -> int:
     check_offered(study, add, chosen=True)
     progress = on_stderr(options)
     one = len(recipe.steps) == 1
-    if wrong := study.cannot_be_met(recipe.choice) if one else foresee(study, recipe).problems:
+    counting = part(progress, 0, 0.1)
+    if wrong := (
+        study.cannot_be_met(recipe.choice, progress=counting)
+        if one
+        else foresee(study, recipe, count=True, progress=counting).problems
+    ):
         raise UserError(" ".join(wrong))
     followed = study.follow(recipe, progress=progress)
     selection = followed.selection

@@ -103,6 +103,11 @@ def _impossible_shares(limits: Limits, shares: Shares, free: NDArray[np.bool_], 
         if wanted[number] > most:
             found.append(f"At most {most:,} rows of {who} are asked for, and it has {wanted[number]:,} must-have ones.")
     if limits.costs is not None:
+        lowest = _least_tokens(limits, shares, free, np.maximum(np.minimum(shares.least, there) - wanted, 0))
+        if lowest > budget and limits.costs[limits.must].sum() <= budget:
+            found.append(
+                f"The least shares of the groups come to {lowest:,} tokens or more, and the budget is {budget:,}."
+            )
         return found
     lowest = int(np.maximum(np.minimum(shares.least, there), wanted).sum())
     if lowest > budget:
@@ -110,6 +115,17 @@ def _impossible_shares(limits: Limits, shares: Shares, free: NDArray[np.bool_], 
     room = int(np.minimum(shares.most, there).sum())
     if room < min(budget, int(free.sum())):
         found.append(f"The groups have room for {room:,} rows together, and the budget is {budget:,}.")
+    return found
+
+
+def _least_tokens(limits: Limits, shares: Shares, free: NDArray[np.bool_], lacking: Indices) -> int:
+    """Tokens of the must-have rows, and of the shortest others that fill up what each group lacks."""
+    assert limits.costs is not None
+    others = free.copy()
+    others[limits.must] = False
+    found = int(limits.costs[limits.must].sum())
+    for number in np.flatnonzero(lacking):
+        found += int(np.sort(limits.costs[others & (shares.group == number)])[: lacking[number]].sum())
     return found
 
 
