@@ -14,25 +14,18 @@ from core.bench import bench
 from core.frontier import frontier
 from core.jobs import Jobs
 from core.kept import kept
-from core.progress import silent
-from core.store import Store, write_json
+from core.store import Store
 from core.workspace import Entry, Workspace
+from tests.app_script import button, do, empty_store, open_page, open_rows, said
 
-ROOT = Path(__file__).parents[1]
+PAGE = "5_Select"
 MARKUP = "**bold** <b>"
 N = 60
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A home folder of its own, whose jobs nobody does before the test asks for it."""
-    import streamlit as st
-
-    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    return Store()
+    return empty_store(tmp_path / "home", monkeypatch)
 
 
 @pytest.fixture
@@ -49,48 +42,15 @@ def opened(store: Store, tmp_path: Path) -> Callable[..., Entry]:
             for length, about in zip(lengths, bunch, strict=True)
         ]
         file = tmp_path / f"{MARKUP.replace('<', '').replace('>', '')}.jsonl"
-        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        key = work.read(store, {"paths": [str(file)]}, silent)["dataset"]
-        vectors = np.eye(6)[bunch] + 0.1 * rng.standard_normal((N, 6))
-        np.save(tmp_path / "rows.npy", vectors.astype(np.float32))
-        work.vectors(store, {"dataset": key, "source": str(tmp_path / "rows.npy")}, silent)
-        found = Workspace(store).get(key)
-        assert found is not None
+        found = open_rows(store, file, lines, np.eye(6)[bunch] + 0.1 * rng.standard_normal((N, 6)))
         assert bool(found.roles["quality"]) == scored
         return found
 
     return open_one
 
 
-def select_page(**query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.switch_page("pages/5_Select.py").run()
-
-
-def do(store: Store, kind: str) -> str:
-    """What the worker does with the job of that kind that waits."""
-    (job,) = [job for job in Jobs(store).all() if job.what == kind and job.state == "queued"]
-    work.WORK[kind](store, job.args, silent)
-    state = store.home / "jobs" / job.id / "state.json"
-    write_json(state, json.loads(state.read_text()) | {"state": "done", "share": 1.0, "result": {}})
-    return job.id
-
-
-def said(page: AppTest) -> str:
-    parts = [*page.main.markdown, *page.main.caption, *page.main.info, *page.main.warning, *page.main.error]
-    return " ".join(part.value for part in parts).replace("\\", "").replace("\u2060", "")
-
-
 def widget(page: AppTest, start: str) -> Any:
     return next(each for each in page.main if (each.key or "").startswith(start))
-
-
-def button(page: AppTest, label: str) -> Any:
-    found = [each for each in page.main.button if each.label.startswith(label)]
-    assert found, [each.label for each in page.main.button]
-    return found[0]
 
 
 def titles(page: AppTest) -> list[str]:
@@ -99,7 +59,7 @@ def titles(page: AppTest) -> list[str]:
 
 
 def ask_for_a_bench(store: Store, entry: Entry) -> str:
-    page = select_page(d=entry.dataset)
+    page = open_page(PAGE, d=entry.dataset)
     widget(page, "bench selectors").set_value(["k_center", "quality", "instag"]).run()
     widget(page, "bench budgets").set_value(["6", "20%"]).run()
     widget(page, "bench metrics").set_value(["vendi", "knn_distance"]).run()
@@ -111,8 +71,7 @@ def ask_for_a_bench(store: Store, entry: Entry) -> str:
 def test_a_bench_is_asked_for_done_and_shown_beside_chance(store, opened):
     entry = opened()
     job = ask_for_a_bench(store, entry)
-    page = select_page(d=entry.dataset, b=job)
-    assert not page.exception
+    page = open_page(PAGE, d=entry.dataset, b=job)
     words = said(page)
     assert "Above chance on some metric: K-center greedy" in words.replace("**", "")
     assert "InsTag" in words
@@ -138,7 +97,7 @@ def test_a_bench_is_asked_for_done_and_shown_beside_chance(store, opened):
 def test_a_bench_is_found_again_without_the_url(store, opened):
     entry = opened()
     ask_for_a_bench(store, entry)
-    page = select_page(d=entry.dataset)
+    page = open_page(PAGE, d=entry.dataset)
     assert "Above chance on some metric" in said(page)
     assert widget(page, "bench selectors").value == ["k_center", "quality", "instag"]
     assert widget(page, "bench budgets").value == ["6", "20%"]
@@ -146,7 +105,7 @@ def test_a_bench_is_found_again_without_the_url(store, opened):
 
 def test_a_wrong_budget_is_a_sentence_and_the_result_stays_reachable(store, opened):
     entry = opened()
-    page = select_page(d=entry.dataset)
+    page = open_page(PAGE, d=entry.dataset)
     widget(page, "bench budgets").set_value(["none"]).run()
     assert not page.exception
     assert "The budget 'none' is neither" in said(page)
@@ -154,14 +113,13 @@ def test_a_wrong_budget_is_a_sentence_and_the_result_stays_reachable(store, open
 
 def test_rows_without_a_score_are_asked_about(store, opened):
     entry = opened(missing=True)
-    page = select_page(d=entry.dataset)
+    page = open_page(PAGE, d=entry.dataset)
     widget(page, "bench selectors").set_value(["quality"]).run()
     widget(page, "bench missing").set_value("lowest").run()
     widget(page, "bench budgets").set_value(["10%"]).run()
     widget(page, "bench metrics").set_value(["vendi"]).run()
     button(page, "Run 1 selector at 1 budget").click().run()
-    page = select_page(d=entry.dataset, b=do(store, "bench"))
-    assert not page.exception
+    page = open_page(PAGE, d=entry.dataset, b=do(store, "bench"))
     assert "was not run" not in said(page)
     (job,) = [job for job in Jobs(store).all() if job.what == "bench"]
     (choice,) = job.args["choices"]
@@ -170,13 +128,12 @@ def test_rows_without_a_score_are_asked_about(store, opened):
 
 def test_a_frontier_is_asked_for_done_and_shown(store, opened):
     entry = opened()
-    page = select_page(d=entry.dataset)
+    page = open_page(PAGE, d=entry.dataset)
     widget(page, "frontier metric").set_value("vendi").run()
     widget(page, "frontier weights").set_value("0, 0.5, 1").run()
     button(page, "Choose at 3 weights").click().run()
     job = do(store, "frontier")
-    page = select_page(d=entry.dataset, f=job)
-    assert not page.exception
+    page = open_page(PAGE, d=entry.dataset, f=job)
     words = said(page)
     assert "goes with the length of the text" in words
     assert "QDIT at 10%: from quality_weight 0 to 1" in words
@@ -192,15 +149,14 @@ def test_a_frontier_is_asked_for_done_and_shown(store, opened):
 
 
 def test_wrong_weights_are_a_sentence(store, opened):
-    page = select_page(d=opened().dataset)
+    page = open_page(PAGE, d=opened().dataset)
     widget(page, "frontier weights").set_value("0, much").run()
     assert not page.exception
     assert "Weights are numbers with commas between them" in said(page)
 
 
 def test_a_frontier_without_scores_says_where_to_name_them(store, opened):
-    page = select_page(d=opened(scored=False).dataset)
-    assert not page.exception
+    page = open_page(PAGE, d=opened(scored=False).dataset)
     assert "Give a column of scores the role Quality" in said(page)
 
 
@@ -220,7 +176,7 @@ def test_the_tab_of_the_latest_work_in_the_url_is_open(store, opened, monkeypatc
     job = ask_for_a_bench(store, entry)
     assert set(opens[:-1]) == {"Choose"}
     assert opens[-1] == "Bench", "where it was asked for"
-    page = select_page(d=entry.dataset, b=job)
+    page = open_page(PAGE, d=entry.dataset, b=job)
     assert [tab.label for tab in page.tabs if tab.label in ("Choose", "Bench", "Frontier")] == [
         "Choose",
         "Bench",

@@ -17,28 +17,22 @@ from core.jobs import Jobs
 from core.progress import silent
 from core.recipe import Recipe
 from core.robustness import robustness
-from core.store import Store, write_json
+from core.store import Store
 from core.template import Template
 from core.variants import Variant
 from core.workspace import Entry, Workspace
 from pages.ui import compared_values
+from tests.app_script import button, do, empty_store, finish, open_page, open_rows, said
 from tests.tiny_model import WORDS, make_tiny_model
 
-ROOT = Path(__file__).parents[1]
+PAGE = "4_Compare"
 METRICS = ["knn_distance", "vendi", "ttr"]
 MARKUP = "**bold** <b>"
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A home folder of its own, whose jobs nobody does before the test asks for it."""
-    import streamlit as st
-
-    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    return Store()
+    return empty_store(tmp_path / "home", monkeypatch)
 
 
 @pytest.fixture
@@ -46,17 +40,9 @@ def opened(store: Store, tmp_path: Path) -> Callable[..., Entry]:
     """Open a dataset with vectors of its own: rows about a number of axes, each with a text."""
 
     def open_one(name: str, rows: int, axes: int, dim: int = 8) -> Entry:
-        file = tmp_path / f"{name}.jsonl"
         lines = [{"text": f"{MARKUP} {name} word{i % axes} number{i}"} for i in range(rows)]
-        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        key = work.read(store, {"paths": [str(file)]}, silent)["dataset"]
-        rng = np.random.default_rng(rows)
-        vectors = np.eye(dim)[np.arange(rows) % axes] + 0.05 * rng.standard_normal((rows, dim))
-        np.save(tmp_path / f"{name}.npy", vectors.astype(np.float32))
-        work.vectors(store, {"dataset": key, "source": str(tmp_path / f"{name}.npy")}, silent)
-        found = Workspace(store).get(key)
-        assert found is not None
-        return found
+        vectors = np.eye(dim)[np.arange(rows) % axes] + 0.05 * np.random.default_rng(rows).standard_normal((rows, dim))
+        return open_rows(store, tmp_path / f"{name}.jsonl", lines, vectors)
 
     return open_one
 
@@ -89,38 +75,10 @@ def embedded(store: Store, tmp_path: Path) -> Callable[..., Entry]:
     return open_one
 
 
-def compare_page(**query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.switch_page("pages/4_Compare.py").run()
-
-
-def do(store: Store, kind: str) -> str:
-    """What the worker does with the job of that kind that waits."""
-    (job,) = [job for job in Jobs(store).all() if job.what == kind and job.state == "queued"]
-    work.WORK[kind](store, job.args, silent)
-    state = store.home / "jobs" / job.id / "state.json"
-    write_json(state, json.loads(state.read_text()) | {"state": "done", "share": 1.0, "result": {}})
-    return job.id
-
-
-def said(page: AppTest) -> str:
-    parts = [*page.main.markdown, *page.main.caption, *page.main.info, *page.main.warning, *page.main.error]
-    return " ".join(part.value for part in parts).replace("\\", "").replace("\u2060", "")
-
-
-def button(page: AppTest, label: str) -> Any:
-    found = [each for each in page.main.button if each.label.replace("\\", "").replace("\u2060", "").startswith(label)]
-    assert found, [each.label for each in page.main.button]
-    return found[0]
-
-
 def test_one_set_alone_is_told_where_to_find_another(opened):
     opened("broad", 40, 8)
     opened("other", 40, 4, dim=6)
-    page = compare_page()
-    assert not page.exception
+    page = open_page(PAGE)
     assert "needs two sets" in said(page)
     assert "Cannot be compared with this dataset" in said(page)
     assert "has embeddings of 6 dimensions" in said(page)
@@ -130,15 +88,14 @@ def test_one_set_alone_is_told_where_to_find_another(opened):
 def test_two_sets_are_compared_at_the_size_of_the_smaller_one(store, opened):
     opened("narrow", 40, 2)
     broad = opened("broad", 60, 8)
-    page = compare_page(d=broad.dataset)
+    page = open_page(PAGE, d=broad.dataset)
     metrics = next(each for each in page.multiselect if each.key == "compare metrics")
     metrics.set_value(METRICS).run()
     button(page, "Compare 2 sets at 40 rows each by 3 metrics").click().run()
     assert "Waiting for the work before it" in " ".join(each.text for each in page.main.get("progress"))
 
     job = do(store, "compare")
-    page = compare_page(d=broad.dataset, c=job)
-    assert not page.exception
+    page = open_page(PAGE, d=broad.dataset, c=job)
     words = said(page)
     assert "broad.jsonl is broader than narrow.jsonl on 2 of 3 metrics" in words
     assert "n = 40 rows" in words
@@ -161,11 +118,10 @@ def test_two_sets_are_compared_at_the_size_of_the_smaller_one(store, opened):
 def test_a_comparison_is_also_a_table_of_numbers_and_a_file(store, opened):
     opened("=1+1", 40, 2)
     broad = opened("broad", 60, 8)
-    page = compare_page(d=broad.dataset)
+    page = open_page(PAGE, d=broad.dataset)
     next(each for each in page.multiselect if each.key == "compare metrics").set_value(METRICS).run()
     button(page, "Compare 2 sets").click().run()
-    page = compare_page(d=broad.dataset, c=do(store, "compare"))
-    assert not page.exception
+    page = open_page(PAGE, d=broad.dataset, c=do(store, "compare"))
     assert "Values as a table" in [each.label for each in page.main.expander]
     shown = next(each.value for each in page.dataframe if "Standard error" in each.value)
     assert shown["Metric"].tolist() == [title for title in ("KNN distance", "Vendi Score", "TTR") for _ in range(2)]
@@ -192,29 +148,27 @@ def test_the_file_of_a_comparison_has_all_digits_no_formulas_and_nothing_for_no_
 def test_a_comparison_whose_sets_were_set_up_otherwise_since_is_not_shown(store, opened):
     narrow = opened("narrow", 40, 2)
     opened("broad", 60, 8)
-    page = compare_page()
+    page = open_page(PAGE)
     next(each for each in page.multiselect if each.key == "compare metrics").set_value(["vendi"]).run()
     button(page, "Compare 2 sets").click().run()
     job = do(store, "compare")
     Workspace(store).change(narrow.dataset, name="renamed")
-    page = compare_page(c=job)
-    assert not page.exception
+    page = open_page(PAGE, c=job)
     assert "Compare them again" in said(page)
     Workspace(store).close(narrow.dataset)
-    assert "was closed meanwhile" in said(compare_page(c=job))
+    assert "was closed meanwhile" in said(open_page(PAGE, c=job))
 
 
 def test_three_sets_show_whether_metrics_agree(store, opened):
     for name, rows, axes in (("one", 30, 2), ("two", 31, 4), ("three", 32, 8)):
         opened(name, rows, axes)
-    page = compare_page()
+    page = open_page(PAGE)
     next(each for each in page.multiselect if each.label == "Sets").set_value(
         [entry.dataset for entry in Workspace(store).entries()]
     ).run()
     next(each for each in page.multiselect if each.key == "compare metrics").set_value(["vendi", "knn_distance"]).run()
     button(page, "Compare 3 sets at 30 rows each by 2 metrics").click().run()
-    page = compare_page(c=do(store, "compare"))
-    assert not page.exception
+    page = open_page(PAGE, c=do(store, "compare"))
     assert "Kendall's tau-b" in said(page)
     assert said(page).count("is broader than") + said(page).count("is narrower than") == 3
     assert button(page, "Find what")
@@ -223,16 +177,16 @@ def test_three_sets_show_whether_metrics_agree(store, opened):
 def test_too_few_rows_for_a_comparison_or_a_trust_card_is_a_sentence(opened):
     opened("tiny", 12, 2)
     opened("broad", 40, 8)
-    words = said(compare_page())
+    words = said(open_page(PAGE))
     assert "**tiny.jsonl** has 12 rows, and a comparison needs at least 20 of each set" in words
-    tiny = said(compare_page(d=opened("tiny", 12, 2).dataset))
+    tiny = said(open_page(PAGE, d=opened("tiny", 12, 2).dataset))
     assert "a curve needs at least 40" in tiny
     assert "A trust card needs at least 20 rows" in tiny
 
 
 def test_size_curves_and_a_trust_card_are_made_and_shown(store, opened, monkeypatch):
     broad = opened("broad", 60, 8)
-    page = compare_page(d=broad.dataset)
+    page = open_page(PAGE, d=broad.dataset)
     names = next(each for each in page.multiselect if each.key == "curve metrics")
     names.set_value(["vendi"]).run()
     button(page, "Measure 1 metric at 2 sizes, 30 to 60 rows").click().run()
@@ -258,15 +212,14 @@ def chosen(page: AppTest, label: str) -> Any:
 def test_parameters_of_metrics_go_into_the_comparison(store, opened):
     opened("narrow", 40, 2)
     broad = opened("broad", 60, 8)
-    page = compare_page(d=broad.dataset)
+    page = open_page(PAGE, d=broad.dataset)
     chosen(page, "Metrics").set_value(["vendi"]).run()
     order = next(each for each in page.main if each.key == "compare:vendi:q")
     order.set_value("2").run()
     button(page, "Compare 2 sets").click().run()
     (job,) = [job for job in Jobs(store).all() if job.what == "compare"]
     assert job.args["params"] == {"vendi": {"q": 2.0}}
-    page = compare_page(d=broad.dataset, c=do(store, "compare"))
-    assert not page.exception
+    page = open_page(PAGE, d=broad.dataset, c=do(store, "compare"))
     studies, _ = work.compared(store, job.args)
     by_hand = float(1 / (np.linalg.eigvalsh(studies[1].space.unit64() @ studies[1].space.unit64().T / 40) ** 2).sum())
     (ranks, *_) = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
@@ -277,10 +230,10 @@ def test_parameters_of_metrics_go_into_the_comparison(store, opened):
 def test_sets_with_vectors_of_their_own_cannot_be_embedded_otherwise(store, opened):
     opened("narrow", 40, 2)
     opened("broad", 60, 8)
-    page = compare_page()
+    page = open_page(PAGE)
     chosen(page, "Metrics").set_value(["vendi"]).run()
     button(page, "Compare 2 sets").click().run()
-    page = compare_page(c=do(store, "compare"))
+    page = open_page(PAGE, c=do(store, "compare"))
     assert "vectors of its own, which cannot be made in another way" in said(page)
     assert not [each for each in page.multiselect if each.label == "Templates"]
 
@@ -288,11 +241,11 @@ def test_sets_with_vectors_of_their_own_cannot_be_embedded_otherwise(store, open
 def test_verdicts_under_variants_are_asked_for_shown_and_found_again(store, embedded):
     wide = embedded("wide", list(WORDS), 3, seed=0)
     embedded("narrow", list(WORDS[:2]), 9, seed=1)
-    page = compare_page(d=wide.dataset)
+    page = open_page(PAGE, d=wide.dataset)
     chosen(page, "Metrics").set_value(["distsum_cosine", "radius"]).run()
     button(page, "Compare 2 sets").click().run()
     compared = do(store, "compare")
-    page = compare_page(d=wide.dataset, c=compared)
+    page = open_page(PAGE, d=wide.dataset, c=compared)
     assert chosen(page, "Templates").value == ["response only", "prompt and response"]
     assert chosen(page, "Tokens of a text that are read").value == ["30"]
     chosen(page, "Templates").set_value(["response only"]).run()
@@ -307,7 +260,7 @@ def test_verdicts_under_variants_are_asked_for_shown_and_found_again(store, embe
     assert page.query_params["v"] == next(job.id for job in Jobs(store).all() if job.what == "robust")
 
     do(store, "robust")
-    for again in (page.run(), compare_page(d=wide.dataset, c=compared)):  # where one waited, and after a restart
+    for again in (page.run(), open_page(PAGE, d=wide.dataset, c=compared)):  # where one waited, and after a restart
         assert not again.exception
         assert chosen(again, "Encoders").value == ["/no/such"]
         words = said(again)
@@ -333,11 +286,11 @@ def test_verdicts_under_variants_are_asked_for_shown_and_found_again(store, embe
 def test_a_variant_of_fewer_rows_says_how_many_and_shows_the_same_rows_as_they_are(store, embedded):
     wide = embedded("wide", list(WORDS), 3, seed=0, empty=30)
     embedded("narrow", list(WORDS[:2]), 9, seed=1)
-    page = compare_page(d=wide.dataset)
+    page = open_page(PAGE, d=wide.dataset)
     chosen(page, "Metrics").set_value(["radius"]).run()
     button(page, "Compare 2 sets").click().run()
     compared = do(store, "compare")
-    page = compare_page(d=wide.dataset, c=compared)
+    page = open_page(PAGE, d=wide.dataset, c=compared)
     chosen(page, "Templates").set_value(["response only"]).run()
     chosen(page, "Tokens of a text that are read").set_value([]).run()
     next(each for each in page.number_input if each.label == "Rows embedded anew").set_value(60).run()
@@ -361,16 +314,15 @@ def test_a_saved_selection_is_embedded_otherwise_too(store, embedded):
     }  # fmt: skip
     Jobs(store).submit("select", "Choose", **args)
     do(store, "select")
-    page = compare_page(d=wide.dataset)
+    page = open_page(PAGE, d=wide.dataset)
     chosen(page, "Metrics").set_value(["radius"]).run()
     button(page, "Compare 2 sets at 30 rows each by 1 metric").click().run()
     compared = do(store, "compare")
-    page = compare_page(d=wide.dataset, c=compared)
+    page = open_page(PAGE, d=wide.dataset, c=compared)
     chosen(page, "Templates").set_value(["response only"]).run()
     chosen(page, "Tokens of a text that are read").set_value([]).run()
     button(page, "Embed 30 rows of each in 1 other way and compare").click().run()
-    page = compare_page(d=wide.dataset, c=compared, v=do(store, "robust"))
-    assert not page.exception
+    page = open_page(PAGE, d=wide.dataset, c=compared, v=do(store, "robust"))
     assert "30 of wide.jsonl by Random" in said(page)
     table = next(each.value for each in page.dataframe if "Response only" in each.value.columns)
     assert list(table["Metric"]) == ["Radius"]
@@ -379,26 +331,24 @@ def test_a_saved_selection_is_embedded_otherwise_too(store, embedded):
 def test_of_three_sets_two_are_picked_and_the_time_is_told_from_earlier_work(store, embedded):
     for seed, (name, length) in enumerate((("one", 3), ("two", 6), ("three", 9))):
         entry = embedded(name, list(WORDS[: 12 - 5 * seed]), length, seed=seed, n=40)
-    page = compare_page(d=entry.dataset)
+    page = open_page(PAGE, d=entry.dataset)
     chosen(page, "Sets").set_value([each.dataset for each in Workspace(store).entries()]).run()
     chosen(page, "Metrics").set_value(["distsum_cosine"]).run()
     button(page, "Compare 3 sets").click().run()
     compared = do(store, "compare")
-    page = compare_page(d=entry.dataset, c=compared)
+    page = open_page(PAGE, d=entry.dataset, c=compared)
     assert "How long it takes cannot be told" in said(page)
     for number, each in enumerate(Workspace(store).entries()):
         Jobs(store).submit("foresee", str(number), dataset=each.dataset)
         (job,) = [job for job in Jobs(store).all() if job.what == "foresee" and job.state == "queued"]
-        state = store.home / "jobs" / job.id / "state.json"
-        kept = {"state": "done", "result": {"rows": 40, "seconds": 800.0}}
-        write_json(state, json.loads(state.read_text()) | kept)
+        finish(store, job, {"rows": 40, "seconds": 800.0})
     page.run()
     chosen(page, "Templates").set_value(["response only"]).run()
     chosen(page, "Tokens of a text that are read").set_value([]).run()
     # 3 sets of 40 rows at 20 s a row are 40 minutes; comparing takes a second or so
     assert "Up to about 40 min by the pace of earlier work: 40 min to embed" in said(page)
     button(page, "Embed 40 rows of each in 1 other way and compare").click().run()
-    page = compare_page(d=entry.dataset, c=compared, v=do(store, "robust"))
+    page = open_page(PAGE, d=entry.dataset, c=compared, v=do(store, "robust"))
     pair = next(each for each in page.selectbox if each.label == "Two sets")
     assert len(pair.options) == 3
     for number, words in enumerate(pair.options):
@@ -416,8 +366,7 @@ def test_selections_from_every_dataset_of_one_encoder_are_offered_the_latest_of_
             args = {"dataset": entry.dataset, "setup": entry.key, "reference": None, "recipe": recipe}
             Jobs(store).submit("select", "Choose", **args, metrics=[], random_seeds=[])
             do(store, "select")
-    page = compare_page(d=broad.dataset)
-    assert not page.exception
+    page = open_page(PAGE, d=broad.dataset)
     offered = chosen(page, "Sets").options
     names = ["broad.jsonl (60)", "narrow.jsonl (40)", "21 of broad.jsonl by Random, seed 1 (21)"]
     names += [f"{size} of narrow.jsonl by Random, seed 1 ({size})" for size in range(29, 21, -1)]
@@ -426,8 +375,7 @@ def test_selections_from_every_dataset_of_one_encoder_are_offered_the_latest_of_
     chosen(page, "Sets").set_value([broad.dataset, selection_of(store, "29")]).run()
     chosen(page, "Metrics").set_value(["vendi"]).run()
     button(page, "Compare 2 sets at 29 rows each by 1 metric").click().run()
-    page = compare_page(d=broad.dataset, c=do(store, "compare"))
-    assert not page.exception
+    page = open_page(PAGE, d=broad.dataset, c=do(store, "compare"))
     assert "broad.jsonl is broader than 29 of narrow.jsonl by Random, seed 1 on 1 of 1 metric" in said(page)
 
 

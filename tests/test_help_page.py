@@ -1,7 +1,5 @@
 """The Help page: everything that metrics, selectors and values per row say of themselves stands there."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,22 +9,14 @@ from core.row_values import ROW_VALUES
 from core.selectors import SELECTORS
 from pages.ui.glossary import GLOSSARY
 from pages.ui.words import number
-
-ROOT = Path(__file__).parents[1]
+from tests.app_script import empty_store, open_page
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> AppTest:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GAMUT_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
-        import streamlit as st
-
-        st.cache_resource.clear()
-        found = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-        found = found.switch_page("pages/7_Help.py").run()
-    assert not found.exception
-    return found
+        empty_store(tmp_path_factory.mktemp("home"), patch)
+        return open_page("7_Help")
 
 
 def test_every_metric_is_explained_with_its_formula_and_whose_value_it_is(page):

@@ -1,7 +1,6 @@
 """What the pages do with odd texts, values and faults, without a browser."""
 
 import json
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,17 +8,13 @@ from streamlit.testing.v1 import AppTest
 from core import work
 from core.errors import UserError
 from core.jobs import Jobs
-from core.store import Store
+from core.progress import silent
 from core.workspace import Workspace
 from pages.ui import bring_in, state
 from pages.ui.words import cell, json_value, plain
+from tests.app_script import empty_store, open_page
 
-ROOT = Path(__file__).parents[1]
 JOIN = "\u2060"
-
-
-def _nothing(share: float, message: str) -> None:
-    """No progress is watched here."""
 
 
 @pytest.mark.parametrize(
@@ -48,12 +43,11 @@ def test_a_home_of_nobody_is_a_sentence(tmp_path):
 
 @pytest.fixture
 def opened(tmp_path, monkeypatch):
-    """A dataset that is read but not embedded, in a home folder of its own; and the app's Data page on it."""
-    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
+    """A dataset that is read but not embedded, in a home folder of its own."""
+    store = empty_store(tmp_path / "home", monkeypatch)
     file = tmp_path / "numbers.jsonl"
     file.write_text("".join(json.dumps({"a": i, "b": i * 2}) + "\n" for i in range(8)))
-    store = Store()
-    key = work.read(store, {"paths": [str(file)]}, _nothing)["dataset"]
+    key = work.read(store, {"paths": [str(file)]}, silent)["dataset"]
     return store, key
 
 
@@ -67,17 +61,11 @@ def test_embeddings_that_a_cleaning_took_away_are_no_embeddings(opened):
     assert [entry.embeddings for entry in workspace.entries()] == [None]
 
 
-def test_roles_set_to_none_leave_the_roles_within_reach(opened, monkeypatch):
-    import streamlit as st
-
+def test_roles_set_to_none_leave_the_roles_within_reach(opened):
     store, key = opened
     workspace = Workspace(store)
     workspace.change(key, template={"kind": "both", "column": None, "pattern": None})
-    st.cache_resource.clear()
-    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-    page = page.switch_page("pages/1_Data.py").run()
-    assert not page.exception
+    page = open_page("1_Data")
     assert len(page.error) == 1
     assert "fault of Gamut" not in page.error[0].value
     assert {"Prompt", "Text", "Text to embed"} <= {box.label for box in page.selectbox}
@@ -98,15 +86,10 @@ def test_what_the_user_can_mend_is_no_fault_of_gamut():
     assert "fault of Gamut" not in page.error[0].value
 
 
-def test_a_list_column_is_a_way_out_where_there_is_no_text(opened, monkeypatch):
-    import streamlit as st
-
+def test_a_list_column_is_a_way_out_where_there_is_no_text(opened):
     store, key = opened
     Workspace(store).change(key, template={"kind": "both", "column": None, "pattern": None})
-    st.cache_resource.clear()
-    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-    page = page.switch_page("pages/1_Data.py").run()
+    page = open_page("1_Data")
     assert any("Vectors of your own need none" in words.value for words in page.markdown)
 
 
@@ -123,15 +106,9 @@ def test_a_server_is_local_only_where_it_is_bound_to_this_machine(address, local
             state.check_encoder(str(tmp_path))
 
 
-def test_a_page_shows_the_embedding_that_it_waits_for(opened, monkeypatch):
-    import streamlit as st
-
+def test_a_page_shows_the_embedding_that_it_waits_for(opened):
     store, key = opened
-    st.cache_resource.clear()
-    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
     Jobs(store).submit("embed", "Embed numbers", dataset=key)
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-    page = page.switch_page("pages/2_Map.py").run()
-    assert not page.exception
+    page = open_page("2_Map")
     assert "Cancel" in [button.label for button in page.main.button]
     assert not [words for words in page.info if "not embedded yet" in words.value]

@@ -8,33 +8,25 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import work
 from core.__main__ import main
 from core.advice import coverage_curve, enough, in_words
+from core.centroids import read_centroids
 from core.choice import Choice
 from core.filters import Filter
 from core.goals import EVERY, GOALS, ways_to
-from core.jobs import Job, Jobs
-from core.progress import silent
+from core.jobs import Jobs
 from core.recipe import Recipe, dump_recipe
 from core.selectors import SELECTORS
 from core.store import Store
-from core.study import Study
-from core.workspace import Workspace
+from tests.app_script import do_all, empty_store, go, open_page, open_rows, said, the_study
 
-ROOT = Path(__file__).parents[1]
+PAGE = "5_Select"
 ROWS = 120
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A dataset with vectors of its own, some of them copies, whose jobs nobody does before the test asks."""
-    import streamlit as st
-
-    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
-    monkeypatch.chdir(tmp_path)
-    st.cache_resource.clear()
     rng = np.random.default_rng(0)
     rows = [
         {
@@ -46,43 +38,16 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         }
         for i in range(ROWS)
     ]
-    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     vectors = rng.normal(size=(ROWS, 8)).astype(np.float32)
     vectors[100:] = vectors[:20]
-    np.save(tmp_path / "rows.npy", vectors)
-    store = Store()
-    key = work.read(store, {"paths": [str(tmp_path / "rows.jsonl")]}, silent)["dataset"]
-    Jobs(store).submit("vectors", "Vectors", dataset=key, source=str(tmp_path / "rows.npy"))
-    do_all(store)
-    return store
-
-
-def do_all(store: Store) -> list[Job]:
-    """Do the jobs that wait, here and now; returns them."""
-    jobs = Jobs(store)
-    done = [job for job in jobs.all() if job.state == "queued"]
-    for job in done:
-        result = work.WORK[job.what](store, job.args, silent)
-        state = store.home / "jobs" / job.id / "state.json"
-        state.write_text(json.dumps(json.loads(state.read_text()) | {"state": "done", "result": result}))
-    return done
-
-
-def the_study(store: Store) -> Study:
-    workspace = Workspace(store)
-    (entry,) = workspace.entries()
-    return workspace.study(entry)
+    monkeypatch.chdir(tmp_path)
+    found = empty_store(tmp_path / "home", monkeypatch)
+    open_rows(found, tmp_path / "rows.jsonl", rows, vectors)
+    return found
 
 
 def opened() -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    return to(page, "5_Select")
-
-
-def to(page: AppTest, name: str) -> AppTest:
-    page = page.switch_page(f"pages/{name}.py").run()
-    assert not page.exception
-    return page
+    return open_page(PAGE)
 
 
 def tab(page: AppTest) -> Any:
@@ -132,10 +97,6 @@ def chosen(store: Store, page: AppTest) -> Recipe:
     (job,) = do_all(store)
     assert job.what == "select"
     return Recipe.from_json(job.args["recipe"])
-
-
-def said(elements: Any) -> str:
-    return " ".join(element.value.replace("\\", "").replace("\u2060", "") for element in elements)
 
 
 def table_key(page: AppTest, name: str) -> str:
@@ -335,6 +296,7 @@ def test_a_recipe_from_the_page_chooses_the_same_rows_on_the_command_line(store,
     starting(tab(page).text_area, "paste:never").set_value("r0\nr1")
     page = press(page, "Add", "FormSubmitter:add:never")
     recipe = chosen(store, page)
+    assert recipe.steps[0] == Choice("semdedup", "100%", params={"eps": 0.05})
     page = page.run()
     # of 120 rows 20 are copies, and of the other 100 every third is about law
     text = said(tab(page).markdown)
@@ -362,19 +324,23 @@ def test_seed_examples_come_with_a_recipe_and_can_be_taken_away(store):
     assert chosen(store, page).choice.examples == {}
 
 
-@pytest.mark.parametrize("kind", ["json", "npy"])
+@pytest.mark.parametrize("kind", ["json", "npy", "npz"])
 def test_domains_are_uploaded_as_examples_or_as_centroids(store, kind, tmp_path):
     page = by_name(opened(), "entropy")
     content = json.dumps({"one": ["r1", "r2"], "other": ["r3"]}).encode()
-    if kind == "npy":
+    if kind != "json":
+        names = {} if kind == "npy" else {"names": np.array(["maths", "code", "law"])}
         np.save(tmp_path / "c.npy", np.eye(8)[:3])
-        content = (tmp_path / "c.npy").read_bytes()
+        np.savez(tmp_path / "c.npz", points=np.eye(8)[:3], **names)
+        content = (tmp_path / f"c.{kind}").read_bytes()
     starting(tab(page).get("file_uploader"), "file:domains").set_value((f"d.{kind}", content, "application/json"))
     page = press(page, "Use these")
     choice = chosen(store, page).choice
     assert dict(choice.examples) == ({"one": ("r1", "r2"), "other": ("r3",)} if kind == "json" else {})
-    assert (choice.centroids is not None) == (kind == "npy")
+    centroids = {"npy": ("1", "2", "3"), "npz": ("maths", "code", "law")}
+    assert (choice.centroids and choice.centroids.names) == centroids.get(kind)
     page = fill(page.run(), Recipe((choice,)))
+    assert kind == "json" or ", ".join(centroids[kind]) in said(tab(page).markdown)
     assert chosen(store, page).choice == choice
 
 
@@ -387,7 +353,8 @@ def test_a_recipe_opens_no_file_of_the_server_beyond_its_folder(store, tmp_path,
     monkeypatch.setenv("GAMUT_DATA_ROOT", str(tmp_path / "data"))
     assert "does not lie below" in said(tab(fill(opened(), wanted)).error)
     monkeypatch.setenv("GAMUT_DATA_ROOT", str(tmp_path))
-    assert chosen(store, fill(opened(), wanted)) == wanted
+    whole = Choice("entropy", "9", centroids=read_centroids(tmp_path / "c.npy"))
+    assert chosen(store, fill(opened(), wanted)).choice == whole, "the recipe now holds them itself"
 
 
 def test_steps_are_moved_and_removed(store):
@@ -426,7 +393,7 @@ def test_a_column_that_a_recipe_names_and_the_data_has_not_is_said(store):
 def test_what_was_set_is_there_again_after_another_page(store):
     page = fill(opened(), EVERYTHING)
     page = named(tab(page).number_input, "Seed").set_value(11).run()
-    page = to(to(page, "6_Export"), "5_Select")
+    page = go(go(page, "6_Export"), PAGE)
     assert named(tab(page).number_input, "Seed").value == 11
     steps = EVERYTHING.steps
     found = chosen(store, page)
@@ -438,9 +405,7 @@ def test_a_link_to_a_selection_shows_how_it_was_made(store):
     page = fill(opened(), EVERYTHING)
     chosen(store, page)
     (job,) = [job for job in Jobs(store).all() if job.what == "select"]
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    page.query_params["s"] = job.id
-    page = to(page.run(), "5_Select")
+    page = open_page(PAGE, s=job.id)
     assert button(page).label == "Choose 25 % of the rows left"
     button(page).click().run()
     (again,) = [job for job in Jobs(store).all() if job.what == "select"]
@@ -517,7 +482,7 @@ def test_a_click_on_the_map_says_why_too(store):
     recipe = chosen(store, page)
     study = the_study(store)
     row = int(study.follow(recipe).selection.positions[3])
-    page = to(page, "2_Map")
+    page = go(page, "2_Map")
     page = named(page.selectbox, "Map").set_value("pca").run()
     event = {"points": [{"customdata": [row]}], "lasso": [], "box": []}
     page.session_state[f"map:{study.key}:pca:Lasso:0"] = {"selection": event}

@@ -8,64 +8,32 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import work
 from core.__main__ import main
-from core.jobs import Jobs
-from core.progress import silent
 from core.row_values import ROW_VALUES, row_values
 from core.row_work import long_work
 from core.store import Store
 from core.study import Study
-from core.workspace import Workspace
 from pages.ui.listing import ordered
 from pages.ui.rows import decimals
+from tests import app_script
+from tests.app_script import empty_store, open_page, open_rows, the_study
 
-ROOT = Path(__file__).parents[1]
 ROWS = 1100  # more than two pages of the table
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A dataset with vectors of its own in a home folder of its own, whose jobs nobody does before the test asks."""
-    import streamlit as st
-
-    monkeypatch.setenv("GAMUT_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
     monkeypatch.chdir(tmp_path)
-    st.cache_resource.clear()
-    store = Store()
-    (tmp_path / "rows.jsonl").write_text("".join(json.dumps({"text": f"row {i}"}) + "\n" for i in range(ROWS)))
-    key = work.read(store, {"paths": [str(tmp_path / "rows.jsonl")]}, silent)["dataset"]
-    np.save(tmp_path / "rows.npy", np.random.default_rng(0).normal(size=(ROWS, 8)).astype(np.float32))
-    Jobs(store).submit("vectors", "Vectors", dataset=key, source=str(tmp_path / "rows.npy"))
-    do_all(store)
-    return store
+    found = empty_store(tmp_path / "home", monkeypatch)
+    vectors = np.random.default_rng(0).normal(size=(ROWS, 8))
+    open_rows(found, tmp_path / "rows.jsonl", [{"text": f"row {i}"} for i in range(ROWS)], vectors)
+    return found
 
 
 def do_all(store: Store) -> list[str]:
-    """Do the jobs that wait, here and now; returns what they were."""
-    jobs = Jobs(store)
-    done = []
-    for job in jobs.all():
-        if job.state == "queued":
-            done.append(job.what)
-            result = work.WORK[job.what](store, job.args, silent)
-            state = store.home / "jobs" / job.id / "state.json"
-            state.write_text(json.dumps(json.loads(state.read_text()) | {"state": "done", "result": result}))
-    return done
-
-
-def the_study(store: Store) -> Study:
-    workspace = Workspace(store)
-    (entry,) = workspace.entries()
-    return workspace.study(entry)
-
-
-def opened(name: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    page = page.switch_page(f"pages/{name}.py").run()
-    assert not page.exception
-    return page
+    """Do the jobs that wait; returns what they were."""
+    return [job.what for job in app_script.do_all(store)]
 
 
 def choice(page: AppTest, label: str):
@@ -77,7 +45,7 @@ def columns(page: AppTest, label: str):
 
 
 def test_a_table_is_sorted_over_all_rows_and_not_only_over_those_in_sight(store):
-    page = opened("6_Export")
+    page = open_page("6_Export")
     assert "nearest" in columns(page, "Columns").options
     page = columns(page, "Columns").set_value(["nearest"]).run()
     assert do_all(store) == ["values"]
@@ -100,7 +68,7 @@ def test_a_table_is_sorted_over_all_rows_and_not_only_over_those_in_sight(store)
 
 
 def test_the_command_of_the_export_page_writes_the_bytes_of_its_download(store, tmp_path):
-    page = opened("6_Export")
+    page = open_page("6_Export")
     page = columns(page, "Add columns").set_value(["nearest", "density", "cluster"]).run()
     assert not page.get("download_button"), "what is not known yet cannot be written"
     assert do_all(store) == ["values"]
@@ -121,7 +89,7 @@ def test_the_command_of_the_export_page_writes_the_bytes_of_its_download(store, 
 
 @pytest.mark.parametrize("name", [name for name, value in ROW_VALUES.items() if not value.needs and name != "cluster"])
 def test_the_map_is_coloured_by_each_value_once_every_row_has_it(store, name):
-    page = opened("2_Map")
+    page = open_page("2_Map")
     do_all(store)  # the map
     page = choice(page.run(), "Colour by").set_value(name).run()
     assert do_all(store) == ["values"]
@@ -133,7 +101,7 @@ def test_the_map_is_coloured_by_each_value_once_every_row_has_it(store, name):
 
 def test_hours_of_work_begin_only_when_they_are_asked_for(store, monkeypatch):
     monkeypatch.setattr("core.measuring.EXACT_PAIRS", ROWS * ROWS - 1)
-    page = opened("2_Map")
+    page = open_page("2_Map")
     do_all(store)  # the map
     page = choice(page.run(), "Colour by").set_value("nearest").run()
     assert not page.exception
