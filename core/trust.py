@@ -62,16 +62,12 @@ def trust(
         UserError: fewer than 20 rows, a size below 10 or above half of the rows, fewer than 3 pairs, a negative
             seed, or a metric that does not exist or lacks its data.
     """
-    names, n = _names(study, metrics), _size(len(study), size)
-    if pairs < _LEAST_PAIRS:
-        raise UserError(f"{pairs} pairs of sets do not tell what chance does. Use {_LEAST_PAIRS} or more.")
-    if seed < 0:
-        raise UserError(f"The seed is {seed:,}; it must be 0 or more.")
+    names, n = checked(study, metrics, size, seed, pairs)
 
     def run() -> _Found:
         return _worked_out(study, names, n, seed, pairs, progress)
 
-    found = study._once(_key(study, names, n, seed, pairs), run, _pack, _unpack)
+    found = study._once(card_key(study, names, n, seed, pairs), run, _pack, _unpack)
     return _card(study, n, pairs, seed, **vars(found))
 
 
@@ -147,6 +143,22 @@ def _round(pool: Pool, n: int, done: int, rng: np.random.Generator, values: _Val
         values.add(check, before, found)
 
 
+def checked(
+    study: Study, metrics: Sequence[str] | None, size: int | None, seed: int, pairs: int
+) -> tuple[list[str], int]:
+    """The metrics of a card and the rows of its sets.
+
+    Raises:
+        UserError: as `trust`.
+    """
+    names, n = _names(study, metrics), _size(len(study), size)
+    if pairs < _LEAST_PAIRS:
+        raise UserError(f"{pairs} pairs of sets do not tell what chance does. Use {_LEAST_PAIRS} or more.")
+    if seed < 0:
+        raise UserError(f"The seed is {seed:,}; it must be 0 or more.")
+    return names, n
+
+
 def _names(study: Study, metrics: Sequence[str] | None) -> list[str]:
     allowed = study.measurable()
     if metrics is None:
@@ -169,7 +181,8 @@ def _size(rows: int, size: int | None) -> int:
     return n
 
 
-def _key(study: Study, names: Sequence[str], n: int, seed: int, pairs: int) -> str:
+def card_key(study: Study, names: Sequence[str], n: int, seed: int, pairs: int) -> str:
+    """What decides a card, for the store."""
     reference = study.reference.key if study.reference else None
     texts = study.texts_key if any("texts" in METRICS[name].needs for name in names) else None
     return digest("trust", VERSION, STUDY_VERSION, list(names), n, seed, pairs, study.key, reference, texts)

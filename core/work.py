@@ -127,11 +127,11 @@ def curves(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 
 
 def trust(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """Check metrics on a dataset by planted changes. args: dataset, reference, metrics, size, seed."""
-    from .trust import trust as make_card
+    """Check metrics on a dataset by planted changes. args: dataset, reference, encoders, metrics, size, seed."""
+    from .trust_encoders import trust_by_encoder
 
     how = {name: args[name] for name in ("size", "seed") if name in args}
-    make_card(_study(store, args), args.get("metrics"), progress=progress, **how)
+    trust_by_encoder(_study(store, args), args.get("encoders", ()), args.get("metrics"), progress=progress, **how)
     return {}
 
 

@@ -19,8 +19,8 @@ from ..vector_files import names_vectors
 from .roles import add_roles, roles_of
 
 
-def add_data(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
-    """The arguments that name the data and how its texts are made."""
+def add_data(parser: argparse.ArgumentParser, *, required: bool = False, encoders: bool = False) -> None:
+    """The arguments that name the data and how its texts are made; `encoders`: one may name several."""
     parser.add_argument(
         "data",
         nargs="+" if required else "*",
@@ -28,10 +28,10 @@ def add_data(parser: argparse.ArgumentParser, *, required: bool = False) -> None
         type=Path,
         help="one or several files: JSONL, JSON, CSV, TSV, Parquet, Arrow or text, also as .gz, .zst or .zip",
     )
-    add_texts(parser)
+    add_texts(parser, encoders=encoders)
 
 
-def add_texts(parser: argparse.ArgumentParser) -> None:
+def add_texts(parser: argparse.ArgumentParser, *, encoders: bool = False) -> None:
     """The arguments that say how files are read and how their texts are made and embedded."""
     add_reading(parser)
     group = parser.add_argument_group("how texts are made")
@@ -42,7 +42,13 @@ def add_texts(parser: argparse.ArgumentParser) -> None:
     )
     add_roles(group)
     group.add_argument("--leave-out-empty", action="store_true", help="leave out rows whose text is empty")
-    group.add_argument("--encoder", default="default", help="a sentence-transformers model by name or folder")
+    what = "a sentence-transformers model by name or folder"
+    if encoders:
+        group.add_argument(
+            "--encoder", dest="encoders", action="append", default=[], help=f"{what}; once more for each further one"
+        )
+    else:
+        group.add_argument("--encoder", default="default", help=what)
     group.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")
     group.add_argument("--quiet", action="store_true", help="no progress (notices are still printed)")
 

@@ -9,6 +9,7 @@ from ..metrics import METRICS, find_metric
 from ..progress import part
 from ..trust import SIZE, trust
 from ..trust_card import CHECKS, TrustCard
+from ..trust_encoders import TrustCards, trust_by_encoder
 from .inputs import add_data, add_vectors, example, on_stderr, open_study
 from .measure import about
 
@@ -17,7 +18,11 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "trust",
         help="check the metrics on this data: copies, a lost cluster, rewordings, another order",
-        **example("gamut trust pool.jsonl", "gamut trust pool.jsonl --metrics novelsum,vendi --size 300 --json"),
+        **example(
+            "gamut trust pool.jsonl",
+            "gamut trust pool.jsonl --metrics novelsum,vendi --size 300 --json",
+            "gamut trust pool.jsonl --encoder default --encoder intfloat/e5-small-v2",
+        ),
     )
     parser.add_argument(
         "--metrics", metavar="A,B", help="names separated by commas (default: all that the data allows)"
@@ -28,7 +33,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the sets and of the changes (default: 0)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     add_vectors(parser)
-    add_data(parser)
+    add_data(parser, encoders=True)
     parser.set_defaults(run=run)
 
 
@@ -36,12 +41,46 @@ def run(options: argparse.Namespace) -> int:
     names = [name.strip() for name in options.metrics.split(",") if name.strip()] if options.metrics else None
     for name in names or ():
         find_metric(name)
+    own = bool(options.embeddings)  # vectors that are there already count as the first encoder
+    options.encoder = "default" if own or not options.encoders else options.encoders[0]
     study = open_study(options)
-    card = trust(study, names, size=options.size, seed=options.seed, progress=part(on_stderr(options), 0.5, 1))
-    for reason in card.refused.values():
+    others = options.encoders if own else options.encoders[1:]
+    how: dict[str, Any] = {"size": options.size, "seed": options.seed, "progress": part(on_stderr(options), 0.5, 1)}
+    if others:
+        found = trust_by_encoder(study, others, names, **how)
+        reasons = [reason for card in found.cards for reason in card.refused.values()]
+        reasons += [f"encoder {name}: {reason}" for name, reason in found.refused.items()]
+        as_json, table = found.as_json, _tables(found)
+    else:
+        card = trust(study, names, **how)
+        reasons, as_json, table = list(card.refused.values()), card.as_json, _table(card)
+    for reason in dict.fromkeys(reasons):
         print(f"gamut: left out: {reason}", file=sys.stderr)
-    print(json.dumps(card.as_json() | about(study), ensure_ascii=False) if options.json else _table(card))
+    print(json.dumps(as_json() | about(study), ensure_ascii=False) if options.json else table)
     return 0
+
+
+def _tables(found: TrustCards) -> str:
+    """What each metric comes to with each encoder, then every card."""
+    marks = {"pass": "pass", "fail": "FAIL", "cannot be told": "?"}
+    widths = [max(len(name), 34) + 2 for name in found.encoders]
+    rows = [["", *found.encoders]]
+    for metric in found.metrics:
+        cells = []
+        for number in range(len(found.cards)):
+            standing = found.standing(metric, number)
+            cells.append(f"{marks[standing.verdict]} {', '.join(standing.checks)}" if standing else "-")
+        rows.append([METRICS[metric].title, *cells])
+    lines = [
+        (f"{row[0]:<26}" + "".join(f"{cell:<{width}}" for cell, width in zip(row[1:], widths, strict=True))).rstrip()
+        for row in rows
+    ]
+    if found.without_encoder:
+        lines += [
+            "",
+            "Metrics of texts do not read embeddings: they are checked once, with the first encoder's clusters.",
+        ]
+    return "\n\n".join(["\n".join(lines), *map(_table, found.cards)])
 
 
 def _table(card: TrustCard) -> str:
