@@ -15,6 +15,7 @@ from .recipe import Recipe
 from .row_values import row_values
 from .store import Store
 from .study import Study
+from .token_counts import token_counts
 from .work_opening import Args, embed, foresee, open_entry, read, vectors
 from .workspace import Workspace
 
@@ -167,6 +168,27 @@ def frontier_args(args: Args) -> dict[str, Any]:
     return {"choice": Choice.from_json(args["choice"])} | {name: args[name] for name in names if name in args}
 
 
+def sweep(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Try numbers of clusters. args: dataset, counts, quality (column, whether higher is better), threshold, seed."""
+    from .sweep import sweep as over_counts
+
+    over_counts(_study(store, args), **sweep_args(args), progress=progress)
+    return {}
+
+
+def sweep_args(args: Args) -> dict[str, Any]:
+    """What `core.sweep.sweep` takes beside the study, of the arguments of a job of that kind."""
+    quality = args.get("quality")
+    how = {name: args[name] for name in ("counts", "threshold", "seed") if name in args}
+    return how | {"quality": tuple(quality) if quality else None}
+
+
+def tokens(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Count the tokens of every row. args: dataset, tokenizer (None: the encoder's)."""
+    token_counts(_study(store, args), args.get("tokenizer"), progress=progress)
+    return {}
+
+
 def _study(store: Store, args: Args) -> Study:
     workspace = Workspace(store)
     reference = open_entry(workspace, args["reference"]) if args.get("reference") else None
@@ -191,6 +213,8 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "select": select,
     "bench": bench,
     "frontier": frontier,
+    "sweep": sweep,
+    "tokens": tokens,
 }
 
 AT_ONCE = frozenset({"read"})  # kinds that need none of the libraries, and do not wait for them

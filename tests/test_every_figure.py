@@ -30,6 +30,7 @@ from core.figures import (
     overlap_map,
     rank_dots,
     rank_table,
+    silhouette_curve,
     size_band,
 )
 
@@ -68,6 +69,7 @@ def every_figure(theme: Theme, text: str) -> dict[str, go.Figure]:
         "bench_lines": bench_lines([text, "10%"], [(1, 2), (2, 3)], lines, theme, title, axis=text),
         "overlap_map": overlap_map([text, "b"], np.array([[1, 0.5], [0.5, NAN]]), theme),
         "rank_dots": rank_dots([text, "b"], [(1, 1, 2), (2, 1, 3)], theme, random=1),
+        "silhouette_curve": silhouette_curve([2, 4], [0.1, 0.2], [0.01, 0.02], theme, close=[False, True], poor=[0, 1]),
         "frontier_curve": frontier_curve(spots, [Spot("Random", 1, 1)], Spot(text, 3, 0), theme, title, **axes),
     }
 

@@ -14,6 +14,7 @@ from .length_histogram import length_histogram
 from .map import Categories, Drawn, Numbers, map_figure
 from .random_band import beside_random
 from .rank_table import Ranked, rank_table
+from .silhouettes import silhouette_curve
 from .size_band import size_band
 from .theme import Theme, plus_minus, shown
 
@@ -44,5 +45,6 @@ __all__ = [
     "rank_dots",
     "rank_table",
     "shown",
+    "silhouette_curve",
     "size_band",
 ]

@@ -7,8 +7,9 @@ import streamlit as st
 from core.budget import Budget
 from core.selectors import Missing, Selector
 from core.study import Study
+from core.workspace import Entry
 
-from . import state
+from . import state, token_totals
 from .draft import Draft
 
 _TOKENS = 200_000
@@ -20,7 +21,7 @@ _MISSING = {
 }
 
 
-def budget(draft: Draft, study: Study) -> dict[str, Any]:
+def budget(draft: Draft, entry: Entry, study: Study) -> dict[str, Any]:
     """The budget in rows, percent or tokens, as a choice has it."""
     given = Budget.parse(draft.given.budget)
     unit = st.segmented_control(
@@ -43,10 +44,11 @@ def budget(draft: Draft, study: Study) -> dict[str, Any]:
         key=draft.key("tokenizer"),
         placeholder="the encoder's own" if own else "a folder or a name on the hub",
         help="Whose tokens are counted: a folder with a tokenizer.json, or a name on the hub. The whole text of a row "
-        "counts. Tokens are counted as the work begins; what they forbid is said then, before anything is chosen.",
+        "counts.",
     ).strip()
     if name:
         state.check_encoder(name)
+    draft.counted = token_totals.draw(entry, study, name or None, tokens)
     return {"budget": f"{tokens} tokens"} | ({"tokenizer": name} if name else {})
 
 

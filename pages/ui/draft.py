@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -35,6 +36,7 @@ class Draft:
     domains: tuple[Mapping[str, tuple[Id, ...]], Centroids | None] = field(default=({}, None))  # examples, or centroids
     version: int = 0
     said: str = ""  # about a recipe that was opened
+    counted: bool = False  # in this run: whether the tokens that the budget is of are known
     problems: list[str] = field(default_factory=list)  # of this run: why the button cannot be pressed
 
     def key(self, name: str) -> str:
@@ -51,6 +53,11 @@ class Draft:
         self.domains = (dict(recipe.choice.examples), given if isinstance(given, Centroids) else None)
         self.version += 1
         self.said = said
+
+    def set_params(self, **params: Any) -> None:
+        """Begin anew with what the widgets said at last, but for these parameters of the selector."""
+        self.given = self.last = replace(self.last, params={**self.last.params, **params})
+        self.version += 1
 
     @contextmanager
     def noting(self) -> Iterator[None]:
@@ -76,7 +83,7 @@ def current(entry: Entry, study: Study) -> Draft:
     elif st.session_state["arrived"]:  # what widgets held is forgotten when their page is left
         found.given = found.last
         found.version += 1
-    found.problems = []
+    found.problems, found.counted = [], False
     return found
 
 

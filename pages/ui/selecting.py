@@ -13,7 +13,7 @@ from core.selectors import Selector
 from core.study import Study
 from core.workspace import Entry
 
-from . import budgeting, chosen, domains, draft, goal, limiting, recipe_files, state, steps
+from . import budgeting, chosen, domains, draft, goal, limiting, recipe_files, state, steps, sweeping
 from .jobs import show_job
 from .widgets import param_widgets
 from .words import count, plain
@@ -27,7 +27,7 @@ def controls(entry: Entry, study: Study) -> None:
     selector = goal.choose(now)
     said: dict[str, Any] = {"selector": selector.name}
     with now.noting():
-        said |= budgeting.budget(now, study)
+        said |= budgeting.budget(now, entry, study)
     with now.noting():
         said |= budgeting.columns(now, study, selector)
     with now.noting():
@@ -37,6 +37,7 @@ def controls(entry: Entry, study: Study) -> None:
         said |= limiting.limits(now, entry, study, selector)
     with now.noting():
         said |= _parameters(now, selector)
+    sweeping.draw(now, entry, study, selector)
     if selector.claims_diversity:
         said["keep_copies"] = _copies(now, study)
     recipe = None
@@ -44,7 +45,7 @@ def controls(entry: Entry, study: Study) -> None:
         with now.noting():
             now.last = Choice.from_json(said)
             recipe = Recipe((*now.before, now.last))
-    seen = _foreseen(digest(study.key, entry.key, recipe.as_json()), study, recipe) if recipe else None
+    seen = _foreseen(digest(study.key, entry.key, recipe.as_json(), now.counted), study, recipe) if recipe else None
     with before:
         steps.edit(now, study, seen)
     problems = [*now.problems, *(seen.problems if seen else ())]

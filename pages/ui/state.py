@@ -20,7 +20,8 @@ from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
 
-_PARAMS = ("d", "ref", "s", "c", "v", "b", "f")  # dataset, reference, selection, comparison, variants, bench, frontier
+# dataset, reference, selection, comparison, variants, bench, frontier, sweep over k
+_PARAMS = ("d", "ref", "s", "c", "v", "b", "f", "k")
 
 
 @st.cache_resource
