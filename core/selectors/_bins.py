@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..blocks import Indices
+from ..blocks import Indices, row_blocks
+from ..geometry import Space
 from ._domains import Domains
 
 
@@ -15,8 +16,17 @@ def rows_of_bin(value: NDArray[np.float64], domains: Domains, number: int, bins:
     return np.sort(np.concatenate(found)).astype(np.int64)
 
 
-def cosines_to(rows: NDArray[np.float64], centroids: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cosine of unit rows to each centroid, (rows, centroids); 0 for one without a direction."""
+def own_and_others(space: Space, domains: Domains) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each row the cosine to the centroid of its own domain, and the sum of those to the others', (n,) each.
+
+    A centroid without a direction has the cosine 0 to every row.
+    """
+    centroids = domains.centroids(space)
     lengths = np.linalg.norm(centroids, axis=1)
-    found: NDArray[np.float64] = rows @ (centroids / np.where(lengths == 0, math.inf, lengths)[:, None]).T
-    return found
+    centroids = centroids / np.where(lengths == 0, math.inf, lengths)[:, None]
+    own, others = np.empty(len(space)), np.empty(len(space))
+    for part in row_blocks(len(space), 8 * (space.dim + len(centroids))):
+        cosine = space.unit64(part) @ centroids.T
+        own[part] = np.take_along_axis(cosine, domains.of[part, None], axis=1)[:, 0]
+        others[part] = cosine.sum(axis=1) - own[part]
+    return own, others

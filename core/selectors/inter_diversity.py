@@ -5,12 +5,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..blocks import row_blocks
 from ..geometry import Space
 from ..params import Help
 from ..progress import Progress
 from . import Picks, Report, selector
-from ._bins import cosines_to, rows_of_bin
+from ._bins import own_and_others, rows_of_bin
 from ._domains import CellCount, Cells, domains_of
 
 BINS = ("most separated", "separated", "middle", "entangled", "most entangled")
@@ -49,11 +48,7 @@ def inter_diversity(
     found = domains_of(space, domains, labels, clusters, seed, progress)
     if len(found.names) == 1:
         report.note("There is one domain only, so that every row is as far from the others as any.")
-    centroids = found.centroids(space)
-    phi = np.empty(len(space))
-    for part in row_blocks(len(space), 8 * (space.dim + len(centroids))):
-        cosine = cosines_to(space.unit64(part), centroids)
-        phi[part] = cosine.sum(axis=1) - np.take_along_axis(cosine, found.of[part, None], axis=1)[:, 0]
+    _, phi = own_and_others(space, found)
     report.detail(domains=len(found.names))
     for row in rng.permutation(rows_of_bin(phi, found, BINS.index(bin))):
         yield int(row), float(phi[row])
