@@ -7,48 +7,15 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from .theme import Theme, plain_figure, shown
-
-_CELL = 26  # pixels
-_WRITTEN = 6  # selectors up to which the numbers stand in the cells
+from .squares import Scale, squares
+from .theme import Theme, shown
 
 
 def overlap_map(names: Sequence[str], shares: NDArray[Any], theme: Theme) -> go.Figure:
     """Selectors by selectors, for shares (s, s) from 0 to 1; NaN, where one has no runs, stays empty."""
-    count = len(names)
-    figure = plain_figure(theme, _finding(names, shares), 210 + _CELL * count)
-    figure.update_layout(title_xref="container", title_x=0.02)  # the names at the left leave a title no room on a phone
-    words = [shown(name, 24) for name in names]
-    values = [[None if np.isnan(value) else float(value) for value in row] for row in np.asarray(shares)]
-    written = [["" if value is None else f"{value:.0%}" for value in row] for row in values]
-    figure.add_trace(
-        go.Heatmap(
-            z=values,
-            x=list(range(count)),
-            y=list(range(count)),
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, theme.ground], [1, theme.accent]],
-            text=written if count <= _WRITTEN else None,
-            texttemplate="%{text}" if count <= _WRITTEN else None,
-            hovertext=[[_hover(words, i, j, written[i][j]) for j in range(count)] for i in range(count)],
-            hovertemplate="%{hovertext}<extra></extra>",
-            xgap=1,
-            ygap=1,
-            colorbar={
-                "thickness": 8,
-                "len": 0.6,
-                "tickvals": [0, 0.5, 1],
-                "ticktext": ["0 %", "50 %", "100 %"],
-                "tickfont": {"color": theme.muted, "size": 12},
-                "outlinewidth": 0,
-            },
-        )
-    )
-    places = list(range(count))
-    figure.update_xaxes(tickvals=places, ticktext=words, tickangle=-90, showgrid=False, fixedrange=True)
-    figure.update_yaxes(tickvals=places, ticktext=words, showgrid=False, autorange="reversed", fixedrange=True)
-    return figure
+    ticks = {0.0: "0 %", 0.5: "50 %", 1.0: "100 %"}
+    scale = Scale(ticks, (theme.ground, theme.accent), ".0%", most=6, cell=26, around=210)
+    return squares(names, shares, theme, _finding(names, shares), scale, _hover)
 
 
 def _hover(names: Sequence[str], one: int, other: int, share: str) -> str:
