@@ -4,14 +4,14 @@ import streamlit as st
 
 from core.study import Study
 from core.workspace import Entry
-from pages.ui import balancing, benching, chosen, frame, outcome, selecting
+from pages.ui import balancing, benching, chosen, frame, outcome, selecting, tab_jobs
 
 
 def page() -> None:
     entry, study = frame.need_study(
         frame.open_page("Select", "Which rows should be kept, and is that choice better than chance?")
     )
-    tabs = st.tabs(list(_TABS), default=benching.tab_of_url())
+    tabs = st.tabs(list(_TABS), default=tab_jobs.tab_of_url())
     for tab, draw in reversed(list(zip(tabs, _TABS.values(), strict=True))):  # choosing may end the run early
         with tab:
             draw(entry, study)

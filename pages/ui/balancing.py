@@ -24,9 +24,8 @@ from core.selectors import SELECTORS
 from core.study import Study
 from core.workspace import Entry
 
-from .benching import latest, missing_policy, reference_of, submit
-from .jobs import show_job
 from .rows import row_table
+from .tab_jobs import answer, latest, missing_policy, reference_of, submit
 from .theme import plot, theme
 from .words import cell, count, number, plain
 
@@ -44,20 +43,13 @@ def draw(entry: Entry, study: Study) -> None:
         st.page_link("pages/1_Data.py", label="Roles of columns", icon=":material/table_rows:")
         return
     job = latest("frontier", "f", entry, study)
-    try:
-        _controls(entry, study, job)
-        done = job is not None and job.state == "done"
-        found = kept(frontier, study, **work.frontier_args(job.args)) if job is not None and done else None
-    except UserError as error:
-        st.error(plain(error, 600), icon=":material/error:")
-        return
-    if job is None:
-        return
-    if job.state != "done":
-        show_job(job.id)
-    elif found is None:
-        st.info("The data was set up otherwise since that was found. Find it again.", icon=":material/sync:")
-    else:
+    found = answer(
+        job,
+        lambda: _controls(entry, study, job),
+        lambda args: kept(frontier, study, **work.frontier_args(args)),
+        "The data was set up otherwise since that was found. Find it again.",
+    )
+    if job is not None and found is not None:
         _result(study, found, job.id)
 
 

@@ -3,24 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from core import work
 from core.bench import USUAL, bench, choices_of
 from core.budget import Budget
 from core.choice import Choice
-from core.errors import UserError
 from core.jobs import Job
 from core.kept import kept
 from core.metrics import METRICS
-from core.selectors import SELECTORS, Missing
+from core.selectors import SELECTORS
 from core.study import Study
 from core.workspace import Entry
 
-from . import benched, state
-from .jobs import show_job
-from .words import count, duration, plain
+from . import benched, state, tab_jobs
+from .words import count, duration
 
 _FIRST = ("k_center", "kmeans_closest", "facility_location", "novelselect", "quality")
 _BUDGETS = ("1%", "5%", "10%", "20%", "50%")
@@ -33,55 +30,15 @@ def draw(entry: Entry, study: Study) -> None:
         "Which selector is worth its time on these rows? Each is run at every budget, with several seeds where it "
         "draws at random, and its subsets are measured beside random ones of the same size."
     )
-    job = latest("bench", "b", entry, study)
-    try:
-        _controls(entry, study, job)
-        found = kept(bench, study, **work.bench_args(job.args)) if job is not None and job.state == "done" else None
-    except UserError as error:
-        st.error(plain(error, 600), icon=":material/error:")
-        return
-    if job is None:
-        return
-    if job.state != "done":
-        show_job(job.id)
-    elif found is None:
-        st.info("The data was set up otherwise since that was run. Run it again.", icon=":material/sync:")
-    else:
+    job = tab_jobs.latest("bench", "b", entry, study)
+    found = tab_jobs.answer(
+        job,
+        lambda: _controls(entry, study, job),
+        lambda args: kept(bench, study, **work.bench_args(args)),
+        "The data was set up otherwise since that was run. Run it again.",
+    )
+    if job is not None and found is not None:
         benched.draw(found, key=job.id)
-
-
-def latest(what: str, name: str, entry: Entry, study: Study) -> Job | None:
-    """The job in the URL where it is about this study, else the latest one of its kind that is."""
-    wanted = state.recall(name)
-    about = [
-        job
-        for job in state.jobs().all()
-        if job.what == what
-        and job.args.get("dataset") == entry.dataset
-        and job.args.get("reference") == reference_of(study)
-    ]
-    return next((job for job in about if job.id == wanted), about[0] if about else None)
-
-
-def tab_of_url() -> str:
-    """The tab of the Select page on which the latest of the jobs in the URL was asked for."""
-    tabs = {"s": "Choose", "b": "Bench", "f": "Frontier"}
-    asked = {name: state.jobs().find(key) for name in tabs if (key := state.recall(name))}
-    known = {name: job.created for name, job in asked.items() if job is not None}
-    return tabs[max(known, key=lambda name: known[name])] if known else "Choose"
-
-
-def reference_of(study: Study) -> str | None:
-    """The key of the dataset that is the study's reference."""
-    return study.reference.dataset.key if study.reference and study.reference.dataset else None
-
-
-def submit(what: str, name: str, title: str, args: Mapping[str, Any]) -> None:
-    """Queue that work and put it into the URL."""
-    job = state.jobs().submit(what, title[:120], **args)
-    state.jobs().ensure_worker()
-    state.remember(name, job.id)
-    st.rerun()
 
 
 def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
@@ -134,7 +91,7 @@ def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
             args = {
                 "dataset": entry.dataset,
                 "setup": entry.key,
-                "reference": reference_of(study),
+                "reference": tab_jobs.reference_of(study),
                 "choices": [choice.as_json() for choice in choices],
                 "budgets": list(budgets),
                 "metrics": list(metrics),
@@ -142,7 +99,7 @@ def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
                 "random_seeds": random_seeds,
                 "label": label,
             }
-            submit("bench", "b", f"Bench of {count(len(names), 'selector')} on {entry.name}", args)
+            tab_jobs.submit("bench", "b", f"Bench of {count(len(names), 'selector')} on {entry.name}", args)
 
 
 def _numbers_and_label(study: Study, before: Mapping[str, Any], key: str) -> tuple[int, int, str | None]:
@@ -189,32 +146,12 @@ def _columns(study: Study, names: Sequence[str], before: Mapping[str, Any], key:
             if column:
                 policy = next((each.missing for each in earlier if each.quality), None)
                 found["quality"] = column, scores[column]
-                found["missing"] = missing_policy(study, column, policy, f"bench missing:{key}")
+                found["missing"] = tab_jobs.missing_policy(study, column, policy, f"bench missing:{key}")
         else:
             usual = next((each.label for each in earlier if each.label), "") or ""
             column = _column(place, "Labels for selectors that use them", _label_columns(study), usual, key)
             found["label"] = column or None
     return found
-
-
-def missing_policy(study: Study, column: str, usual: str | None, key: str) -> Missing:
-    """What becomes of rows without a score, asked where there are such rows."""
-    missing = int(np.isnan(study.scores(column, True)).sum())
-    if not missing:
-        return "refuse"
-    policies: dict[Missing, str] = {
-        "leave out": "are left out",
-        "lowest": "count as the lowest",
-        "mean": "count as the mean",
-    }
-    names = list(policies)
-    return st.selectbox(
-        f"{count(missing, 'row')} without a score",
-        names,
-        index=names.index(usual) if usual in names else 0,
-        format_func=lambda name: policies[name],
-        key=key,
-    )
 
 
 def _column(place: Any, words: str, columns: Sequence[str], usual: str, key: str) -> str:
