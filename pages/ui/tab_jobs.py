@@ -1,4 +1,4 @@
-"""Work that is asked for on a tab of the Select page: its job in the URL, how far it is, what came of it, what all ask."""
+"""Work that is asked for on a tab of the Select page: its job in the URL, how far it is, what came of it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
