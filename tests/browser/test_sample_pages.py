@@ -15,6 +15,7 @@ from core.recipe import Recipe
 from core.store import Store
 from core.workspace import Workspace
 from tests.browser.conftest import LONG, Server, rest, serving
+from tests.browser.steps import pick
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "gamut_sample.jsonl"
 NARROW = SAMPLE.with_name("narrow_bread.jsonl")
@@ -99,28 +100,38 @@ def server(prepared: tuple[Path, str]) -> Iterator[Server]:
 
 
 @pytest.fixture(params=LOOKS)
-def browser_options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    size, scheme = LOOKS[request.param]
+def look(request: pytest.FixtureRequest) -> str:
+    """The size and the colours in which a test sees the app."""
+    return str(request.param)
+
+
+@pytest.fixture
+def browser_options(look: str) -> dict[str, Any]:
+    size, scheme = LOOKS[look]
     return {"viewport": SIZES[size], "color_scheme": scheme} | (
         {"has_touch": True, "is_mobile": True} if size == "phone" else {}
     )
+
+
+def is_whole(page: Page, answer: str) -> None:
+    """The page says that, no fault, and nothing that lies beyond the right of the screen."""
+    expect(page.get_by_test_id("stMain").get_by_text(answer).first).to_be_visible()
+    rest(page)
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_text("This is a fault of Gamut").count() == 0
+    assert page.evaluate(TOO_WIDE) == [], answer
 
 
 def test_every_page_shows_the_sample_whole(
     page: Page,
     prepared: tuple[Path, str],
     screenshot: Callable[[Page, str], Path],
-    request: pytest.FixtureRequest,
+    look: str,
 ):
-    look = request.node.callspec.params["browser_options"]
     _, query = prepared
     for name, answer in ANSWERS.items():
         page.goto(f"/{name}{query}")
-        expect(page.get_by_test_id("stMain").get_by_text(answer).first).to_be_visible()
-        rest(page)
-        assert page.get_by_test_id("stException").count() == 0
-        assert page.get_by_text("This is a fault of Gamut").count() == 0
-        assert page.evaluate(TOO_WIDE) == [], name or "the front page"
+        is_whole(page, answer)
         screenshot(page, f"{name or 'front'}-{look}")
 
 
@@ -128,20 +139,17 @@ def test_every_tab_of_a_comparison_is_shown_whole(
     page: Page,
     prepared: tuple[Path, str],
     screenshot: Callable[[Page, str], Path],
-    request: pytest.FixtureRequest,
+    look: str,
 ):
-    look = request.node.callspec.params["browser_options"]
     _, query = prepared
     page.goto(f"/Compare{query}")
     for name, answer in TABS.items():
         page.get_by_role("tab", name=name).click()
-        expect(page.get_by_test_id("stMain").get_by_text(answer).first).to_be_visible()
-        rest(page)
-        assert page.evaluate(TOO_WIDE) == [], name
+        is_whole(page, answer)
         screenshot(page, f"Compare-{name}-{look}")
 
 
-@pytest.mark.parametrize("browser_options", ["wide-light"], indirect=True)
+@pytest.mark.parametrize("look", ["wide-light"])
 def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: tuple[Path, str]):
     _, query = prepared
     page.goto(f"/Compare{query}")
@@ -175,13 +183,12 @@ def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: tuple[
     expect(said).to_be_visible()
 
 
-@pytest.mark.parametrize("browser_options", ["wide-light"], indirect=True)
+@pytest.mark.parametrize("look", ["wide-light"])
 def test_two_samples_are_compared_by_a_click(page: Page, prepared: tuple[Path, str]):
     _, query = prepared
     page.goto(f"/Compare{query.partition('&')[0]}")
     metrics = page.get_by_role("combobox", name="Metrics", exact=True)
-    metrics.fill("TTR")  # the list draws only those options that can be seen
-    page.get_by_role("option", name="TTR").click()
+    pick(page, metrics, "TTR")
     metrics.press("Escape")
     rest(page)
     page.get_by_role("button", name="Compare 2 sets at 200 rows each by 1 metric").click()
