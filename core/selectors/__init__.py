@@ -7,28 +7,38 @@ Whoever asks counts the picks, reports progress, and may stop.
 """
 
 from ..registry import import_all
+from ._by_cluster import ClusterCount, clustered, in_turn
 from ._choosing import select
 from ._cluster_sweep import Sweep, SweepPoint, default_counts, sweep_clusters
 from ._columns import Missing, tag_list
 from ._declaring import SELECTORS, Pick, Picks, Report, Selection, Selector, find_selector, selector
 from ._limits import Limits, impossible
+from ._shares import share_out
+from ._weighted_draw import Scoring, Temperature, WeightedDraw
 
 __all__ = [
     "SELECTORS",
+    "ClusterCount",
     "Limits",
     "Missing",
     "Pick",
     "Picks",
     "Report",
+    "Scoring",
     "Selection",
     "Selector",
     "Sweep",
     "SweepPoint",
+    "Temperature",
+    "WeightedDraw",
+    "clustered",
     "default_counts",
     "find_selector",
     "impossible",
+    "in_turn",
     "select",
     "selector",
+    "share_out",
     "sweep_clusters",
     "tag_list",
 ]

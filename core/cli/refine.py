@@ -1,0 +1,209 @@
+"""`gamut refine`: kMQ in rounds, with feedback of your own training between them."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..drafts import draft_of
+from ..errors import UserError
+from ..refinement import (
+    Plan,
+    Refinement,
+    begin,
+    branch,
+    check_study,
+    differs,
+    dump_refinement,
+    feedback_form,
+    go_on,
+    read_feedback,
+    read_refinement,
+)
+from ..refinement.plan import PLAN_PARAMS
+from ..writing import kind_of, write_rows
+from .inputs import add_data, add_embeddings, example, on_stderr, open_study, parse_params
+from .outputs import check_writable
+from .roles import parse_quality
+
+_FORMS = {".csv": False, ".jsonl": True}
+_OTHERS = {
+    name: param for name, param in PLAN_PARAMS.items() if name not in ("rounds", "clusters", "mode")
+}  # those without an option of their own
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser(
+        "refine",
+        help="kMQ in rounds: draw, train elsewhere, bring feedback, and the clusters' weights move",
+        **example(
+            "gamut refine begin pool.jsonl --state run.json --budget 10% --rounds 3",
+            "gamut refine rows pool.jsonl --state run.json --out train.jsonl --form form.csv",
+            "gamut refine feedback pool.jsonl --state run.json --feedback form.csv",
+            "gamut refine show --state run.json",
+        ),
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _add_begin(actions)
+    rows = _action(actions, "rows", "write the rows drawn so far, and the form for the feedback", run_rows)
+    rows.add_argument(
+        "--out", type=Path, metavar="FILE", help="the rows: .jsonl .csv .parquet, or .txt or .json of ids"
+    )
+    rows.add_argument("--form", type=Path, metavar="FILE", help="the form to fill in: .csv or .jsonl")
+    rows.add_argument("--new", action="store_true", help="those of the last round alone")
+    told = _action(actions, "feedback", "take feedback, move the weights, draw the next round", run_feedback)
+    told.add_argument("--feedback", type=Path, required=True, metavar="FILE", help="the form, filled in")
+    _action(actions, "replay", "draw every round again; the same rows, or what differs", run_replay)
+    shown = actions.add_parser("show", help="the weights and rows of every round by cluster")
+    _add_state(shown)
+    shown.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    shown.set_defaults(run=run_show)
+    other = actions.add_parser("branch", help="go back to a round before its feedback, in a state of its own")
+    _add_state(other)
+    other.add_argument("--round", type=int, required=True, help="the round, from 1")
+    other.add_argument("--to", type=Path, required=True, metavar="FILE", help="the new state")
+    other.set_defaults(run=run_branch)
+
+
+def _add_begin(actions: Any) -> None:
+    parser = _action(actions, "begin", "cluster the pool and draw the first round", run_begin)
+    parser.add_argument("--budget", default="10%", metavar="500|10%", help="rows over all rounds (default: 10%%)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds (default: 3)")
+    parser.add_argument("--clusters", type=int, help="clusters (default: the square root of the rows; `gamut sweep`)")
+    parser.add_argument("--quality", metavar="COLUMN[:low]", help="a score column; :low when lower is better")
+    parser.add_argument("--mode", choices=("shrunk", "literal"), default="shrunk", help="how weights move")
+    parser.add_argument("--seed", type=int, default=0, help="of clusters and draws (default: 0)")
+    parser.add_argument("--keep-copies", action="store_true", help="let exact copies be drawn")
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=f"{', '.join(_OTHERS)}; repeatable",
+    )
+    parser.add_argument("--replace", action="store_true", help="write over a state that there is")
+
+
+def _action(actions: Any, name: str, help: str, run: Any) -> Any:
+    parser = actions.add_parser(name, help=help)
+    _add_state(parser)
+    add_embeddings(parser)
+    add_data(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_state(parser: Any) -> None:
+    parser.add_argument("--state", type=Path, required=True, metavar="RUN.json", help="the state of the refinement")
+
+
+def run_begin(options: argparse.Namespace) -> int:
+    check_writable(options.state)
+    if options.state.exists() and not options.replace:
+        raise UserError(f"{options.state} is there already. Go on with it, name another, or add --replace.")
+    plan = Plan(
+        budget=options.budget,
+        rounds=options.rounds,
+        seed=options.seed,
+        clusters=options.clusters,
+        quality=parse_quality(options.quality) if options.quality else None,
+        keep_copies=options.keep_copies,
+        mode=options.mode,
+        **parse_params(options.param, _OTHERS, "the refinement"),
+    )
+    found = begin(open_study(options), plan, progress=on_stderr(options))
+    dump_refinement(found, options.state)
+    for note in found.notes:
+        print(f"gamut: {note}", file=sys.stderr)
+    print(f"Round 1 of {plan.rounds:,}: {len(found.last.rows):,} rows of {found.clusters:,} clusters are drawn.")
+    return 0
+
+
+def run_rows(options: argparse.Namespace) -> int:
+    if options.out is None and options.form is None:
+        raise UserError("Name a file for the rows with --out, or for the form with --form.")
+    if options.form is not None and options.form.suffix.lower() not in _FORMS:
+        raise UserError(f"{options.form.name}: a form is .csv or .jsonl.")
+    for path in (options.out, options.form):
+        if path is not None:
+            check_writable(path)
+    kind = None if options.out is None else kind_of(options.out)
+    study, found = open_study(options), read_refinement(options.state)
+    check_study(study, found)
+    if options.out is not None and kind is not None:
+        if study.dataset is None:
+            raise UserError("Vectors alone have no rows to write. Ask for the form.")
+        if kind == "npy":
+            raise UserError("The rows are written as .jsonl, .csv or .parquet, or their ids as .txt or .json.")
+        rows = np.array(found.last.rows if options.new else found.chosen, dtype=np.int64)
+        write_rows(options.out, kind, study.dataset, rows)
+    if options.form is not None:
+        as_json = _FORMS[options.form.suffix.lower()]
+        with draft_of(options.form) as draft:
+            draft.write_bytes(feedback_form(study, found, new=options.new, as_json=as_json))
+    return 0
+
+
+def run_feedback(options: argparse.Namespace) -> int:
+    check_writable(options.state)
+    found = read_refinement(options.state)
+    told = read_feedback(options.feedback, found)
+    after = go_on(open_study(options), found, told)
+    dump_refinement(after, options.state)
+    scored = f"{len(told.gaps):,} of {len(found.chosen):,} rows are scored."
+    if after.done and len(after.rounds) == len(found.rounds):
+        print(f"{scored} The budget of {after.budget:,} rows is spent.")
+    else:
+        print(f"{scored} Round {after.last.number} of {after.plan.rounds}: {len(after.last.rows):,} rows are drawn.")
+    return 0
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    study, found = open_study(options), read_refinement(options.state)
+    if others := differs(study, found, progress=on_stderr(options)):
+        print(" ".join(others))
+        return 2
+    print(f"All {len(found.rounds):,} rounds have the same rows.")
+    return 0
+
+
+def run_show(options: argparse.Namespace) -> int:
+    found = read_refinement(options.state)
+    if options.json:
+        print(json.dumps(found.as_json()))
+        return 0
+    print(state_sentence(found))
+    sizes = np.bincount(found.labels, minlength=found.clusters)
+    drawn = [np.bincount(found.cluster_of(each.rows), minlength=found.clusters) for each in found.rounds]
+    means = [found.means(each.number)[0] for each in found.rounds]
+    heads = "".join(f"   weight {each.number:<2} rows    gap" for each in found.rounds)
+    print(f"{'rows':>7}{heads}  cluster")
+    for j, name in enumerate(found.names):
+        cells = "".join(
+            f"   {each.weights[j]:9.5f}{drawn[n][j]:5,} {_gap(means[n][j]):>6}" for n, each in enumerate(found.rounds)
+        )
+        print(f"{sizes[j]:7,}{cells}  {name}")
+    return 0
+
+
+def _gap(mean: float) -> str:
+    return "" if np.isnan(mean) else f"{mean:.3g}"
+
+
+def state_sentence(found: Refinement) -> str:
+    """How far a refinement is, and what comes next."""
+    words = f"{len(found.chosen):,} of {found.budget:,} rows in {len(found.rounds):,} of {found.plan.rounds:,} rounds"
+    if found.last.feedback is None:
+        return f"{words}; feedback for round {found.last.number} is awaited."
+    return f"{words}; the budget is spent."
+
+
+def run_branch(options: argparse.Namespace) -> int:
+    check_writable(options.to)
+    if options.to.exists():
+        raise UserError(f"{options.to} is there already. Name another.")
+    dump_refinement(branch(read_refinement(options.state), options.round), options.to)
+    return 0

@@ -1,0 +1,31 @@
+"""kMQ with iterative refinement: rounds of drawing, training and feedback, in which clusters gain and lose weight.
+
+first = begin(study, Plan(budget="10%", rounds=3), quality=("score", True))
+...                                  # train on first.chosen, score the rows
+second = go_on(study, first, read_feedback(Path("feedback.csv"), first))
+"""
+
+from .feedback import FeedbackError, FeedbackLine, feedback_form, read_feedback
+from .plan import Plan
+from .rounds import begin, branch, check_study, differs, go_on
+from .state import Refinement, Round, Scored, dump_refinement, read_refinement
+from .weights import moved
+
+__all__ = [
+    "FeedbackError",
+    "FeedbackLine",
+    "Plan",
+    "Refinement",
+    "Round",
+    "Scored",
+    "begin",
+    "branch",
+    "check_study",
+    "differs",
+    "dump_refinement",
+    "feedback_form",
+    "go_on",
+    "moved",
+    "read_feedback",
+    "read_refinement",
+]

@@ -1,0 +1,276 @@
+"""Feedback for a round: the file to fill in, and reading what came back, checked line by line.
+
+A feedback file is CSV (commas, semicolons or tabs) or JSONL in UTF-8, with the columns `round` and `row_id`, and either
+`gap` or `gold_score` and `generated_score`, of which the gap is the difference. Other columns are not read.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from ..study import Study
+from ..template import Template, texts
+from .state import Refinement, Scored
+
+_SHOWN = 3  # problems that the message names; all are in `problems`
+_SCORES = ("gold_score", "generated_score")
+
+
+@dataclass(frozen=True)
+class FeedbackLine:
+    """A line that is refused, and why."""
+
+    number: int  # in the file, from 1
+    reason: str
+
+
+class FeedbackError(UserError):
+    """A feedback file of which nothing was taken, with all of its refused lines."""
+
+    def __init__(self, name: str, problems: list[FeedbackLine]) -> None:
+        self.problems = tuple(problems)
+        shown = " ".join(f"Line {each.number}: {each.reason}" for each in problems[:_SHOWN])
+        more = f" And {len(problems) - _SHOWN:,} more lines." if len(problems) > _SHOWN else ""
+        lines = "line" if len(problems) == 1 else "lines"
+        super().__init__(
+            f"{name} was not taken, and nothing changed: {len(problems):,} {lines} cannot be used. {shown}{more}"
+        )
+
+
+def read_feedback(path: Path, refinement: Refinement) -> Scored:
+    """The gaps of a file for the last round, for rows of that round or of those before.
+
+    Raises:
+        UserError: no such file, or what is no feedback for the last round; `FeedbackError` names every line.
+    """
+    try:
+        return parse_feedback(path.read_bytes(), path.name, refinement)
+    except OSError as error:
+        raise UserError(f"The feedback {path} cannot be read ({error.strerror}).") from error
+
+
+def parse_feedback(content: bytes, name: str, refinement: Refinement) -> Scored:
+    """The same of the content of a file of that name."""
+    text = _decoded(content, name)
+    if not text.strip():
+        raise UserError(f"{name} is empty. Fill in the form that the round gives.")
+    problems: list[FeedbackLine] = []
+    as_json = text.lstrip()[0] in "{["
+    lines = _json_lines(text, problems) if as_json else _csv_lines(text, name, problems)
+    known, number = refinement.ids, refinement.last.number
+    gaps: dict[int, float] = {}
+    seen: dict[int, int] = {}
+    kinds: set[str] = set()
+    for line, values in lines:
+        try:
+            kind = _kind(values)
+            _check_round(values, number)
+            row = _row(values, known)
+            if row in seen:
+                raise UserError(f"the row_id {str(values['row_id'])[:80]!r} stands in line {seen[row]} already.")
+            seen[row] = line
+            gaps[row] = _gap(values, kind)
+            kinds.add(kind)
+        except UserError as error:
+            problems.append(FeedbackLine(line, str(error)))
+    if problems:
+        raise FeedbackError(name, sorted(problems, key=lambda each: each.number))
+    if not gaps:
+        raise UserError(f"{name} names its columns and scores no row.")
+    if len(kinds) > 1:
+        raise UserError(f"{name} has gaps in some lines and pairs of scores in others. Give one of them.")
+    return Scored(name, hashlib.sha256(content).hexdigest(), kinds.pop(), gaps)
+
+
+def feedback_form(study: Study, refinement: Refinement, *, new: bool = False, as_json: bool = False) -> bytes:
+    """The file to fill in: round, row_id, cluster, prompt, gold, and an empty gap, for every row chosen so far.
+
+    Args:
+        new: the rows of the last round alone.
+        as_json: JSONL instead of CSV.
+    """
+    rows = np.array(refinement.last.rows if new else refinement.chosen, dtype=np.int64)
+    clusters = refinement.cluster_of(rows)
+    known = {row: own for own, row in refinement.ids.items()}
+    prompts, golds = _sides(study)
+    lines = [
+        {
+            "round": refinement.last.number,
+            "row_id": known[row],
+            "cluster": refinement.names[cluster],
+            "prompt": prompts[row] if prompts else "",
+            "gold": golds[row] if golds else "",
+            "gap": None,
+        }
+        for row, cluster in zip(rows.tolist(), clusters.tolist(), strict=True)
+    ]
+    if as_json:
+        return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode("utf-8", "replace")
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(lines[0]))
+    writer.writeheader()
+    writer.writerows(lines)
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _sides(study: Study) -> tuple[list[str], list[str]]:
+    """The prompt and the answer of every row of the dataset; a text without a prompt is all answer."""
+    if study.dataset is None:
+        return [], []
+    try:
+        return texts(study.dataset, Template.parse("prompt")), texts(study.dataset, Template.parse("response"))
+    except UserError:
+        if study.texts is None:
+            return [], []
+        whole = [""] * len(study.dataset)
+        for row, text in zip(study.positions.tolist(), study.texts, strict=True):
+            whole[row] = text
+        return [], whole
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise UserError(f"{name} is in UTF-16. Save it as UTF-8.")
+    if content[:2] in (b"PK", b"\x1f\x8b") or b"\0" in content[:4096]:
+        raise UserError(f"{name} is not text: a spreadsheet or an archive, perhaps. Save it as CSV in UTF-8.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise FeedbackError(name, [FeedbackLine(line, "not in UTF-8. Save the file as UTF-8.")]) from error
+
+
+def _json_lines(text: str, problems: list[FeedbackLine]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line, object_pairs_hook=_once)
+        except UserError as error:
+            problems.append(FeedbackLine(number, str(error)))
+            continue
+        except (ValueError, RecursionError):
+            problems.append(FeedbackLine(number, "not JSON. A line holds one object."))
+            continue
+        if not isinstance(found, dict):
+            problems.append(FeedbackLine(number, "no object. A line holds one object with round, row_id and gap."))
+            continue
+        yield number, found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise UserError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands there twice.")
+    return found
+
+
+def _csv_lines(text: str, name: str, problems: list[FeedbackLine]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    head = text.lstrip().split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    columns: list[str] | None = None
+    last = 0
+    try:
+        for cells in reader:
+            line, last = last + 1, reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if columns is None:
+                columns = [cell.strip() for cell in cells]
+                _check_columns(columns, name)
+            elif len(cells) != len(columns):
+                reason = f"{len(cells):,} cells, and the head names {len(columns):,} columns."
+                problems.append(FeedbackLine(line, reason))
+            else:
+                yield line, dict(zip(columns, cells, strict=True))
+    except csv.Error as error:
+        problems.append(FeedbackLine(last + 1, f"not CSV ({error})."))
+
+
+def _check_columns(columns: list[str], name: str) -> None:
+    if twice := [each for each in columns if each and columns.count(each) > 1]:
+        raise UserError(f"{name} names the column {twice[0]!r} twice.")
+    try:
+        _kind(dict.fromkeys(columns, ""))
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from error
+
+
+def _kind(values: Mapping[str, Any]) -> str:
+    """Which of the ways to score a row there is."""
+    for column in ("round", "row_id"):
+        if column not in values:
+            raise UserError(
+                f"there is no {column}. Needed are round, row_id, and gap or gold_score and generated_score."
+            )
+    scores = [column for column in _SCORES if column in values]
+    if "gap" in values and scores:
+        raise UserError(f"there are both gap and {scores[0]}. Give one of them.")
+    if "gap" in values:
+        return "gap"
+    if len(scores) == 2:
+        return "gold_score and generated_score"
+    if scores:
+        raise UserError(f"there is {scores[0]} and no {_SCORES[1 - _SCORES.index(scores[0])]}.")
+    if "generated" in values:
+        raise UserError(
+            "there are generated answers and no scores of them. Give gap, or gold_score and generated_score."
+        )
+    raise UserError("there is neither gap nor gold_score and generated_score.")
+
+
+def _check_round(values: Mapping[str, Any], number: int) -> None:
+    found = values["round"]
+    digits = found.strip() if isinstance(found, str) else str(found)
+    if isinstance(found, bool) or not isinstance(found, str | int) or not re.fullmatch(r"[0-9]{1,9}", digits):
+        raise UserError(f"the round is {str(found)[:80]!r}, and must be the number {number}.")
+    if (given := int(digits)) != number:
+        why = "there never is" if given == 0 else "is over" if given < number else "was not drawn yet"
+        raise UserError(f"the round is {given}, which {why}; feedback is for round {number}.")
+
+
+def _row(values: Mapping[str, Any], known: Mapping[str, int]) -> int:
+    found = values["row_id"]
+    if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        raise UserError(f"the row_id is {str(found)[:80]!r}, and must be that of a row.")
+    row = known.get(str(found))
+    if row is None and isinstance(found, str):
+        row = known.get(found.strip())
+    if row is None:
+        raise UserError(f"no row drawn so far has the row_id {str(found)[:80]!r}.")
+    return row
+
+
+def _gap(values: Mapping[str, Any], kind: str) -> float:
+    if kind == "gap":
+        return _number(values["gap"], "gap")
+    gold, generated = (_number(values[column], column) for column in _SCORES)
+    if not math.isfinite(gold - generated):
+        raise UserError("the difference of the two scores is too large for a number.")
+    return gold - generated
+
+
+def _number(found: Any, column: str) -> float:
+    if found is None or (isinstance(found, str) and not found.strip()):
+        raise UserError(f"there is no {column}. Fill it in, or take the line out.")
+    try:
+        if isinstance(found, bool) or not isinstance(found, str | int | float) or "_" in str(found):
+            raise ValueError
+        number = float(found)
+    except (ValueError, OverflowError):
+        raise UserError(f"the {column} is {str(found)[:80]!r}, and must be a number such as 0.25.") from None
+    if not math.isfinite(number):
+        raise UserError(f"the {column} is {str(found)[:80]!r}, and must be a finite number.")
+    return number

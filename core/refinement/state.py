@@ -1,0 +1,228 @@
+"""The state of a refinement: plain JSON, in which every round can be read, checked and drawn again."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..errors import UserError
+from ..store import read_json, write_json
+from .plan import Plan
+
+FORMAT = 1
+Id = str | int
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a feedback file said of a round: the gap of every row that it scores."""
+
+    name: str
+    sha256: str
+    kind: str  # gap, or gold_score and generated_score
+    gaps: Mapping[int, float]  # by row of the dataset
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round: the weights it began with, the rows that were drawn, and what became of them."""
+
+    number: int  # from 1
+    weights: tuple[float, ...]  # of each cluster, summing to 1
+    rows: tuple[int, ...]  # of the dataset, in the order they were drawn
+    ids: tuple[Id, ...]  # theirs
+    feedback: Scored | None = None
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """Rounds of kMQ over fixed clusters.
+
+    Args:
+        study: the key of the study, which names its rows and their embeddings; data: what a manifest says of them.
+        budget: rows over all rounds.
+        pool: rows of the dataset that can be drawn, rising; labels: the cluster of each, from 0.
+        names: of the clusters, for people.
+        parent: the digest of the state that this one branched off, and after which round; None for none.
+    """
+
+    plan: Plan
+    study: str
+    data: Mapping[str, Any]
+    budget: int
+    pool: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    names: tuple[str, ...]
+    rounds: tuple[Round, ...]
+    parent: tuple[str, int] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def clusters(self) -> int:
+        return len(self.names)
+
+    @property
+    def last(self) -> Round:
+        return self.rounds[-1]
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """Rows of the dataset drawn so far, in the order of the rounds."""
+        return tuple(row for each in self.rounds for row in each.rows)
+
+    @property
+    def done(self) -> bool:
+        """Whether the budget is spent."""
+        return len(self.chosen) >= self.budget
+
+    @property
+    def ids(self) -> dict[str, int]:
+        """The row of the dataset of each id drawn so far."""
+        return {str(own): row for each in self.rounds for own, row in zip(each.ids, each.rows, strict=True)}
+
+    def cluster_of(self, rows: Any) -> NDArray[np.int64]:
+        """The clusters of rows of the dataset that are in the pool."""
+        return self.labels[np.searchsorted(self.pool, np.asarray(rows, dtype=np.int64))]
+
+    def means(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Mean gap of the scored rows of each cluster after a round, NaN where there are none, and their number."""
+        found = self.rounds[number - 1].feedback
+        gaps = {} if found is None else found.gaps
+        clusters = self.cluster_of(list(gaps))
+        counts = np.bincount(clusters, minlength=self.clusters)
+        sums = np.bincount(clusters, weights=np.array(list(gaps.values())), minlength=self.clusters)
+        return np.where(counts > 0, sums / np.maximum(counts, 1), math.nan), counts.astype(np.int64)
+
+    def with_feedback(self, found: Scored) -> Self:
+        """The same with feedback for the last round."""
+        return replace(self, rounds=(*self.rounds[:-1], replace(self.last, feedback=found)))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "gamut_refinement": FORMAT,
+            "gamut": __version__,
+            "plan": self.plan.as_json(),
+            "study": self.study,
+            "data": dict(self.data),
+            "budget": self.budget,
+            "pool": self.pool.tolist(),
+            "labels": self.labels.tolist(),
+            "names": list(self.names),
+            "rounds": [_round_as_json(each) for each in self.rounds],
+            "parent": None if self.parent is None else list(self.parent),
+            "notes": list(self.notes),
+        }
+
+
+def _round_as_json(each: Round) -> dict[str, Any]:
+    found = each.feedback
+    return {
+        "number": each.number,
+        "weights": list(each.weights),
+        "rows": list(each.rows),
+        "ids": list(each.ids),
+        "feedback": None
+        if found is None
+        else {
+            "name": found.name,
+            "sha256": found.sha256,
+            "kind": found.kind,
+            "gaps": [[row, gap] for row, gap in found.gaps.items()],
+        },
+    }
+
+
+def dump_refinement(found: Refinement, path: Path) -> None:
+    """Write the state, in one step: a reader sees the old state or the new one."""
+    write_json(path, found.as_json())
+
+
+def read_refinement(path: Path) -> Refinement:
+    """The state in a file.
+
+    Raises:
+        UserError: no such file, or what is no state of a refinement.
+    """
+    try:
+        found = read_json(path)
+    except OSError as error:
+        raise UserError(f"The refinement {path} cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise UserError(f"{path.name} is not JSON ({error}).") from error
+    if not isinstance(found, dict) or "gamut_refinement" not in found:
+        raise UserError(f"{path.name} is not the state of a refinement: `gamut refine begin` writes one.")
+    if found["gamut_refinement"] != FORMAT:
+        raise UserError(
+            f"{path.name} is a refinement of format {found['gamut_refinement']!r}, and this Gamut reads {FORMAT}."
+        )
+    try:
+        return _checked(
+            Refinement(
+                plan=Plan.from_json(found["plan"]),
+                study=str(found["study"]),
+                data=dict(found["data"]),
+                budget=int(found["budget"]),
+                pool=np.array(found["pool"], dtype=np.int64),
+                labels=np.array(found["labels"], dtype=np.int64),
+                names=tuple(map(str, found["names"])),
+                rounds=tuple(map(_round_from_json, found["rounds"])),
+                parent=None if found["parent"] is None else (str(found["parent"][0]), int(found["parent"][1])),
+                notes=tuple(map(str, found["notes"])),
+            )
+        )
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        raise UserError(f"{path.name} is a damaged state of a refinement ({type(error).__name__}: {error}).") from error
+
+
+def _round_from_json(found: Mapping[str, Any]) -> Round:
+    said = found["feedback"]
+    return Round(
+        number=int(found["number"]),
+        weights=tuple(map(float, found["weights"])),
+        rows=tuple(map(int, found["rows"])),
+        ids=tuple(found["ids"]),
+        feedback=None
+        if said is None
+        else Scored(
+            str(said["name"]),
+            str(said["sha256"]),
+            str(said["kind"]),
+            {int(row): float(gap) for row, gap in said["gaps"]},
+        ),
+    )
+
+
+def _checked(found: Refinement) -> Refinement:
+    """The same, if its parts fit together.
+
+    Raises:
+        ValueError: they do not.
+    """
+    k, chosen = found.clusters, np.array(found.chosen, dtype=np.int64)
+    fits = {
+        "pool and labels": len(found.pool) == len(found.labels) > 0 and bool((np.diff(found.pool) > 0).all()),
+        "labels": bool(((found.labels >= 0) & (found.labels < k)).all()),
+        "rounds": [each.number for each in found.rounds] == list(range(1, len(found.rounds) + 1)) and k > 0,
+        "weights": all(len(each.weights) == k and _shares(each.weights) for each in found.rounds),
+        "rows": bool(np.isin(chosen, found.pool).all()) and len(np.unique(chosen)) == len(chosen) > 0,
+        "ids": all(len(each.ids) == len(each.rows) for each in found.rounds),
+        "feedback": all(
+            each.feedback is not None
+            and set(each.feedback.gaps) <= set(found.chosen)
+            and all(map(math.isfinite, each.feedback.gaps.values()))
+            for each in found.rounds
+            if each.feedback is not None or each.number < len(found.rounds)
+        ),
+    }
+    if wrong := [name for name, good in fits.items() if not good]:
+        raise ValueError(f"its {wrong[0]} do not fit the rest")
+    return found
+
+
+def _shares(weights: tuple[float, ...]) -> bool:
+    return all(0 <= each <= 1 for each in weights) and abs(sum(weights) - 1) < 1e-6
