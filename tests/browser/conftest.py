@@ -27,6 +27,10 @@ SCREENSHOTS = ROOT / "tests" / "screenshots"
 START = 180.0  # seconds that the server may take
 # On a link to a page, Streamlit's front end asks below that page first, to learn under which path the app is served.
 _PROBE = re.compile(r"/[A-Z]\w*/_stcore/(health|host-config)$")
+# Where a browser leaves a page while its connection is being made, Streamlit's server reports that it could not speak.
+_LEFT = re.compile(
+    r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n)+starlette\.websockets\.WebSocketDisconnected: .*"
+)
 STEP = 90_000  # milliseconds that a page may take for one step, on two busy cores
 LONG = 600_000  # milliseconds that the worker may take for one job there, its start included
 PATIENCE = 1800  # seconds for one test; what hangs has run into one of the limits above long before
@@ -161,8 +165,8 @@ def page(server: Server, browser: Browser, browser_options: dict[str, Any]) -> I
     yield found
     context.close()
     for log, start, text in zip(server.logs, before, server.logged(), strict=True):
-        if "Traceback (most recent call last)" in text[start:]:
-            wrong.append(f"{log.name}:\n{text[start:][-6000:]}")
+        if "Traceback (most recent call last)" in (said := _LEFT.sub("", text[start:])):
+            wrong.append(f"{log.name}:\n{said[-6000:]}")
     assert not wrong, "\n".join(wrong)
 
 
