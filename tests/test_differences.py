@@ -10,12 +10,13 @@ from core import Study, UserError, work
 from core.__main__ import main
 from core.choice import Choice
 from core.comparison import compare
-from core.differences import USUAL, differences
+from core.differences import differences
 from core.planted import NEAR_COPY
 from core.progress import silent
 from core.resampling import subsample
 from core.store import Store
 from core.template import Template
+from core.told_apart import USUAL
 from core.workspace import Workspace
 
 TOPICS = ("bread dough oven", "river lake water", "engine wheel brake", "violin flute chord", "goal match referee")

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.differences import USUAL, ClusterDifference, Covered, Differences
 from core.differences import differences as tell_apart
 from core.errors import UserError
 from core.figures import changes_finding, cluster_changes
 from core.kept import kept
 from core.study import Study
+from core.told_apart import USUAL, ClusterDifference, Covered, Differences
 
 from . import state
 from .compared import Found, studies_of
