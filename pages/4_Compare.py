@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import candidates, checking, compared, comparing, differing, frame, state, varying
+from pages.ui import candidates, checking, compared, comparing, differing, frame, state, trusting, varying
 
 
 def page() -> None:
@@ -28,7 +28,7 @@ def page() -> None:
     with tabs["Size curves"]:
         checking.curves(entry, study)
     with tabs["Trust card"]:
-        checking.card(entry, study)
+        trusting.card(entry, study)
 
 
 frame.guarded(page)
