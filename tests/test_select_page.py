@@ -122,6 +122,7 @@ def test_the_page_begins_with_a_goal_and_can_choose_at_once(store):
     assert named(tab(page).selectbox, "What do you want?").value == "spread"
     assert button(page).label == "Choose 12 rows"
     assert not button(page).disabled
+    assert "12 rows of 120 by NovelSelect, seed 0." in said(tab(page).caption)
     assert chosen(store, page) == Recipe((Choice("novelselect", "12"),))
 
 
@@ -277,6 +278,8 @@ def test_a_recipe_that_is_opened_fills_the_page_and_leaves_it_as_it_came(store):
     page = fill(opened(), EVERYTHING)
     assert not page.exception
     assert "Opened my.yaml: 4 steps." in said(tab(page).caption)
+    how = "by MMR, lower score is better, after 3 steps, within limits, 1 parameter set, seed 3."
+    assert how in said(tab(page).caption)
     assert named(tab(page).selectbox, "What do you want?").value == "balance"
     assert chosen(store, page) == EVERYTHING
 

@@ -74,6 +74,7 @@ def test_the_share_of_poor_clusters_counts_clusters_not_rows():
 def test_numbers_of_clusters_are_the_papers_as_far_as_the_rows_go():
     assert default_counts(200_000) == [64, 128, 256, 512, 1024, 2048, 4096, 8192]
     assert default_counts(5000) == [64, 128, 256, 512]
+    assert default_counts(600) == [2, 4, 8, 16, 32, 64]
     assert default_counts(100) == [2, 4, 8, 16, 32]
     for wrong in ([1, 4], [4, 240], []):
         with pytest.raises(UserError, match="Numbers of clusters must be from 2 to 239"):

@@ -27,7 +27,7 @@ def silhouette_curve(
     """
     best = max(range(len(counts)), key=lambda place: (silhouettes[place], -counts[place]))
     title = f"The silhouette is highest at {counts[best]:,} clusters"
-    figure = plain_figure(theme, title, 300 if poor is None else 400, title_width=40)
+    figure = plain_figure(theme, title, 300 if poor is None else 400, title_width=26)
     figure.add_trace(
         go.Scatter(
             x=list(counts),
@@ -63,8 +63,9 @@ def silhouette_curve(
         lower = figure.layout.yaxis.to_plotly_json() | {"domain": [0, 0.32], "rangemode": "tozero", "anchor": "x"}
         lower["title"] = lower["title"] | {"text": "Poor clusters (%)"}
         figure.update_layout(yaxis={"domain": [0.42, 1]}, yaxis2=lower, xaxis_anchor="y2")
+    figure.update_layout(margin_t=figure.layout.margin.t + 8)
     last = len(counts) - 1  # of many numbers every second one is written, so that they do not run into each other
-    ticks = [k for place, k in enumerate(counts) if last < 5 or place == last or (place % 2 == 0 and place < last - 1)]
+    ticks = [k for place, k in enumerate(counts) if last < 6 or place == last or (place % 2 == 0 and place < last - 1)]
     figure.update_xaxes(
         title_text="Clusters", type="log", tickvals=ticks, ticktext=[f"{k:,}" for k in ticks], fixedrange=True
     )

@@ -16,6 +16,7 @@ from ..geometry import EXACT_UP_TO, Space
 from ..progress import Progress, part, silent
 
 _SAMPLE = 2000
+_FEW = 2  # numbers of clusters that are no sweep
 _PER_CLUSTER = 8  # rows that a cluster has on average, at least, where no numbers of clusters are named
 
 
@@ -54,9 +55,9 @@ class Sweep:
 
 
 def default_counts(rows: int) -> list[int]:
-    """The paper's 64, 128, ... 8,192, as far as clusters have some rows; less for small pools."""
+    """The paper's 64, 128, ... 8,192, as far as clusters have some rows; where these are few, smaller ones too."""
     counts = [2**power for power in range(6, 14) if 2**power * _PER_CLUSTER <= rows]
-    return counts or [k for k in (2, 4, 8, 16, 32) if k < rows]
+    return counts if len(counts) > _FEW else [k for k in (2, 4, 8, 16, 32) if k < rows] + counts
 
 
 def sweep_clusters(

@@ -25,7 +25,12 @@ def budget(draft: Draft, entry: Entry, study: Study) -> dict[str, Any]:
     """The budget in rows, percent or tokens, as a choice has it."""
     given = Budget.parse(draft.given.budget)
     unit = st.segmented_control(
-        "Budget in", ["rows", "percent", "tokens"], default=given.unit, key=draft.key("budget unit"), required=True
+        "Budget in",
+        ["rows", "percent", "tokens"],
+        default=given.unit,
+        key=draft.key("budget unit"),
+        required=True,
+        label_visibility="collapsed",
     )
     amount = float(given.amount) if unit == given.unit else None
     if unit == "percent":

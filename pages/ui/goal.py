@@ -9,7 +9,7 @@ from .draft import Draft
 
 
 def choose(draft: Draft) -> Selector:
-    """The goal, then one of its selectors; what that rewards and overlooks stands below."""
+    """The goal, then one of its selectors, each with its trade-off."""
     goals = [*GOALS, EVERY]
     goal = st.selectbox(
         "What do you want?",
@@ -34,16 +34,15 @@ def choose(draft: Draft) -> Selector:
             captions=[way.trade_off for way in GOALS[goal].ways],
             key=key,
         )
-    found = SELECTORS[name]
-    _about(found)
-    return found
+    return SELECTORS[name]
 
 
 def _title(name: str) -> str:
     return SELECTORS[name].title
 
 
-def _about(selector: Selector) -> None:
+def about(selector: Selector) -> None:
+    """What a selector does, in its own words, folded away."""
     with st.expander("What it does, rewards and overlooks"):
         lines = [selector.says, f"**Rewards:** {selector.rewards}", f"**Overlooks:** {selector.overlooks}"]
         lines.append(f"**Guarantee, without limits:** {selector.guarantee or 'none is proven.'}")

@@ -52,14 +52,9 @@ def _watch(job_id: str, place: str) -> None:
     job = state.jobs().find(job_id)
     if job is None or not job.running:
         st.rerun(scope="app")
-    with st.container(border=True):
-        words, button = st.columns([5, 1], vertical_alignment="center")
-        with words:
-            st.progress(min(1.0, job.share), text=f"**{plain(job.title)}**: {progress_of(job)}")
-        with button:
-            st.button(
-                "Cancel", key=f"cancel:{place}:{job_id}", width="stretch", on_click=state.jobs().cancel, args=(job_id,)
-            )
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):  # where it is narrow, Cancel is whole
+        st.progress(min(1.0, job.share), text=f"**{plain(job.title)}**: {progress_of(job)}")
+        st.button("Cancel", key=f"cancel:{place}:{job_id}", on_click=state.jobs().cancel, args=(job_id,))
 
 
 def _retry(job: Job, label: str, place: str) -> None:

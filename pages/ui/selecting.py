@@ -9,7 +9,7 @@ from core.choice import Choice
 from core.digest import digest
 from core.foreseeing import Foreseen, foresee
 from core.recipe import Recipe
-from core.selectors import Selector
+from core.selectors import SELECTORS, Selector
 from core.study import Study
 from core.workspace import Entry
 
@@ -18,6 +18,7 @@ from .jobs import show_job
 from .widgets import param_widgets
 from .words import count, plain
 
+COLUMNS = frozenset({"quality", "labels", "tags"})
 _RANDOM_SEEDS = [101, 102, 103, 104, 105]  # the random subsets that every selection stands beside
 
 
@@ -28,7 +29,9 @@ def controls(entry: Entry, study: Study) -> None:
     said: dict[str, Any] = {"selector": selector.name}
     with now.noting():
         said |= budgeting.budget(now, entry, study)
-    with now.noting():
+    needed, choosing = st.container(), st.container()  # the button stays in the first screen, what is rarer comes below
+    goal.about(selector)
+    with now.noting(), needed if selector.needs & COLUMNS else st.container():
         said |= budgeting.columns(now, study, selector)
     with now.noting():
         said |= domains.given(now, selector)
@@ -45,28 +48,56 @@ def controls(entry: Entry, study: Study) -> None:
         with now.noting():
             now.last = Choice.from_json(said)
             recipe = Recipe((*now.before, now.last))
-    seen = _foreseen(digest(study.key, entry.key, recipe.as_json(), now.counted), study, recipe) if recipe else None
+    seen = None
+    if recipe:
+        seen = _foreseen(digest(study.key, entry.key, recipe.as_json(), now.counted), study, recipe)
     with before:
         steps.edit(now, study, seen)
+    with choosing:
+        _choosing(now, entry, study, recipe, seen)
+    if recipe is not None:
+        recipe_files.save(now, recipe)
+    recipe_files.open_one(now)
+
+
+def _choosing(now: draft.Draft, entry: Entry, study: Study, recipe: Recipe | None, seen: Foreseen | None) -> None:
+    """The button, what it is about to choose, why it cannot be pressed, and the work once it was."""
     problems = [*now.problems, *(seen.problems if seen else ())]
+    amount = _amount(now.last, seen, len(study))
     if st.button(
-        f"Choose {_amount(now.last, seen, len(study))}",
+        f"Choose {amount}",
         type="primary",
         width="stretch",
         key="choose",
         disabled=bool(problems) or recipe is None,
     ):
         assert recipe is not None
-        _queue(entry, study, recipe, selector)
+        _queue(entry, study, recipe)
     for problem in problems:
         st.warning(plain(problem, 600), icon=":material/rule:")
     if asked := state.recall("s"):
         job_now = state.jobs().find(asked)
         if job_now is not None and job_now.args.get("dataset") == entry.dataset:
             show_job(asked)
-    if recipe is not None:
-        recipe_files.save(now, recipe)
-    recipe_files.open_one(now)
+    if recipe is not None and not problems:
+        st.caption(_summary(recipe, amount, len(study)))
+
+
+def _summary(recipe: Recipe, amount: str, rows: int) -> str:
+    """What is about to be chosen, in a sentence."""
+    choice = recipe.choice
+    words = f"{amount[:1].upper()}{amount[1:]} of {rows:,} by {SELECTORS[choice.selector].title}"
+    parts = []
+    if choice.quality:
+        column, higher = choice.quality
+        parts.append(f"{'higher' if higher else 'lower'} {plain(column, 40)} is better")
+    if len(recipe.steps) > 1:
+        parts.append(f"after {count(len(recipe.steps) - 1, 'step')}")
+    if choice.must or choice.never or choice.owned or choice.group:
+        parts.append("within limits")
+    if choice.params:
+        parts.append(f"{count(len(choice.params), 'parameter')} set")
+    return f"{', '.join([words, *parts, f'seed {choice.seed}'])}."
 
 
 def _parameters(now: draft.Draft, selector: Selector) -> dict[str, Any]:
@@ -105,10 +136,11 @@ def _amount(choice: Choice, seen: Foreseen | None, rows: int) -> str:
     return count(budget.of(left), "row")
 
 
-def _queue(entry: Entry, study: Study, recipe: Recipe, selector: Selector) -> None:
+def _queue(entry: Entry, study: Study, recipe: Recipe) -> None:
+    title = SELECTORS[recipe.choice.selector].title
     job = state.jobs().submit(
         "select",
-        f"Choose {_amount(recipe.choice, None, len(study))} of {entry.name} ({selector.title})"[:120],
+        f"Choose {_amount(recipe.choice, None, len(study))} of {entry.name} ({title})"[:120],
         dataset=entry.dataset,
         setup=entry.key,
         reference=study.reference.dataset.key if study.reference and study.reference.dataset else None,

@@ -79,8 +79,7 @@ def _scores(draft: Draft, study: Study) -> tuple[tuple[str, bool] | None, float 
     whole = {each.column: each.higher_is_better for each in roles if np.isfinite(study.scores(each.column, True)).all()}
     if not whole:
         return None, None
-    left, right = st.columns(2)
-    column = left.selectbox(
+    column = st.selectbox(
         "Scores",
         ["", *whole],
         index=1,
@@ -92,8 +91,8 @@ def _scores(draft: Draft, study: Study) -> tuple[tuple[str, bool] | None, float 
     if not column:
         return None, None
     higher = whole[column]
-    threshold = right.number_input(
-        f"Poor is a mean {'below' if higher else 'above'}",
+    threshold = st.number_input(
+        f"A cluster is poor if its mean is {'below' if higher else 'above'}",
         value=None,
         key=draft.key(f"sweep threshold:{column}"),
         format="%.4g",
@@ -150,10 +149,8 @@ def _result(draft: Draft, found: Sweep, quality: tuple[str, bool] | None) -> Non
 def _table(found: Sweep) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for point in found.points:
-        row = {
-            "k": point.k,
-            "Silhouette": f"{point.silhouette:.3f} ± {1.96 * point.standard_error:.3f}",
-            "Behind the best": "" if point is found.best else f"{point.behind:.3f} ± {1.96 * point.behind_error:.3f}",
-        }
-        rows.append(row if point.poor is None else row | {"Poor clusters": f"{100 * point.poor:.3g} %"})
+        row = {"k": point.k, "Silhouette": f"{point.silhouette:.3f} ± {1.96 * point.standard_error:.3f}"}
+        row |= {} if point.poor is None else {"Poor": f"{100 * point.poor:.3g} %"}
+        behind = f"{point.behind:.3f} ± {1.96 * point.behind_error:.3f}"
+        rows.append(row | {"Behind the best": "" if point is found.best else behind})
     return pd.DataFrame(rows)
