@@ -38,7 +38,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=52_000, help="rows of the set (default 52,000)")
     parser.add_argument("--rounds", type=int, default=3, help="times that all is done; the least seconds count")
     parser.add_argument("--peers", type=Path, help="folder with checkouts of what one would otherwise run")
-    parser.add_argument("--million", action="store_true", help="every metric on a million rows, too")
+    parser.add_argument(
+        "--million", action="store_true", help="every metric on a million rows, and coverage of another million, too"
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     options = parser.parse_args()
     os.environ["GAMUT_DEVICE"] = options.device
@@ -55,6 +57,7 @@ def main() -> None:
     beside_vendi(rows[:4000], options.peers)
     if options.million:
         million()
+        beside_another_million()
 
 
 def groups(n: int, seed: int = 0) -> np.ndarray:
@@ -205,6 +208,23 @@ def million() -> None:
         star = "*" if score.estimated else ""
         print(f"  {name:20} {score.seconds + seconds.get(name, 0):7.1f} s   {score.value:.5g}{star}{reach}", flush=True)
     print(f"in all {time.perf_counter() - start:.1f} s, peak memory {peak():.2f} GB")
+
+
+def beside_another_million() -> None:
+    """The metrics of coverage of a million rows, the reference another million: of the same groups, and of others."""
+    both = groups(2_000_000, 2)
+    space = Space(both[:1_000_000])
+    for what, rows in (("the same groups", both[1_000_000:]), ("other groups", groups(1_000_000, 3))):
+        reference = Space(rows)
+        print(f"\n{len(space):,} rows against {len(reference):,} others, of {what}")
+        for name in ("coverage_radius", "mean_coverage", "facility_location"):
+            space._seen.clear()  # each as if it were asked for alone
+            reference._views.clear()
+            start = time.process_time()
+            score = measure(name, space, reference=reference)
+            seconds = f"{score.seconds:7.1f} s ({time.process_time() - start:.0f} s of processors)"
+            print(f"  {name:20} {seconds}   {score.value:.6g}{'*' if score.estimated else ''}", flush=True)
+    print(f"peak memory {peak():.2f} GB")
 
 
 def product(left: np.ndarray, right: np.ndarray) -> None:

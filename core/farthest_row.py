@@ -2,8 +2,8 @@
 
 Every row of the reference gets an upper bound of its least distance, its distance to the nearest of a few rows of the
 set. The rows with the greatest bounds are compared with the whole set, which says how far the farthest row is at
-least; a row that has any row of the set nearer than that cannot be it and is dropped. What is left is compared with
-one part of the set after the other, the greatest bound first, and most rows are dropped within the first parts.
+least; a row that has any row of the set nearer than that cannot be it and is dropped. What is left, the greatest
+bounds first, is compared with one part of the set after the other, and most rows are dropped within the first parts.
 """
 
 import numpy as np
@@ -32,17 +32,16 @@ def farthest_row(space: Space, reference: Space, *, progress: Progress = silent)
     bounds = _bounds(space, reference, rows, part(progress, 0.0, 0.3))
     order = np.argsort(-bounds, kind="stable")
     rows, bounds = rows[order], bounds[order]
-    farthest = _least_distances(space, reference, rows[:_FIRST], part(progress, 0.3, 0.35)).max()
-    start = _FIRST
-    while start < (end := int(np.searchsorted(-bounds, -farthest))):  # bounds above the farthest that is known
-        done = start / end
-        progress(0.35 + 0.65 * done, f"Looking for the worst-served row: {end - start:,} may be it")
-        some = rows[start : min(start + _ROWS, end)]
-        some = _not_nearer(space, reference, some, farthest, part(progress, 0.35 + 0.65 * done, 1.0))
-        if len(some):
-            farthest = max(farthest, _least_distances(space, reference, some, silent).max())
-        start += _ROWS
-    return float(farthest)
+    farthest = float(_least_distances(space, reference, rows[:_FIRST], part(progress, 0.3, 0.35)).max())
+    for start, stop, share in ((_FIRST, _FIRST + _ROWS, 0.4), (_FIRST + _ROWS, len(rows), 1.0)):
+        end = min(stop, int(np.searchsorted(-bounds, -farthest)))  # further ones have a row nearer than the farthest
+        if start < end:
+            looking = part(progress, share - 0.05 if share < 1 else 0.4, share)
+            some = _not_nearer(space, reference, rows[start:end], farthest, part(looking, 0, 0.9))
+            if len(some):
+                found = _least_distances(space, reference, some, part(looking, 0.9, 1))
+                farthest = max(farthest, float(found.max()))
+    return farthest
 
 
 def _are_in(reference: Space, rows: Indices, space: Space) -> NDArray[np.bool_]:
@@ -114,14 +113,19 @@ def _improve(
 def _not_nearer(space: Space, reference: Space, rows: Indices, limit: float, progress: Progress) -> Indices:
     """Those of the rows that have no row of the set nearer than a squared distance of `limit`, or not surely so."""
     enough = np.float32(1.0 - limit / 2 + 2 * space.rounding)
-    left, steps = reference.unit[rows], max(1, -(-len(space) // _ROWS))
+    steps = -(-len(space) // _ROWS)
     for step in range(steps):
-        products = multiply(left, space.unit[step::steps].T)  # rows from everywhere: files are often sorted
-        kept = products.max(axis=1) <= enough
-        rows, left = rows[kept], left[kept]
+        columns = np.ascontiguousarray(space.unit[step::steps]).T  # rows from everywhere: files are often sorted
+        kept = np.empty(len(rows), dtype=bool)
+        for some in row_blocks(len(rows), 1, _ROWS):
+            kept[some] = multiply(reference.unit[rows[some]], columns).max(axis=1) <= enough
+            done = (step + some.stop / len(rows)) / steps
+            progress(
+                done, f"Looking for the worst-served row: {len(rows):,} rows beside part {step + 1:,} of {steps:,}"
+            )
+        rows = rows[kept]
         if not len(rows):
             break
-        progress(0.0, f"Looking for the worst-served row: {len(rows):,} rows beside {step + 1:,} of {steps:,} parts")
     return rows
 
 

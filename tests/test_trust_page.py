@@ -90,6 +90,7 @@ def test_further_encoders_stand_beside_the_own_one_with_verdicts_and_reasons(sto
     assert found.set_index("Metric").loc["TTR", "two"] == ""
 
     picked = next(each for each in again.selectbox if each.label == "Every check with")
+    assert picked.options == ["one", "two"]
     picked.set_value(1).run()
     assert not again.exception
     assert "two: 10 pairs of sets of n = 30" in said(again)

@@ -99,7 +99,7 @@ def _cards(found: TrustCards) -> None:
         number = st.selectbox(
             "Every check with",
             range(len(found.cards)),
-            format_func=lambda each: plain(found.encoders[each], 120),
+            format_func=lambda each: found.encoders[each][:120],  # options are no markup
             key="trust encoder",
         )
     _table(found.cards[number])
