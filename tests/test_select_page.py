@@ -13,6 +13,7 @@ from core.advice import coverage_curve, enough, in_words
 from core.centroids import read_centroids
 from core.choice import Choice
 from core.filters import Filter
+from core.gain_knee import gain_knee
 from core.goals import EVERY, GOALS, ways_to
 from core.jobs import Jobs
 from core.recipe import Recipe, dump_recipe
@@ -503,6 +504,17 @@ def test_the_advice_turns_on_a_number_that_can_be_changed(store):
     for least in (0.5, 5.0):
         page = named(tab(page).number_input, "Little is under (%)").set_value(least).run()
         assert in_words(curve, enough(curve, least / 100), least / 100) in said(tab(page).markdown)
+
+
+def test_gains_that_bend_have_their_knee_said_and_ringed(store):
+    page = fill(opened(), Recipe((Choice("semdedup", "120"),)))
+    recipe = chosen(store, page)
+    page = page.run()
+    bend = gain_knee(the_study(store).follow(recipe).selection.gains)
+    assert bend is not None
+    assert bend.in_words() in said(tab(page).markdown)
+    drawn = [json.loads(chart.proto.spec)["data"] for chart in tab(page).get("plotly_chart")]
+    assert any(trace["x"] == [bend.rows] for traces in drawn for trace in traces)
 
 
 def test_the_map_of_a_selection_is_coloured_by_coverage(store):

@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 
 from ..blocks import Floats, Indices
+from .knee_ring import knee_ring
 from .theme import Theme, blend, plain_figure
 
 _POINTS = 500
@@ -51,23 +52,7 @@ def coverage_rise(
     )
     if len(sizes) > 2:
         at = int(abs(sizes - knee[0]).argmin())
-        figure.add_trace(
-            go.Scatter(
-                x=[knee[0]],
-                y=[100 * float(mean[at])],
-                mode="markers",
-                marker={"color": theme.ground, "size": 9, "line": {"color": theme.accent, "width": 2}},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [knee[2] - knee[0]],
-                    "arrayminus": [knee[0] - knee[1]],
-                    "color": theme.accent,
-                    "thickness": 1.5,
-                },
-                hovertemplate=f"knee: {knee[0]:,} rows ({knee[1]:,} to {knee[2]:,})<extra></extra>",
-            )
-        )
+        figure.add_trace(knee_ring(theme, knee, 100 * float(mean[at])))
     if enough is not None:
         last = int(sizes[-1])
         figure.add_vrect(

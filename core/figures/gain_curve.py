@@ -5,16 +5,20 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ..blocks import Floats
+from .knee_ring import knee_ring
 from .theme import Theme, number, plain_figure
 
 _POINTS = 2_000
 _TITLE = 40  # characters of what a gain is that fit beside the axis
 
 
-def gain_curve(gains: Floats, unit: str, theme: Theme) -> go.Figure:
+def gain_curve(gains: Floats, unit: str, theme: Theme, *, knee: tuple[int, int, int] | None = None) -> go.Figure:
     """Gain by number of rows chosen, for gains (k,) in order of choice; `unit` says what a gain is.
 
     The first rows of many methods have no gain, or an infinite one: they are left out.
+
+    Args:
+        knee: the number of rows at which the curve bends, and the ends of its range.
     """
     order = np.arange(1, len(gains) + 1)
     finite = np.isfinite(gains)
@@ -32,6 +36,8 @@ def gain_curve(gains: Floats, unit: str, theme: Theme) -> go.Figure:
             hovertemplate="%{x:,} rows: %{y:.3g}<extra></extra>",
         )
     )
+    if knee is not None:
+        figure.add_trace(knee_ring(theme, knee, float(gains[knee[0] - 1])))
     figure.update_xaxes(title_text="Rows chosen", tickformat=",")
     figure.update_yaxes(title_text=unit[:1].upper() + unit[1:] if 0 < len(unit) <= _TITLE else "Gain of the row")
     if len(gain) and gain.min() >= 0:

@@ -6,6 +6,7 @@ import streamlit as st
 from core.advice import Coverage, enough, in_words, kept_curve, knee_of
 from core.errors import UserError
 from core.figures import coverage_rise, gain_curve
+from core.gain_knee import gain_knee
 from core.selectors import SELECTORS
 from core.study import Study
 
@@ -25,8 +26,15 @@ def draw(study: Study, found: Chosen) -> None:
         _coverage(curve, owned=bool(found.recipe.choice.owned))
     gains, selector = found.selection.gains, SELECTORS[found.selection.selector]
     if np.isfinite(gains).any():
-        plot(gain_curve(gains, selector.gain, theme()), key="gains")
-        st.caption(f"Gain of a row: {selector.gain}.")
+        bend = gain_knee(gains)
+        mark = None if bend is None else (bend.rows, bend.low, bend.high)
+        plot(gain_curve(gains, selector.gain, theme(), knee=mark), key="gains")
+        if bend is not None:
+            st.markdown(f"**{bend.in_words()}**")
+        st.caption(
+            f"Gain of a row: {selector.gain}."
+            + ("" if bend is None else " The ring is the knee, with its range when any tenth of the picks is left out.")
+        )
     else:
         st.caption("This selector has no gain: it does not weigh rows against those already chosen.")
 
