@@ -14,6 +14,7 @@ from .blocks import Floats, Indices
 _FEWEST = 20  # gains below which nothing is said
 _FALLS = -0.9  # the rank correlation of gain and order from which gains count as falling
 _BENDS = 0.1  # how far below the line between its ends a curve lies at least that has a knee, of its fall
+_LESS = 0.2  # by which share a row beyond the knee brings less on average, at least
 _PARTS = 10
 
 
@@ -38,7 +39,8 @@ def gain_knee(gains: Floats) -> GainKnee | None:
     """The knee of gains in order of choice, (k,), after Satopaa et al. 2011; None where they have none that stands.
 
     Gains that are not finite, those of first rows, are left out. Ups and downs are evened out (isotonic regression). A
-    knee stands if it moves by no more than half of the picks when any tenth of them is left out.
+    knee stands if it moves by no more than half of the picks when any tenth of them is left out, and matters if rows
+    beyond it bring a fifth less on average or still less.
     """
     from scipy.stats import spearmanr
 
@@ -56,7 +58,10 @@ def gain_knee(gains: Floats) -> GainKnee | None:
     if high - low > len(sizes) / 2 or rows >= sizes[-1]:
         return None
     early = sizes <= rows
-    return GainKnee(rows, low, high, float(values[early].mean()), float(values[~early].mean()))
+    before, after = float(values[early].mean()), float(values[~early].mean())
+    if before - after < _LESS * abs(before):
+        return None
+    return GainKnee(rows, low, high, before, after)
 
 
 def _bend(sizes: Indices, values: NDArray[np.float64]) -> tuple[int, float]:

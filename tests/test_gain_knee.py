@@ -53,6 +53,7 @@ def test_first_rows_without_a_gain_count_as_rows():
         np.linspace(1, 5, 100) ** 2,  # rising
         np.random.default_rng(0).random(100),
         two_lines()[:15],  # few
+        two_lines() + 40,  # a bend that hardly matters
         np.full(50, np.nan),
         -(np.linspace(0, 1, 100) ** 4),  # falls ever faster
         np.tile(two_lines(5, 20), 4),  # four falls, one after the other

@@ -182,6 +182,8 @@ def test_a_budget_is_in_rows_percent_or_tokens(store, unit, label, value, budget
     if unit == "tokens":
         page = named(tab(page).text_input, "Tokenizer").set_value("some/model").run()
     assert button(page).label == button_label
+    how = {"tokens": "Rows of 300 tokens, out of 120 rows,"}.get(unit, f"{button_label.removeprefix('Choose ')} of 120")
+    assert f"{how} by NovelSelect, seed 0." in said(tab(page).caption)
     button(page).click().run()
     (job,) = [job for job in Jobs(store).all() if job.state == "queued"]
     choice = Recipe.from_json(job.args["recipe"]).choice
