@@ -123,7 +123,7 @@ def test_the_page_begins_with_a_goal_and_can_choose_at_once(store):
     assert named(tab(page).selectbox, "What do you want?").value == "spread"
     assert button(page).label == "Choose 12 rows"
     assert not button(page).disabled
-    assert "12 rows of 120 by NovelSelect, seed 0." in said(tab(page).caption)
+    assert "Takes 12 rows out of 120 by NovelSelect, seed 0." in said(tab(page).caption)
     assert chosen(store, page) == Recipe((Choice("novelselect", "12"),))
 
 
@@ -182,8 +182,8 @@ def test_a_budget_is_in_rows_percent_or_tokens(store, unit, label, value, budget
     if unit == "tokens":
         page = named(tab(page).text_input, "Tokenizer").set_value("some/model").run()
     assert button(page).label == button_label
-    how = {"tokens": "Rows of 300 tokens, out of 120 rows,"}.get(unit, f"{button_label.removeprefix('Choose ')} of 120")
-    assert f"{how} by NovelSelect, seed 0." in said(tab(page).caption)
+    how = f"{button_label.removeprefix('Choose ')} out of 120{' rows' if unit == 'tokens' else ''}"
+    assert f"Takes {how} by NovelSelect, seed 0." in said(tab(page).caption)
     button(page).click().run()
     (job,) = [job for job in Jobs(store).all() if job.state == "queued"]
     choice = Recipe.from_json(job.args["recipe"]).choice

@@ -86,8 +86,9 @@ def _choosing(now: draft.Draft, entry: Entry, study: Study, recipe: Recipe | Non
 def _summary(recipe: Recipe, amount: str, rows: int) -> str:
     """What is about to be chosen, in a sentence."""
     choice = recipe.choice
-    among = f" of {rows:,}" if amount[:1].isdigit() and "%" not in amount else f", out of {count(rows, 'row')},"
-    words = f"{amount[:1].upper()}{amount[1:]}{among} by {SELECTORS[choice.selector].title}"
+    counted = amount[:1].isdigit() and "%" not in amount
+    pool = f"{rows:,}" if counted else count(rows, "row")
+    words = f"Takes {amount} out of {pool} by {SELECTORS[choice.selector].title}"
     parts = []
     if choice.quality:
         column, higher = choice.quality
