@@ -81,6 +81,29 @@ def test_a_budget_in_tokens_is_kept_to_and_nearly_used(name):
         assert rest.min() > 800 - spent
 
 
+def test_groups_that_the_tokens_do_not_reach_are_said():
+    """Group a is served first by quality and takes long rows; for b only one of its two rows is left."""
+    groups, score = np.array(["a", "a", "b", "b"]), np.array([4.0, 3.0, 2.0, 1.0])
+    limits = Limits(groups=groups, least_each=2, costs=np.array([5, 1, 1, 1]))
+    found = select("quality", cloud(rows=4), 8, quality=score, limits=limits)
+    assert len(found) == 4, "there is room for all"
+    assert not any("group" in note for note in found.notes)
+    limits = Limits(groups=np.array(["a", "a", "a", "b", "b"]), least_each=2, costs=np.array([5, 1, 1, 1, 1]))
+    found = select("quality", cloud(rows=5), 7, quality=np.array([5.0, 4, 3, 2, 1]), limits=limits)
+    assert found.positions.tolist() == [0, 1, 3]
+    said = "Not every group has the rows that it is to have at least: 'b' 1 of 2, since the tokens were used up."
+    assert said in found.notes
+
+
+def test_groups_that_a_rule_does_not_reach_are_said():
+    rows = np.concatenate([np.eye(6), np.tile(np.eye(6)[:1], (3, 1)) + 1e-3 * np.eye(6)[1:4]])
+    groups = np.array(["far"] * 6 + ["near"] * 3)
+    limits = Limits(groups=groups, least={"near": 2})
+    found = select("repr_filter", Space(rows), 8, quality=np.arange(9, 0, -1.0), limits=limits)
+    assert (groups[found.positions] == "near").sum() == 1
+    assert any("'near' 1 of 2, since no other row met its rule" in note for note in found.notes)
+
+
 def test_limits_that_limit_nothing_change_nothing():
     for name in ("k_center", "novelselect", "random", "kmeans_closest"):
         plain, limited = choose(name, cloud(), 12), choose(name, cloud(), 12, limits=Limits())

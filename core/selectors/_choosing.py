@@ -87,7 +87,7 @@ def select(
     if copies:
         distinct = len(filling.rows) - copies
         report.note(f"All {distinct:,} distinct rows were used up; the last {copies:,} are exact copies.")
-    report.notes += _shortfall(chosen.title, filling, limits, budget)
+    report.notes += filling.short() + _shortfall(chosen.title, filling, limits, budget)
     return Selection(
         selector=name,
         positions=np.array(filling.rows, dtype=np.int64),

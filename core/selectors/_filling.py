@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from ..blocks import Indices
 from ._limits import Limits
 
+_NAMED = 5  # groups that a sentence names
+
 
 class Closed:
     """Rows that may no longer be picked, as numbers within the space that a selector was given.
@@ -50,6 +52,10 @@ class Filling:
         self.open = self._allowed.copy()
         self._caps: Indices | None = None
         self._taken = np.zeros(0 if self._shares is None else len(self._shares.names), dtype=np.int64)
+        self._asked = np.zeros(len(self._taken), dtype=np.int64)  # rows of each group at least, as far as it has them
+        if self._shares is not None:
+            there = np.bincount(self._shares.group[self._allowed], minlength=len(self._taken))
+            self._asked = np.minimum(self._shares.least, there)
         for row in limits.must.tolist():
             self.choose(row, np.nan)
 
@@ -65,6 +71,15 @@ class Filling:
         self._caps, self.open = caps, self._allowed.copy()
         if caps is not None and self._shares is not None:
             self.open &= (self._taken < caps)[self._shares.group]
+
+    def short(self) -> list[str]:
+        """The groups that have fewer rows than were asked for at least, in a sentence; nothing where none has."""
+        if self._shares is None or not (lacking := np.flatnonzero(self._taken < self._asked)).size:
+            return []
+        parts = [f"{self._shares.names[g]!r} {self._taken[g]:,} of {self._asked[g]:,}" for g in lacking[:_NAMED]]
+        more = f" and {len(lacking) - _NAMED:,} more" if len(lacking) > _NAMED else ""
+        why = "the tokens were used up" if self._costs is not None and self.wanted == 0 else "no other row met its rule"
+        return [f"Not every group has the rows that it is to have at least: {', '.join(parts)}{more}, since {why}."]
 
     @property
     def before(self) -> Indices:
