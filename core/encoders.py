@@ -4,9 +4,7 @@ An encoder's key names its weights and settings, so that vectors of different en
 """
 
 import contextlib
-import os
 import threading
-import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -22,6 +20,7 @@ from .errors import UserError
 from .models import DEFAULT, Model, first_line, locate
 from .onednn import pack_linear_layers
 from .progress import Progress, silent
+from .quiet import quiet
 
 _COUNT_AT_ONCE = 2048  # texts tokenized between two reports of progress
 _BATCH_TOKENS = {"cpu": 1024, "cuda": 32768, "mps": 8192}  # on a CPU what a core's cache holds
@@ -65,7 +64,7 @@ class SentenceEncoder:
         self.device = device
         self.batch_tokens = _BATCH_TOKENS[device.partition(":")[0]]
         self._lock = threading.Lock()
-        with _quiet():
+        with quiet():
             from sentence_transformers import SentenceTransformer
 
             # The path goes in as str: sentence-transformers refuses a Path.
@@ -213,22 +212,3 @@ def _workers(device: str) -> Iterator[tuple[Executor, int]]:
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(threads)  # the libraries below share one number between threads
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """No warnings, progress bars and advice of the libraries below: they are not for the user."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")  # unset, a later fork prints a warning
-    from transformers.utils import logging
-
-    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.set_verbosity(level)
-        if bar:
-            logging.enable_progress_bar()

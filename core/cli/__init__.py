@@ -7,7 +7,7 @@ from .. import __version__
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; each sets `run`, a function of the options that returns the exit code."""
-    from . import app, bench, compare, embed, frontier, map, measure, proof, refine, robust, select, sweep, trust
+    from . import app, bench, compare, embed, frontier, map, measure, proof, refine, robust, score, select, sweep, trust
 
     parser = argparse.ArgumentParser(
         prog="gamut",
@@ -26,6 +26,21 @@ exit codes:
     )
     parser.add_argument("--version", action="version", version=f"gamut {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (app, embed, map, measure, compare, robust, trust, select, bench, frontier, sweep, refine, proof):
+    for group in (
+        app,
+        embed,
+        map,
+        measure,
+        compare,
+        robust,
+        trust,
+        score,
+        select,
+        bench,
+        frontier,
+        sweep,
+        refine,
+        proof,
+    ):
         group.add(commands)
     return parser

@@ -142,17 +142,13 @@ def _one(
     *,
     own_roles: bool = False,
 ) -> Study:
-    from ..opening import dataset_with_vectors, embed_dataset, open_dataset
+    from ..opening import dataset_with_vectors, embed_dataset
 
     if not data:
         if vectors is None:
             raise UserError("Name a data file, or vectors with --embeddings.")
         return Study.of_file(Path(vectors), store=store)
-    how = reading_options(options)
-    dataset = open_dataset(data, store, options=how, progress=part(progress, 0, 0.2))
-    _tell(dataset)
-    if not own_roles:
-        dataset = dataset.with_roles(roles_of(options, dataset.roles))
+    dataset = read_data(data, options, store, part(progress, 0, 0.2), own_roles=own_roles)
     template = Template.parse(options.template) if options.template else None
     leave_out = options.leave_out_empty
     if vectors is not None:
@@ -163,6 +159,17 @@ def _one(
     if missing := len(dataset) - len(study):
         print(f"gamut: {dataset.name}: {missing:,} of {len(dataset):,} rows left out as empty.", file=sys.stderr)
     return study
+
+
+def read_data(
+    data: Sequence[Path], options: argparse.Namespace, store: Store, progress: Progress, *, own_roles: bool = False
+) -> Dataset:
+    """The dataset of those files, read as the options say, with the roles that they name unless it keeps its own."""
+    from ..opening import open_dataset
+
+    dataset = open_dataset(data, store, options=reading_options(options), progress=progress)
+    _tell(dataset)
+    return dataset if own_roles else dataset.with_roles(roles_of(options, dataset.roles))
 
 
 def _tell(dataset: Dataset) -> None:

@@ -1,0 +1,85 @@
+"""`gamut score`: how hard a causal language model finds the answers of a dataset."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from ..errors import UserError
+from ..progress import part
+from ..store import Store
+from ..writing import kind_of, write_rows
+from .inputs import add_reading, example, names_in, on_stderr, read_data
+from .outputs import check_writable
+from .roles import add_roles
+
+_NAMES = ("log_perplexity", "ifd")  # those of core.lm, which is not imported before it is needed
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser(
+        "score",
+        help="score answers by a causal language model: log-perplexity, IFD",
+        **example(
+            "gamut score pool.jsonl --model proxy --out scored.jsonl",
+            "gamut score pool.jsonl --model models/my-llm --scores ifd --out scored.parquet",
+            "gamut select scored.jsonl --selector kmq --quality gamut_ifd --budget 10% --out subset.jsonl",
+        ),
+    )
+    parser.add_argument("data", nargs="+", metavar="DATA", type=Path, help="one or several files, as for `gamut embed`")
+    parser.add_argument(
+        "--model",
+        default="proxy",
+        metavar="NAME",
+        help="a folder or hub name of a causal language model, or proxy (default): a small one trained on these rows, "
+        "for what is hard beside what and no judge of final performance",
+    )
+    parser.add_argument(
+        "--scores", default=",".join(_NAMES), metavar="A,B", help=f"of {', '.join(_NAMES)} (default: both)"
+    )
+    parser.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="all rows with the scores as columns gamut_NAME: .jsonl .csv .parquet",
+    )
+    parser.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
+    parser.add_argument("--seed", type=int, default=0, help="of the proxy (default: 0)")
+    parser.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")
+    parser.add_argument("--quiet", action="store_true", help="no progress (notices are still printed)")
+    add_reading(parser)
+    add_roles(parser.add_argument_group("which columns are read"))
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from ..lm import PROXY, examples_of, load_language_model, score_answers, train_proxy
+    from ..lm.scoring import Score
+
+    names = names_in(options.scores)
+    if not names or (unknown := [name for name in names if name not in _NAMES]):
+        raise UserError(f"There is no score {unknown[0] if names else ''!r}. The scores: {', '.join(_NAMES)}.")
+    kind = kind_of(options.out)
+    if kind not in ("jsonl", "csv", "parquet"):
+        raise UserError(f"{options.out.name} holds no table of rows. Write .jsonl, .csv or .parquet.")
+    check_writable(options.out)
+    store, progress = Store(options.home), on_stderr(options)
+    dataset = read_data(options.data, options, store, part(progress, 0, 0.05))
+    rows = np.arange(len(dataset))
+    examples = examples_of(dataset, rows)
+    if options.model == PROXY:
+        how = {"seed": options.seed, "device": options.device, "progress": part(progress, 0.05, 0.5)}
+        model = train_proxy(examples, store, **how)
+    else:
+        model = load_language_model(options.model, device=options.device)
+    found = score_answers(examples, model, alone="ifd" in names, store=store, progress=part(progress, 0.5, 1))
+    extra = {name: found.of(cast(Score, name)).tolist() for name in names}
+    write_rows(options.out, kind, dataset, rows, extra=extra)
+    for note in found.notes():
+        print(f"gamut: {note}", file=sys.stderr)
+    scored = int(np.isfinite(found.given).sum())
+    print(f"{dataset.name}: {scored:,} of {len(dataset):,} rows scored by {model.name} on {model.device}.")
+    return 0

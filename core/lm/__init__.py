@@ -1,0 +1,18 @@
+"""Causal language models: loading them, scoring answers by them, and a small proxy trained on the user's own pool."""
+
+from .examples import Example, examples_of
+from .language_model import LanguageModel, load_language_model
+from .proxy import PROXY, train_proxy
+from .scoring import SCORES, AnswerScores, score_answers
+
+__all__ = [
+    "PROXY",
+    "SCORES",
+    "AnswerScores",
+    "Example",
+    "LanguageModel",
+    "examples_of",
+    "load_language_model",
+    "score_answers",
+    "train_proxy",
+]
