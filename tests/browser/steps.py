@@ -127,8 +127,11 @@ def pick(page: Page, select_box: Locator, option: str) -> None:
     """Take an option of a select box by typing its name.
 
     A box takes text that arrives in the same moment as the focus, as `fill` alone brings it, without opening its list
-    while the page is still being drawn. So it is opened first, on a page at rest.
+    while the page is still being drawn. So it is opened first, on a page at rest; a list that opens while the page
+    scrolls to it is closed again.
     """
+    rest(page)
+    select_box.scroll_into_view_if_needed()
     rest(page)
     select_box.click()
     page.get_by_role("option").first.wait_for()
