@@ -8,7 +8,7 @@ import torch
 
 from core.__main__ import main
 from core.errors import Cancelled, UserError
-from core.lm import Example, load_language_model, score_answers, train_proxy
+from core.lm import Example, generate, load_language_model, score_answers, train_proxy
 from core.lm.proxy import ProxySize
 from core.store import Store
 from tests.tiny_language_model import make_tiny_language_model
@@ -171,6 +171,49 @@ def test_a_closed_model_has_let_go_of_its_weights(folder):
     assert own._model is None
 
 
+# Generating
+
+
+def slow_continued(model, prompt, most):
+    """One token after the other, all logits anew each time."""
+    tokens = list(prompt)
+    while len(tokens) - len(prompt) < most and len(tokens) < model.context:
+        with torch.inference_mode():
+            token = int(model._model(input_ids=torch.tensor([tokens])).logits[0, -1].argmax())
+        if token == model.tokenizer.eos_token_id:
+            break
+        tokens.append(token)
+    return tokens[len(prompt) :]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_answer_is_the_likeliest_token_again_and_again(tmp_path, ends):
+    own = load_language_model(str(make_tiny_language_model(tmp_path / "m", ends=ends, scale=9.0, seed=3)), device="cpu")
+    rows = [Example((("user", "abcdefghij" * 3),), ""), *(Example((("user", "q" * n),), "") for n in range(1, 20))]
+    for row, found in zip(rows, generate(rows, own, most=12), strict=True):
+        assert found == slow_continued(own, own.prompt_tokens(row), 12)
+
+
+def test_there_is_no_answer_without_a_prompt_or_without_room(model):
+    assert generate([ROWS[2], ROWS[4]], model) == [None, None]
+    (found,) = generate([Example((("user", "y" * 58),), "")], model)
+    assert len(found) <= 64 - 61
+
+
+def test_the_generation_gap_is_the_loss_of_the_answer_less_that_of_the_models_own(model, tmp_path):
+    store = Store(tmp_path)
+    found = score_answers(ROWS, model, scores=["generation_gap"], most=9, store=store)
+    assert np.isnan(found.alone).all()
+    for row in (0, 1, 5, 6):
+        prompt = model.prompt_tokens(ROWS[row])
+        own = slow_losses(model, prompt, slow_continued(model, prompt, 9)[: 64 - len(prompt)])
+        assert found.generated[row] == pytest.approx(own.mean(), rel=1e-5)
+        assert found.of("generation_gap")[row] == pytest.approx(found.given[row] - own.mean(), rel=1e-4)
+    assert np.isnan(found.of("generation_gap")[[2, 3, 4]]).all()
+    again = score_answers(ROWS, model, scores=["generation_gap"], most=9, store=store)
+    assert again.generated == pytest.approx(found.generated, nan_ok=True)
+
+
 # The proxy
 
 SMALL = ProxySize(words=400, layers=2, heads=2, width=32, context=64, least_steps=120, batch=8, rate=3e-3)
@@ -261,7 +304,7 @@ def test_scores_are_written_as_columns_that_select_can_use(tmp_path, folder, cap
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--scores", "beauty"], "There is no score 'beauty'. The scores: log_perplexity, ifd."),
+        (["--scores", "beauty"], "There is no score 'beauty'. The scores: log_perplexity, ifd, generation_gap."),
         (["--scores", ","], "There is no score ''"),
         (["--out", "ids.txt"], "ids.txt holds no table of rows"),
         (["--model", "./nowhere"], "There is no folder ./nowhere"),

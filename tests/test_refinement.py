@@ -12,6 +12,7 @@ import pytest
 from core.__main__ import main
 from core.clustering import kmeans
 from core.errors import UserError
+from core.lm import Example, load_language_model, score_answers
 from core.refinement import (
     FeedbackError,
     Plan,
@@ -30,6 +31,7 @@ from core.refinement.feedback import parse_feedback
 from core.selectors import select
 from core.study import Study
 from tests.golden.inputs import array
+from tests.tiny_language_model import make_tiny_language_model
 
 OURS = {"mode": "shrunk", "pull": 5.0, "eta": 0.5, "floor": 0.0}
 
@@ -355,7 +357,7 @@ UNKNOWN = 599
         (b"round,row_id\n1,A\n", None, "neither gap nor"),
         (b"round,row_id,gold_score\n1,A,2\n", None, "no generated_score"),
         (b"round,row_id,generated_score\n1,A,2\n", None, "no gold_score"),
-        (b"round,row_id,generated\n1,A,an answer\n", None, "no scores of them"),
+        (b"round,row_id,generated\n1,A,an answer\n", None, "nothing that scores them. Name a language model"),
         (b"round,row_id,gap,gold_score,generated_score\n1,A,2,3,1\n", None, "both gap and gold_score"),
         (b"round,row_id,gap,gap\n1,A,2,3\n", None, "column 'gap' twice"),
         (b"round,row_id,gap\n1,A,2,3\n", 2, "4 cells"),
@@ -421,6 +423,35 @@ def test_every_broken_line_is_kept_and_the_first_ones_are_named(first):
     with pytest.raises(FeedbackError, match=r"7 lines cannot be used\. Line 7: .* And 4 more lines\.") as caught:
         parse_feedback(content, "fb", first)
     assert [each.number for each in caught.value.problems] == list(range(7, 14))
+
+
+def test_generated_answers_are_scored_by_a_language_model(tmp_path, capsys):
+    folder = make_tiny_language_model(tmp_path / "m", scale=4.0)
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text("".join(json.dumps({"instruction": f"ask {i}", "output": f"say {i}"}) + "\n" for i in range(40)))
+    np.save(tmp_path / "v.npy", array("P")[:40])
+    state, form = tmp_path / "run.json", tmp_path / "form.jsonl"
+    given = [str(pool), "--embeddings", str(tmp_path / "v.npy"), "--home", str(tmp_path / "home"), "--quiet"]
+    given += ["--state", str(state)]
+    assert main(["refine", "begin", *given, "--budget", "12", "--rounds", "2", "--clusters", "3"]) == 0
+    chosen = read_refinement(state).chosen
+    lines = [{"round": 1, "row_id": row, "generated": f"answer {row}"} for row in chosen]
+    form.write_text("\n".join(map(json.dumps, lines)))
+    assert main(["refine", "feedback", *given, "--feedback", str(form)]) == 2
+    assert "Name a language model" in capsys.readouterr().err
+    command = ["refine", "feedback", *given, "--feedback", str(form), "--model", str(folder), "--device", "cpu"]
+    form.write_text("\n".join(map(json.dumps, [{**lines[0], "generated": " "}, *lines[1:]])))
+    assert main(command) == 2
+    assert "Line 1: there is no generated answer." in capsys.readouterr().err
+    form.write_text("\n".join(map(json.dumps, lines)))
+    assert main(command) == 0
+    told = read_refinement(state).rounds[0].feedback
+    model = load_language_model(str(folder), device="cpu")
+    before = [(("user", f"ask {row}"),) for row in chosen]
+    gold = score_answers([Example(b, f"say {row}") for b, row in zip(before, chosen, strict=True)], model).given
+    own = score_answers([Example(b, f"answer {row}") for b, row in zip(before, chosen, strict=True)], model).given
+    assert told.kind == "generated"
+    assert [told.gaps[row] for row in chosen] == pytest.approx((gold - own).tolist())
 
 
 # The command line

@@ -15,6 +15,7 @@ from ..refinement import (
     Refinement,
     begin,
     branch,
+    by_model,
     check_study,
     differs,
     dump_refinement,
@@ -56,6 +57,10 @@ def add(commands: Any) -> None:
     rows.add_argument("--new", action="store_true", help="those of the last round alone")
     told = _action(actions, "feedback", "take feedback, move the weights, draw the next round", run_feedback)
     told.add_argument("--feedback", type=Path, required=True, metavar="FILE", help="the form, filled in")
+    told.add_argument(
+        "--model", metavar="NAME", help="a language model that scores `generated` answers: folder or hub name"
+    )
+    told.add_argument("--device", help="of that model: cpu, cuda or mps (default: the fastest there is)")
     _action(actions, "replay", "draw every round again; the same rows, or what differs", run_replay)
     shown = actions.add_parser("show", help="the weights and rows of every round by cluster")
     _add_state(shown)
@@ -150,8 +155,15 @@ def run_rows(options: argparse.Namespace) -> int:
 def run_feedback(options: argparse.Namespace) -> int:
     check_writable(options.state)
     found = read_refinement(options.state)
-    told = read_feedback(options.feedback, found)
-    after = go_on(open_study(options), found, told)
+    study = open_study(options)
+    check_study(study, found)
+    scorer = None
+    if options.model is not None:
+        from ..lm import load_language_model
+
+        scorer = by_model(study, load_language_model(options.model, device=options.device), progress=on_stderr(options))
+    told = read_feedback(options.feedback, found, scorer=scorer)
+    after = go_on(study, found, told)
     dump_refinement(after, options.state)
     scored = f"{len(told.gaps):,} of {len(found.chosen):,} rows are scored."
     if after.done and len(after.rounds) == len(found.rounds):

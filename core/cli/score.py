@@ -15,13 +15,13 @@ from .inputs import add_reading, example, names_in, on_stderr, read_data
 from .outputs import check_writable
 from .roles import add_roles
 
-_NAMES = ("log_perplexity", "ifd")  # those of core.lm, which is not imported before it is needed
+_NAMES = ("log_perplexity", "ifd", "generation_gap")  # those of core.lm, which is not imported before it is needed
 
 
 def add(commands: Any) -> None:
     parser = commands.add_parser(
         "score",
-        help="score answers by a causal language model: log-perplexity, IFD",
+        help="score answers by a causal language model: log-perplexity, IFD, generation gap",
         **example(
             "gamut score pool.jsonl --model proxy --out scored.jsonl",
             "gamut score pool.jsonl --model models/my-llm --scores ifd --out scored.parquet",
@@ -37,7 +37,7 @@ def add(commands: Any) -> None:
         "for what is hard beside what and no judge of final performance",
     )
     parser.add_argument(
-        "--scores", default=",".join(_NAMES), metavar="A,B", help=f"of {', '.join(_NAMES)} (default: both)"
+        "--scores", default="log_perplexity,ifd", metavar="A,B", help=f"of {', '.join(_NAMES)} (default: the first two)"
     )
     parser.add_argument(
         "--out",
@@ -47,6 +47,9 @@ def add(commands: Any) -> None:
         help="all rows with the scores as columns gamut_NAME: .jsonl .csv .parquet",
     )
     parser.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
+    parser.add_argument(
+        "--most-tokens", type=int, default=128, help="of an answer that the model gives itself (default: 128)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the proxy (default: 0)")
     parser.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")
     parser.add_argument("--quiet", action="store_true", help="no progress (notices are still printed)")
@@ -75,7 +78,14 @@ def run(options: argparse.Namespace) -> int:
         model = train_proxy(examples, store, **how)
     else:
         model = load_language_model(options.model, device=options.device)
-    found = score_answers(examples, model, alone="ifd" in names, store=store, progress=part(progress, 0.5, 1))
+    found = score_answers(
+        examples,
+        model,
+        scores=[cast(Score, name) for name in names],
+        most=options.most_tokens,
+        store=store,
+        progress=part(progress, 0.5, 1),
+    )
     extra = {name: found.of(cast(Score, name)).tolist() for name in names}
     write_rows(options.out, kind, dataset, rows, extra=extra)
     for note in found.notes():

@@ -1,6 +1,7 @@
 """Causal language models: loading them, scoring answers by them, and a small proxy trained on the user's own pool."""
 
 from .examples import Example, examples_of
+from .generating import generate
 from .language_model import LanguageModel, load_language_model
 from .proxy import PROXY, train_proxy
 from .scoring import SCORES, AnswerScores, score_answers
@@ -12,6 +13,7 @@ __all__ = [
     "Example",
     "LanguageModel",
     "examples_of",
+    "generate",
     "load_language_model",
     "score_answers",
     "train_proxy",

@@ -102,6 +102,36 @@ class LanguageModel:
             for row, (before, _) in enumerate(batch)
         ]
 
+    def continued(self, prompts: Sequence[Sequence[int]], most: int) -> list[list[int]]:
+        """The likeliest token after each prompt again and again, up to an end token, `most`, or the end of the context.
+
+        Args:
+            prompts: none empty and none as long as the context; the longest says how much room all of them have.
+        """
+        import torch
+
+        longest = max(map(len, prompts))
+        ends = self.tokenizer.eos_token_id
+        pad = self.tokenizer.pad_token_id
+        pad = int(pad if pad is not None else ends if ends is not None else 0)
+        tokens = torch.full((len(prompts), longest), pad, dtype=torch.long)
+        mask = torch.zeros((len(prompts), longest), dtype=torch.long)
+        for row, prompt in enumerate(prompts):  # on the left, so that all go on from the same place
+            tokens[row, longest - len(prompt) :] = torch.tensor(list(prompt))
+            mask[row, longest - len(prompt) :] = 1
+        with torch.inference_mode(), quiet():
+            found = self._model.generate(
+                input_ids=tokens.to(self.device),
+                attention_mask=mask.to(self.device),
+                max_new_tokens=min(most, self.context - longest),
+                do_sample=False,
+                num_beams=1,
+                eos_token_id=ends,
+                pad_token_id=pad,
+            )
+        answers = found[:, longest:].cpu().tolist()
+        return [each[: each.index(ends)] if ends in each else each for each in answers]
+
     def close(self) -> None:
         """Free the model's memory; it cannot be used any more."""
         import torch

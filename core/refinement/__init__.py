@@ -5,6 +5,7 @@ first = begin(study, Plan(budget="10%", rounds=3), quality=("score", True))
 second = go_on(study, first, read_feedback(Path("feedback.csv"), first))
 """
 
+from .by_model import by_model
 from .feedback import FeedbackError, FeedbackLine, feedback_form, read_feedback
 from .plan import Plan
 from .rounds import begin, branch, check_study, differs, go_on
@@ -20,6 +21,7 @@ __all__ = [
     "Scored",
     "begin",
     "branch",
+    "by_model",
     "check_study",
     "differs",
     "dump_refinement",

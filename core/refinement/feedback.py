@@ -1,7 +1,8 @@
 """Feedback for a round: the file to fill in, and reading what came back, checked line by line.
 
 A feedback file is CSV (commas, semicolons or tabs) or JSONL in UTF-8, with the columns `round` and `row_id`, and either
-`gap` or `gold_score` and `generated_score`, of which the gap is the difference. Other columns are not read.
+`gap`, or `gold_score` and `generated_score`, of which the gap is the difference, or, where a language model is at hand
+to score them, `generated` answers. Other columns are not read.
 """
 
 import csv
@@ -10,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from ..study import Study
 from ..template import Template, texts
 from .state import Refinement, Scored
 
+_NO_LOSS = "the model cannot score the row: an answer is empty, or the prompt fills its context. Take the line out."
 _SHOWN = 3  # problems that the message names; all are in `problems`
 _SCORES = ("gold_score", "generated_score")
+Scorer = Callable[[Mapping[int, str]], Mapping[int, float]]  # from generated answers to gaps, by row of the dataset
 
 
 @dataclass(frozen=True)
@@ -47,48 +50,60 @@ class FeedbackError(UserError):
         )
 
 
-def read_feedback(path: Path, refinement: Refinement) -> Scored:
+def read_feedback(path: Path, refinement: Refinement, *, scorer: Scorer | None = None) -> Scored:
     """The gaps of a file for the last round, for rows of that round or of those before.
+
+    Args:
+        scorer: what makes gaps of generated answers (`by_model`), which are refused without one.
 
     Raises:
         UserError: no such file, or what is no feedback for the last round; `FeedbackError` names every line.
     """
     try:
-        return parse_feedback(path.read_bytes(), path.name, refinement)
+        return parse_feedback(path.read_bytes(), path.name, refinement, scorer=scorer)
     except OSError as error:
         raise UserError(f"The feedback {path} cannot be read ({error.strerror}).") from error
 
 
-def parse_feedback(content: bytes, name: str, refinement: Refinement) -> Scored:
+def parse_feedback(content: bytes, name: str, refinement: Refinement, *, scorer: Scorer | None = None) -> Scored:
     """The same of the content of a file of that name."""
     text = _decoded(content, name)
     if not text.strip():
         raise UserError(f"{name} is empty. Fill in the form that the round gives.")
     problems: list[FeedbackLine] = []
     as_json = text.lstrip()[0] in "{["
-    lines = _json_lines(text, problems) if as_json else _csv_lines(text, name, problems)
+    scored = scorer is not None
+    lines = _json_lines(text, problems) if as_json else _csv_lines(text, name, scored, problems)
     known, number = refinement.ids, refinement.last.number
     gaps: dict[int, float] = {}
+    answers: dict[int, str] = {}
     seen: dict[int, int] = {}
     kinds: set[str] = set()
     for line, values in lines:
         try:
-            kind = _kind(values)
+            kind = _kind(values, scored)
             _check_round(values, number)
             row = _row(values, known)
             if row in seen:
                 raise UserError(f"the row_id {str(values['row_id'])[:80]!r} stands in line {seen[row]} already.")
             seen[row] = line
-            gaps[row] = _gap(values, kind)
+            if kind == "generated":
+                answers[row] = _answer(values)
+            else:
+                gaps[row] = _gap(values, kind)
             kinds.add(kind)
         except UserError as error:
             problems.append(FeedbackLine(line, str(error)))
     if problems:
         raise FeedbackError(name, sorted(problems, key=lambda each: each.number))
-    if not gaps:
+    if not seen:
         raise UserError(f"{name} names its columns and scores no row.")
     if len(kinds) > 1:
-        raise UserError(f"{name} has gaps in some lines and pairs of scores in others. Give one of them.")
+        raise UserError(f"{name} scores some lines by {' and others by '.join(sorted(kinds))}. Give one of them.")
+    if answers and scorer is not None:
+        gaps.update(scorer(answers))
+        if lost := [FeedbackLine(seen[row], _NO_LOSS) for row, gap in gaps.items() if not math.isfinite(gap)]:
+            raise FeedbackError(name, lost)
     return Scored(name, hashlib.sha256(content).hexdigest(), kinds.pop(), gaps)
 
 
@@ -176,7 +191,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _csv_lines(text: str, name: str, problems: list[FeedbackLine]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _csv_lines(
+    text: str, name: str, scored: bool, problems: list[FeedbackLine]
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
     head = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -189,7 +206,7 @@ def _csv_lines(text: str, name: str, problems: list[FeedbackLine]) -> Iterator[t
                 continue
             if columns is None:
                 columns = [cell.strip() for cell in cells]
-                _check_columns(columns, name)
+                _check_columns(columns, name, scored)
             elif len(cells) != len(columns):
                 reason = f"{len(cells):,} cells, and the head names {len(columns):,} columns."
                 problems.append(FeedbackLine(line, reason))
@@ -199,17 +216,17 @@ def _csv_lines(text: str, name: str, problems: list[FeedbackLine]) -> Iterator[t
         problems.append(FeedbackLine(last + 1, f"not CSV ({error})."))
 
 
-def _check_columns(columns: list[str], name: str) -> None:
+def _check_columns(columns: list[str], name: str, scored: bool) -> None:
     if twice := [each for each in columns if each and columns.count(each) > 1]:
         raise UserError(f"{name} names the column {twice[0]!r} twice.")
     try:
-        _kind(dict.fromkeys(columns, ""))
+        _kind(dict.fromkeys(columns, ""), scored)
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
 
 
-def _kind(values: Mapping[str, Any]) -> str:
-    """Which of the ways to score a row there is."""
+def _kind(values: Mapping[str, Any], scored: bool) -> str:
+    """Which of the ways to score a row there is; generated answers only where something is there to score them."""
     for column in ("round", "row_id"):
         if column not in values:
             raise UserError(
@@ -224,9 +241,12 @@ def _kind(values: Mapping[str, Any]) -> str:
         return "gold_score and generated_score"
     if scores:
         raise UserError(f"there is {scores[0]} and no {_SCORES[1 - _SCORES.index(scores[0])]}.")
+    if "generated" in values and scored:
+        return "generated"
     if "generated" in values:
         raise UserError(
-            "there are generated answers and no scores of them. Give gap, or gold_score and generated_score."
+            "there are generated answers and nothing that scores them. Name a language model, or give gap, or "
+            "gold_score and generated_score."
         )
     raise UserError("there is neither gap nor gold_score and generated_score.")
 
@@ -260,6 +280,15 @@ def _gap(values: Mapping[str, Any], kind: str) -> float:
     if not math.isfinite(gold - generated):
         raise UserError("the difference of the two scores is too large for a number.")
     return gold - generated
+
+
+def _answer(values: Mapping[str, Any]) -> str:
+    found = values["generated"]
+    if found is None or (isinstance(found, str) and not found.strip()):
+        raise UserError("there is no generated answer. Fill it in, or take the line out.")
+    if not isinstance(found, str):
+        raise UserError(f"the generated answer is {str(found)[:80]!r}, and must be a text.")
+    return found
 
 
 def _number(found: Any, column: str) -> float:

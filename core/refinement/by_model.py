@@ -1,0 +1,33 @@
+"""Gaps by a language model: how much harder it finds the answer of the data than another one (METHODS 4.2)."""
+
+from collections.abc import Mapping
+
+from ..errors import UserError
+from ..lm import Example, LanguageModel, examples_of, score_answers
+from ..progress import Progress, part, silent
+from ..study import Study
+from .feedback import Scorer
+
+
+def by_model(study: Study, model: LanguageModel, *, progress: Progress = silent) -> Scorer:
+    """What makes gaps of generated answers: log-perplexity of the data's answer less that of the generated one.
+
+    High: the answer in the data is not what the trained model says. A row that the model cannot score has NaN.
+
+    Raises:
+        UserError: vectors alone, which have no answers.
+    """
+    if study.dataset is None:
+        raise UserError("Vectors alone have no answers to score. Give gap, or gold_score and generated_score.")
+    dataset = study.dataset
+
+    def gaps(answers: Mapping[int, str]) -> Mapping[int, float]:
+        gold = examples_of(dataset, answers)
+        other = [Example(each.before, answer) for each, answer in zip(gold, answers.values(), strict=True)]
+        losses = [
+            score_answers(each, model, scores=["log_perplexity"], store=study.store, progress=share).given
+            for each, share in ((gold, part(progress, 0, 0.5)), (other, part(progress, 0.5, 1)))
+        ]
+        return dict(zip(answers, (losses[0] - losses[1]).tolist(), strict=True))
+
+    return gaps
