@@ -21,7 +21,7 @@ from metrics import as_in_a_study, groups, peak, product
 
 from core.blocks import multiply, row_blocks
 from core.geometry import Space
-from core.selectors import SELECTORS, Selection, select
+from core.selectors import SELECTORS, Selection, find_selector, select
 from core.selectors._cluster_sweep import sweep_clusters
 
 BUDGET, FEW = 5000, 1000
@@ -51,6 +51,13 @@ def columns(n: int) -> dict[str, Any]:
     return {"quality": rng.random(n), "labels": rng.integers(0, 12, n), "tags": tags}
 
 
+def given(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The columns, with a score for those alone that need one or are meant to have one."""
+    selector = find_selector(name)
+    scored = "quality" in selector.needs or selector.by_score
+    return {column: values for column, values in data.items() if column != "quality" or scored}
+
+
 def whole_set(rows: np.ndarray, names: list[str]) -> None:
     """Every selector of 5,000 rows, beside one n x n product and one matrix-vector product a pick."""
     start = time.perf_counter()
@@ -65,7 +72,7 @@ def whole_set(rows: np.ndarray, names: list[str]) -> None:
     print(f"{'selector':30} {'rows':>6} {'seconds':>9} {'n x n':>7} {'vectors':>8} {'covers':>7} {'memory':>8}")
     for name in names:
         budget = FEW if name in _FEW_OF else BUDGET
-        found = select(name, space, min(budget, len(rows)), **data)
+        found = select(name, space, min(budget, len(rows)), **given(name, data))
         line(name, found, space, base, vectors)
     if names == list(SELECTORS):
         sparse = select("facility_location", space, min(BUDGET, len(rows)), pairs="nearest")
@@ -113,8 +120,7 @@ def million(names: list[str]) -> None:
     space, data = as_in_a_study(rows), columns(len(rows))
     print(f"{len(rows):,} x {rows.shape[1]}, opened and copies found in {time.perf_counter() - start:.1f} s")
     for name in names:
-        given = {} if name.startswith("novelselect") else data  # whose score would multiply novelty
-        found = select(name, space, MILLION[name], **given)
+        found = select(name, space, MILLION[name], **given(name, data))
         notes = f"   {' '.join(found.notes)}" if found.notes else ""
         print(f"{name:24} {len(found):7,} {found.seconds:9.1f} s {peak():6.2f} GB{notes}", flush=True)
 

@@ -40,17 +40,21 @@ def choices_of(
 ) -> list[Choice]:
     """A choice for each of those selectors (all, by default), given of the columns only what it uses.
 
+    A score is given to those that need one or are meant to have one: DPP and NovelSelect stand for diversity alone.
+
     Raises:
         UserError: a selector that there is not.
     """
     names = list(SELECTORS) if selectors is None else list(dict.fromkeys(selectors))
     found = []
     for name in names:
-        uses = find_selector(name).needs | find_selector(name).uses
+        selector = find_selector(name)
+        uses = selector.needs | selector.uses
+        scored = "quality" in selector.needs or selector.by_score
         found.append(
             Choice(
                 name,
-                quality=quality if "quality" in uses else None,
+                quality=quality if scored else None,
                 label=label if "labels" in uses else None,
                 tags=tags if "tags" in uses else None,
                 **how,

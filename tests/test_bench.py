@@ -233,6 +233,11 @@ def test_what_cannot_be_run_is_listed_with_the_reason(study):
     assert bench(study, choices_of(["qdit"], quality=("score", True)), ["8"], **asked()).refused == (("",), ("",))
 
 
+def test_a_score_is_given_to_those_that_need_one_or_are_meant_to_have_one():
+    choices = choices_of(["dpp", "novelselect", "novelselect_parts", "kmq", "qdit"], quality=("score", True))
+    assert [each.selector for each in choices if each.quality] == ["kmq", "qdit"]
+
+
 def test_every_selector_can_be_put_on_the_bench(study):
     choices = choices_of(quality=("score", True), label="topic")
     found = bench(study, choices, ["12"], **asked(seeds=1, metrics=["vendi"]))

@@ -180,8 +180,25 @@ def test_novelselect_stretches_a_score_to_0_and_1_where_it_is_asked_to(form):
     )
     found = select("novelselect", Space(rows), 30, first=5, quality=score, scale="unit", form=form)
     assert found.positions.tolist() == chosen
-    with pytest.raises(UserError, match=rf"the first is that of row {np.flatnonzero(score < 0)[0] + 1}\. Use scale"):
-        select("novelselect", Space(rows), 30, quality=score)
+    itself = select("novelselect", Space(rows), 30, first=5, quality=score, form=form)
+    assert itself.positions.tolist() == chosen, "a score below 0 is stretched unasked"
+    assert "were stretched to lie between 0 and 1" in itself.notes[0]
+    with pytest.raises(UserError, match=rf"{(score < 0).sum()} of 80 scores are below 0 .* Use scale=unit"):
+        select("novelselect", Space(rows), 30, quality=score, scale="as given")
+
+
+@pytest.mark.parametrize("name", ["novelselect", "novelselect_parts"])
+def test_a_score_that_is_the_same_everywhere_changes_no_choice(name):
+    space = Space(blobs(80, 4, seed=9))
+    plain = select(name, space, 30).positions.tolist()
+    for same in (0.25, -3.0):
+        for scale in ("auto", "unit"):
+            assert select(name, space, 30, quality=np.full(80, same), scale=scale).positions.tolist() == plain
+
+
+def test_a_power_of_a_score_that_no_number_holds_is_refused():
+    with pytest.raises(UserError, match=r"Scores up to 1e\+40 to the power of 10 are too large"):
+        select("novelselect", Space(blobs(80, 4)), 9, quality=np.full(80, 1e40), strength=10.0)
 
 
 @pytest.mark.parametrize("form", ["released", "paper"])

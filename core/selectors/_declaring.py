@@ -85,6 +85,7 @@ class Selector:
     params: Mapping[str, Param]
     guarantee: str = ""  # what is proven of its choice, "" where nothing is
     weight: Weight | None = None  # what balances quality against diversity
+    by_score: bool = False  # it can do without a score, and is meant to have one: comparisons give it what there is
     leaves_out: Rule = never  # whether its own rule drops rows that are too like others: copies then do not come back
 
     @property
@@ -114,6 +115,7 @@ def selector(
     nested: bool = True,
     guarantee: str = "",
     weight: Weight | None = None,
+    by_score: bool = False,
     leaves_out: Rule = never,
 ) -> Callable[[Callable[..., Picks]], Selector]:
     """Declare the generator below as the selector of its name.
@@ -143,6 +145,7 @@ def selector(
             params=declared(function),
             guarantee=guarantee,
             weight=weight,
+            by_score=by_score,
             leaves_out=leaves_out,
         )
         if weight is not None and weight[0] not in found.params:

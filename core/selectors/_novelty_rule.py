@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
+from ._declaring import Report
 from ._filling import Closed
 from ._near_cells import nearest_in_cells
 from ._novelty import NoveltyGreedy
@@ -26,8 +27,11 @@ IncludeSelf = Annotated[
     bool, Help("Count the candidate itself as rank 1, as NovelSum does; the released choice does not.")
 ]
 Scale = Annotated[
-    Literal["as given", "unit"],
-    Help("Where there is a score, novelty is multiplied by it; unit: the lowest counts as 0, the highest as 1."),
+    Literal["auto", "as given", "unit"],
+    Help(
+        "Where there is a score, novelty is multiplied by it; unit: the lowest counts as 0, the highest as 1; auto: "
+        "as given, or unit where a score is below 0 or lower is better."
+    ),
 ]
 Strength = Annotated[float, Range(0, 10), Help("The power of the score by which novelty is multiplied.")]
 
@@ -84,20 +88,30 @@ class NoveltyRule:
         return NoveltyGreedy(space, own, dense, weights, before, closed, by_distance=by_distance, factors=factors)
 
 
-def factors_of(quality: NDArray[np.float64] | None, scale: str, strength: float) -> NDArray[np.float64] | None:
+def factors_of(
+    quality: NDArray[np.float64] | None, scale: str, strength: float, report: Report
+) -> NDArray[np.float64] | None:
     """What the novelty of each row is multiplied by, (n,), not negative; None without a score.
 
     Raises:
-        UserError: a score that is used as given is below 0.
+        UserError: a score that is used as given is below 0; a power of a score that is too large for a number.
     """
     if quality is None:
         return None
     score = np.asarray(quality, dtype=np.float64)
-    if scale == "unit":
-        score = (score - score.min()) / (np.ptp(score) or 1.0)
-    elif (low := np.flatnonzero(score < 0)).size:
+    low = int((score < 0).sum())
+    if scale == "auto" and low:
+        report.note("Scores below 0, or of which lower is better, were stretched to lie between 0 and 1.")
+    if scale == "unit" or (scale == "auto" and low):
+        spread = float(np.ptp(score))
+        score = (score - score.min()) / spread if spread else np.ones(len(score))
+    elif low:
         raise UserError(
-            f"NovelSelect multiplies novelty by the score, and {len(low):,} of {len(score):,} scores are below 0; the "
-            f"first is that of row {low[0] + 1}. Use scale=unit."
+            f"NovelSelect multiplies novelty by the score, and {low:,} of {len(score):,} scores are below 0 (or lower "
+            "is better, and they are turned round). Use scale=unit."
         )
-    return np.asarray(score**strength)
+    with np.errstate(over="ignore"):
+        found = np.asarray(score**strength)
+    if not np.isfinite(found).all():
+        raise UserError(f"Scores up to {score.max():.3g} to the power of {strength:g} are too large. Use scale=unit.")
+    return found

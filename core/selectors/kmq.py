@@ -21,6 +21,7 @@ from ._weighted_draw import Scoring, Temperature, WeightedDraw
     cost="n k d per round of k-means",
     nested=False,
     weight=("temperature", "diversity"),
+    by_score=True,
 )
 def kmq(
     space: Space,

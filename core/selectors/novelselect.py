@@ -10,7 +10,7 @@ from ..blocks import Indices
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress
-from . import Picks, selector
+from . import Picks, Report, selector
 from ._filling import Closed
 from ._novelty_rule import Alpha, Beta, Form, IncludeSelf, Neighbors, NoveltyRule, Scale, Strength, factors_of
 
@@ -30,6 +30,7 @@ def novelselect(
     reference: Space,
     rng: np.random.Generator,
     progress: Progress,
+    report: Report,
     quality: NDArray[np.float64] | None = None,
     chosen: Indices | None = None,
     closed: Closed | None = None,
@@ -39,7 +40,7 @@ def novelselect(
     beta: Beta = 0.5,
     neighbors: Neighbors = 10,
     include_self: IncludeSelf = False,
-    scale: Scale = "as given",
+    scale: Scale = "auto",
     strength: Strength = 1.0,
     first: Annotated[int | None, Range(0), Help("Row to begin with; none: a seeded random row.")] = None,
 ) -> Picks:
@@ -54,7 +55,7 @@ def novelselect(
         UserError: beta > 0 and the reference has fewer than neighbors + 1 distinct rows; a score that is used as given
             is below 0.
     """
-    factors = factors_of(quality, scale, strength)
+    factors = factors_of(quality, scale, strength, report)
     before = [] if chosen is None else chosen.tolist()
     if not before:
         before = [int(rng.integers(len(space))) if first is None else first]

@@ -67,7 +67,7 @@ def novelselect_parts(
     beta: Beta = 0.5,
     neighbors: Neighbors = 10,
     include_self: IncludeSelf = False,
-    scale: Scale = "as given",
+    scale: Scale = "auto",
     strength: Strength = 1.0,
 ) -> Picks:
     """The greedy choice of NovelSelect among the rows that it chooses in each part; the first row has no gain (NaN).
@@ -79,7 +79,7 @@ def novelselect_parts(
         UserError: as NovelSelect.
     """
     rule = NoveltyRule(form, alpha, beta, neighbors, include_self)
-    factors = factors_of(quality, scale, strength)
+    factors = factors_of(quality, scale, strength, report)
     before = [] if chosen is None else chosen.tolist()
     free = np.ones(len(space), dtype=bool)
     free[before] = False
