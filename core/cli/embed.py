@@ -11,7 +11,7 @@ from ..errors import UserError
 from ..memory import in_words
 from ..store import KINDS, Store
 from .inputs import add_data, example, open_study
-from .outputs import check_writable
+from .outputs import check_outputs
 
 
 def add(commands: Any) -> None:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     if options.out:
         if options.out.suffix.lower() != ".npy":
             raise UserError(f"{options.out.name}: vectors are written as .npy.")
-        check_writable(options.out)
+        check_outputs(options, "out")
     study = open_study(options)
     found = study.embeddings
     if options.out:

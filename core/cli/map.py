@@ -15,7 +15,7 @@ from ..records import dump
 from ..results import Clusters, Projection
 from ..study import Study
 from .inputs import add_data, add_embeddings, example, on_stderr, open_study
-from .outputs import check_writable
+from .outputs import check_outputs
 
 _ENDINGS = (".csv", ".json", ".npy")
 
@@ -45,7 +45,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.out.suffix.lower() not in _ENDINGS:
         raise UserError(f"{options.out.name}: cannot tell a format by that ending. Use one of {', '.join(_ENDINGS)}.")
-    check_writable(options.out)
+    check_outputs(options, "out")
     study = open_study(options)
     progress = on_stderr(options)
     places = study.project(options.method, progress=progress)

@@ -16,7 +16,7 @@ from ..study import Study
 from ..value_table import KINDS, write_values
 from ..writing import kind_of, write_rows
 from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study, parse_params
-from .outputs import check_writable
+from .outputs import check_outputs
 
 
 def add(commands: Any) -> None:
@@ -107,7 +107,7 @@ def _kind(options: argparse.Namespace, add: list[str]) -> str | None:
     kind = kind_of(options.rows)
     if kind not in KINDS:
         raise UserError(f"{options.rows.name} holds no table of rows. Write .jsonl, .csv or .parquet.")
-    check_writable(options.rows)
+    check_outputs(options, "rows")
     return kind
 
 

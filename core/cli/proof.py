@@ -37,7 +37,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def run_replay(options: argparse.Namespace) -> int:
-    kind = output_kind(options.out) if options.out else None
+    kind = output_kind(options) if options.out else None
     recorded = read_manifest(options.manifest)
     study = study_for(recorded, _given(options), Store(options.home), on_stderr(options))
     selection, found = replay(recorded, study)

@@ -27,7 +27,7 @@ from ..refinement import (
 from ..refinement.plan import PLAN_PARAMS
 from ..writing import kind_of, write_rows
 from .inputs import add_data, add_embeddings, example, on_stderr, open_study, parse_params
-from .outputs import check_writable
+from .outputs import check_outputs
 from .roles import parse_quality
 
 _FORMS = {".csv": False, ".jsonl": True}
@@ -106,7 +106,7 @@ def _add_state(parser: Any) -> None:
 
 
 def run_begin(options: argparse.Namespace) -> int:
-    check_writable(options.state)
+    check_outputs(options, "state")
     if options.state.exists() and not options.replace:
         raise UserError(f"{options.state} is there already. Go on with it, name another, or add --replace.")
     plan = Plan(
@@ -132,9 +132,7 @@ def run_rows(options: argparse.Namespace) -> int:
         raise UserError("Name a file for the rows with --out, or for the form with --form.")
     if options.form is not None and options.form.suffix.lower() not in _FORMS:
         raise UserError(f"{options.form.name}: a form is .csv or .jsonl.")
-    for path in (options.out, options.form):
-        if path is not None:
-            check_writable(path)
+    check_outputs(options, "out", "form")
     kind = None if options.out is None else kind_of(options.out)
     study, found = open_study(options), read_refinement(options.state)
     check_study(study, found)
@@ -153,7 +151,7 @@ def run_rows(options: argparse.Namespace) -> int:
 
 
 def run_feedback(options: argparse.Namespace) -> int:
-    check_writable(options.state)
+    check_outputs(options, "state")
     found = read_refinement(options.state)
     study = open_study(options)
     check_study(study, found)
@@ -214,7 +212,7 @@ def state_sentence(found: Refinement) -> str:
 
 
 def run_branch(options: argparse.Namespace) -> int:
-    check_writable(options.to)
+    check_outputs(options, "to")
     if options.to.exists():
         raise UserError(f"{options.to} is there already. Name another.")
     dump_refinement(branch(read_refinement(options.state), options.round), options.to)

@@ -12,7 +12,7 @@ from ..progress import part
 from ..store import Store
 from ..writing import kind_of, write_rows
 from .inputs import add_reading, example, names_in, on_stderr, read_data
-from .outputs import check_writable
+from .outputs import check_outputs
 from .roles import add_roles
 
 _NAMES = ("log_perplexity", "ifd", "generation_gap")  # those of core.lm, which is not imported before it is needed
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     kind = kind_of(options.out)
     if kind not in ("jsonl", "csv", "parquet"):
         raise UserError(f"{options.out.name} holds no table of rows. Write .jsonl, .csv or .parquet.")
-    check_writable(options.out)
+    check_outputs(options, "out")
     store, progress = Store(options.home), on_stderr(options)
     dataset = read_data(options.data, options, store, part(progress, 0, 0.05))
     rows = np.arange(len(dataset))

@@ -19,7 +19,7 @@ from ..study import Study
 from ..writing import ids_object, kind_of, write_subset
 from .choices import add_choice, recipe_of, unused
 from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study
-from .outputs import check_writable
+from .outputs import check_outputs
 
 
 def add(commands: Any) -> None:
@@ -62,15 +62,13 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    kind = output_kind(options.out)
+    kind = output_kind(options, "save_recipe")
     add = names_in(options.add)
     check_names(add)
     check_kind(kind, add)
     recipe = recipe_of(options)
     for sentence in unused(recipe):
         print(f"gamut: {sentence}", file=sys.stderr)
-    if options.save_recipe:
-        check_writable(options.save_recipe)
     study = open_study(options)
     check_offered(study, add, chosen=True)
     progress = on_stderr(options)
@@ -126,12 +124,13 @@ def write(
     write_json(manifest_path(path), proof | {"files": [file_record(path, kind, **options)]})
 
 
-def output_kind(path: Path) -> str:
-    """What a file of that name holds; refused before any work where it cannot be written."""
-    kind = kind_of(path)
-    check_writable(path)
-    if kind != "json":
-        check_writable(manifest_path(path))
+def output_kind(options: argparse.Namespace, *others: str) -> str:
+    """What the file that --out names holds; refused before any work where it cannot be written.
+
+    `others` are options of further files that are written.
+    """
+    kind = kind_of(options.out)
+    check_outputs(options, "out", *others, beside=[] if kind == "json" else [manifest_path(options.out)])
     return kind
 
 
