@@ -1,4 +1,4 @@
-"""Whether the files that a command is to write can be written, and are none that it reads; looked at before the work."""
+"""Whether the files that a command writes can be written, and are none that it reads; looked at before the work."""
 
 import argparse
 import os
@@ -71,6 +71,6 @@ def _read(options: argparse.Namespace, written: Sequence[str]) -> Iterator[tuple
 def _same(one: Path, other: Path) -> bool:
     """Whether two paths lead to one file, which need not be there yet."""
     try:
-        return os.path.samefile(one, other)
+        return one.samefile(other)
     except OSError:
         return one.resolve() == other.resolve()
