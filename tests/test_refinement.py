@@ -114,6 +114,26 @@ def test_a_round_without_scores_moves_nothing():
         moved(np.full(2, 0.5), np.full(2, math.nan), np.zeros(2, dtype=np.int64), **OURS)
 
 
+@pytest.mark.parametrize("mode", ["shrunk", "literal"])
+@pytest.mark.parametrize("means", [[1e308, 1.7e308, 1e308], [1e160, 1.0, 3e160], [1.0, math.inf, 2.0]])
+def test_gaps_that_no_weight_can_be_reckoned_from_are_refused(mode, means):
+    with pytest.raises(UserError, match="too large or too small"):
+        moved(np.full(3, 1 / 3), np.array(means), np.array([3, 3, 3]), **{**OURS, "mode": mode})
+
+
+def test_gaps_so_small_that_their_product_with_a_weight_is_nothing_are_refused():
+    with pytest.raises(UserError, match="too large or too small"):
+        moved(np.full(3, 1 / 3), np.full(3, 5e-324), np.array([3, 3, 3]), **{**OURS, "mode": "literal"})
+
+
+def test_many_clusters_and_a_long_step_overflow_nothing():
+    means = np.zeros(8192)
+    means[7] = 1
+    found = moved(np.full(8192, 1 / 8192), means, np.full(8192, 9), **{**OURS, "eta": 10.0})  # exp(905) is no number
+    assert found[7] == pytest.approx(1)
+    assert found.sum() == pytest.approx(1)
+
+
 # Rounds
 
 
@@ -186,6 +206,8 @@ def test_exact_copies_are_not_drawn_unless_they_are_kept(first):
         ({"rounds": 0}, "rounds is 0, and must be a whole number from 1"),
         ({"mode": "best"}, "mode is 'best', and must be one of shrunk, literal"),
         ({"eta": -1.0}, "eta is -1.0"),
+        ({"seed": -1}, "The seed is -1, and must be a whole number from 0"),
+        ({"seed": 1 << 63}, "The seed is 9223372036854775808, and must be"),
         ({"quality": ("score", True)}, "Vectors alone have no column 'score'"),
     ],
 )
@@ -194,7 +216,7 @@ def test_a_plan_that_cannot_be_followed_is_refused(study, plan, message):
         begin(study, Plan(**plan))
 
 
-def test_ids_that_several_rows_share_are_refused(tmp_path):
+def test_ids_that_several_rows_share_are_refused(tmp_path, capsys):
     pool = tmp_path / "pool.jsonl"
     pool.write_text("".join(json.dumps({"id": i % 40, "text": f"row {i}"}) + "\n" for i in range(60)))
     np.save(tmp_path / "v.npy", array("P")[:60])
@@ -208,7 +230,18 @@ def test_ids_that_several_rows_share_are_refused(tmp_path):
         str(tmp_path / "s.json"),
     ]
     assert main([*command, "--home", str(tmp_path / "h"), "--quiet", "--id", "id"]) == 2
+    assert "have the id '0'" in capsys.readouterr().err
     assert not (tmp_path / "s.json").exists()
+
+
+def test_ids_that_are_neither_text_nor_whole_numbers_are_kept_as_text(tmp_path):
+    pool, state = tmp_path / "pool.jsonl", tmp_path / "s.json"
+    pool.write_text("".join(json.dumps({"id": i / 2, "text": f"row {i}"}) + "\n" for i in range(60)))
+    np.save(tmp_path / "v.npy", array("P")[:60])
+    command = ["refine", "begin", str(pool), "--embeddings", str(tmp_path / "v.npy"), "--state", str(state), "--quiet"]
+    assert main([*command, "--home", str(tmp_path / "h"), "--id", "id", "--budget", "6"]) == 0
+    found = read_refinement(state)
+    assert found.ids == {str(row / 2): row for row in found.chosen}
 
 
 def test_a_planted_pool_gives_the_hard_cluster_more_and_the_easy_one_less():
@@ -273,6 +306,19 @@ def read_back(content):
         (lambda s: s["rounds"][0]["rows"].__setitem__(0, 5000), "rows"),
         (lambda s: s["rounds"][0]["rows"].__setitem__(0, s["rounds"][0]["rows"][1]), "rows"),
         (lambda s: s["rounds"][0]["ids"].pop(), "ids"),
+        (lambda s: s["rounds"][0]["ids"].__setitem__(0, None), "ids"),
+        (lambda s: s["rounds"][0]["ids"].__setitem__(0, True), "ids"),
+        (lambda s: s["rounds"][0]["ids"].__setitem__(0, ["a"]), "ids"),
+        (lambda s: s["rounds"][0]["ids"].__setitem__(0, s["rounds"][0]["ids"][1]), "ids"),
+        (lambda s: s["rounds"][0]["ids"].__setitem__(0, str(s["rounds"][0]["ids"][1])), "ids"),
+        (lambda s: s["rounds"][0]["rows"].__setitem__(0, 1.5), "'1.5' is no whole number"),
+        (lambda s: s.update(budget=29), "budget"),
+        (lambda s: s.update(budget=601), "budget"),
+        (lambda s: s.update(budget=90.5), "'90.5' is no whole number"),
+        (lambda s: s.update(budget="90"), "'90' is no whole number"),
+        (lambda s: s["plan"].update(rounds=1), "budget"),
+        (lambda s: s["plan"].update(seed=-1), r"damaged state .* The seed is -1"),
+        (lambda s: s["plan"].update(seed=True), "its seed a whole number"),
         (lambda s: s["plan"].update(speed=3), "no 'speed'"),
         (lambda s: s["plan"].update(quality="score"), "column and whether higher"),
     ],
@@ -282,6 +328,31 @@ def test_a_damaged_state_is_refused(first, change, message):
     change(content)
     with pytest.raises(UserError, match=message):
         read_back(content)
+
+
+@pytest.mark.parametrize("gap", [1e308, -1e160, math.nan])
+def test_a_state_with_a_gap_that_no_feedback_may_have_is_refused(study, first, gap):
+    content = go_on(study, first, gaps_by_cluster(first, range(6))).as_json()
+    content["rounds"][0]["feedback"]["gaps"][0][1] = gap
+    with pytest.raises(UserError, match="feedback"):
+        read_back(content)
+
+
+def test_a_state_nested_without_end_is_refused(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_text('{"gamut_refinement": ' + "[" * 200_000)
+    with pytest.raises(UserError, match=r"run\.json is not JSON"):
+        read_refinement(path)
+
+
+def test_a_state_that_could_not_be_read_again_is_not_written(first, tmp_path):
+    path = tmp_path / "run.json"
+    dump_refinement(first, path)
+    before = path.read_bytes()
+    broken = first.with_feedback(Scored("made", "0" * 64, "gap", {first.chosen[0]: math.inf}))
+    with pytest.raises(UserError, match=r"run\.json is left as it is: the new state would be damaged \(its feedback"):
+        dump_refinement(broken, path)
+    assert path.read_bytes() == before
 
 
 def test_a_branch_goes_its_own_way_from_a_round(study, first):
@@ -376,6 +447,9 @@ UNKNOWN = 599
         (b"round,row_id,gap\n1,A,nan\n", 2, "must be a finite number"),
         (b"round,row_id,gap\n1,A,-inf\n", 2, "must be a finite number"),
         (b"round,row_id,gap\n1,A,1e999\n", 2, "must be a finite number"),
+        (b"round,row_id,gap\n1,A,1e308\n", 2, r"the gap is '1e308', which is too large: at most 1e\+100"),
+        (b"round,row_id,gap\n1,A,-1e160\n", 2, "too large"),
+        (b"round,row_id,gold_score,generated_score\n1,A,1e100,-1e100\n", 2, "difference of the two scores is '2e"),
         (b"round,row_id,gap\n1,A,good\n", 2, "must be a number such as 0.25"),
         (b'round,row_id,gap\n1,A,"0,5"\n', 2, "must be a number such as 0.25"),
         (b"round,row_id,gap\n1,A,1_000\n", 2, "must be a number such as 0.25"),

@@ -22,6 +22,7 @@ from ..errors import UserError
 from ..study import Study
 from ..template import Template, texts
 from .state import Refinement, Scored
+from .weights import LARGEST_GAP
 
 _NO_LOSS = "the model cannot score the row: an answer is empty, or the prompt fills its context. Take the line out."
 _SHOWN = 3  # problems that the message names; all are in `problems`
@@ -277,9 +278,7 @@ def _gap(values: Mapping[str, Any], kind: str) -> float:
     if kind == "gap":
         return _number(values["gap"], "gap")
     gold, generated = (_number(values[column], column) for column in _SCORES)
-    if not math.isfinite(gold - generated):
-        raise UserError("the difference of the two scores is too large for a number.")
-    return gold - generated
+    return _number(gold - generated, "difference of the two scores")
 
 
 def _answer(values: Mapping[str, Any]) -> str:
@@ -302,4 +301,6 @@ def _number(found: Any, column: str) -> float:
         raise UserError(f"the {column} is {str(found)[:80]!r}, and must be a number such as 0.25.") from None
     if not math.isfinite(number):
         raise UserError(f"the {column} is {str(found)[:80]!r}, and must be a finite number.")
+    if abs(number) > LARGEST_GAP:
+        raise UserError(f"the {column} is {str(found)[:80]!r}, which is too large: at most {LARGEST_GAP:g}.")
     return number

@@ -62,6 +62,8 @@ class Plan:
     def __post_init__(self) -> None:
         if Budget.parse(self.budget).unit == "tokens":
             raise UserError("A refinement has a budget in rows or percent, not in tokens.")
+        if not 0 <= self.seed < 1 << 63:
+            raise UserError(f"The seed is {self.seed}, and must be a whole number from 0 to {(1 << 63) - 1}.")
         for name, param in PLAN_PARAMS.items():
             object.__setattr__(self, name, param.check(getattr(self, name), "the refinement"))
 
@@ -87,6 +89,6 @@ class Plan:
             and isinstance(quality[1], bool)
         ):
             raise UserError("The quality of a plan is a column and whether higher is better.")
-        if not isinstance(found.get("budget", ""), str) or not isinstance(found.get("seed", 0), int):
+        if not isinstance(found.get("budget", ""), str) or type(found.get("seed", 0)) is not int:
             raise UserError("The budget of a plan is text such as '10%', and its seed a whole number.")
         return cls(**{**found, "quality": None if quality is None else (quality[0], quality[1])})

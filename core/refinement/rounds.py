@@ -1,6 +1,8 @@
 """Beginning a refinement, going on with what feedback says, branching off, and drawing its rounds again."""
 
+from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from ..progress import Progress, part, silent
 from ..selectors import WeightedDraw, clustered, in_turn, share_out
 from ..study import Study
 from .plan import Plan
-from .state import Refinement, Round, Scored
+from .state import Id, Refinement, Round, Scored
 from .weights import moved
 
 
@@ -35,8 +37,8 @@ def begin(study: Study, plan: Plan, *, progress: Progress = silent) -> Refinemen
     if budget < plan.rounds:
         raise UserError(f"The budget of {budget:,} rows is less than a row for each of {plan.rounds:,} rounds.")
     names = [str(each) for each in study.ids]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+    twice, times = Counter(names).most_common(1)[0]
+    if times > 1:
         raise UserError(
             f"Several rows of {study.name} have the id {twice[:80]!r}, and feedback names rows by their ids. Give "
             "another column the role id, or none: then rows are numbered."
@@ -136,9 +138,15 @@ def _with_round(study: Study, refinement: Refinement, weights: NDArray[np.float6
     rng = np.random.default_rng((plan.seed, number))  # round 1 draws as static kMQ does
     drawn = [draw.rows(np.flatnonzero(free & (labels == j)), int(counts[j]), rng) for j in range(k)]
     rows = pool[[row for _, row in in_turn(drawn)]]
-    ids = np.array(study.ids, dtype=object)[np.searchsorted(study.positions, rows)]
-    new = Round(number, tuple(weights.tolist()), tuple(rows.tolist()), tuple(ids.tolist()))
+    every = study.ids
+    ids = tuple(_id(every[place]) for place in np.searchsorted(study.positions, rows).tolist())
+    new = Round(number, tuple(weights.tolist()), tuple(rows.tolist()), ids)
     return replace(refinement, rounds=(*refinement.rounds, new))
+
+
+def _id(found: Any) -> Id:
+    """An id as the state holds it and feedback names it; what is neither text nor a whole number, as text."""
+    return found if isinstance(found, int) and not isinstance(found, bool) else str(found)
 
 
 def _budgets(budget: int, rounds: int) -> list[int]:

@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import UserError
 from ..store import read_json, write_json
 from .plan import Plan
+from .weights import LARGEST_GAP
 
 FORMAT = 1
 Id = str | int
@@ -138,7 +139,15 @@ def _round_as_json(each: Round) -> dict[str, Any]:
 
 
 def dump_refinement(found: Refinement, path: Path) -> None:
-    """Write the state, in one step: a reader sees the old state or the new one."""
+    """Write the state, in one step: a reader sees the old state or the new one.
+
+    Raises:
+        UserError: a state that could not be read again, of which nothing is written.
+    """
+    try:
+        _checked(found)
+    except ValueError as error:
+        raise UserError(f"{path.name} is left as it is: the new state would be damaged ({error}).") from error
     write_json(path, found.as_json())
 
 
@@ -152,7 +161,7 @@ def read_refinement(path: Path) -> Refinement:
         found = read_json(path)
     except OSError as error:
         raise UserError(f"The refinement {path} cannot be read ({error.strerror}).") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path.name} is not JSON ({error}).") from error
     if not isinstance(found, dict) or "gamut_refinement" not in found:
         raise UserError(f"{path.name} is not the state of a refinement: `gamut refine begin` writes one.")
@@ -166,25 +175,33 @@ def read_refinement(path: Path) -> Refinement:
                 plan=Plan.from_json(found["plan"]),
                 study=str(found["study"]),
                 data=dict(found["data"]),
-                budget=int(found["budget"]),
-                pool=np.array(found["pool"], dtype=np.int64),
-                labels=np.array(found["labels"], dtype=np.int64),
+                budget=_whole(found["budget"]),
+                pool=np.array(list(map(_whole, found["pool"])), dtype=np.int64),
+                labels=np.array(list(map(_whole, found["labels"])), dtype=np.int64),
                 names=tuple(map(str, found["names"])),
                 rounds=tuple(map(_round_from_json, found["rounds"])),
-                parent=None if found["parent"] is None else (str(found["parent"][0]), int(found["parent"][1])),
+                parent=None if found["parent"] is None else (str(found["parent"][0]), _whole(found["parent"][1])),
                 notes=tuple(map(str, found["notes"])),
             )
         )
+    except UserError as error:
+        raise UserError(f"{path.name} is a damaged state of a refinement. {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise UserError(f"{path.name} is a damaged state of a refinement ({type(error).__name__}: {error}).") from error
+
+
+def _whole(found: Any) -> int:
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise ValueError(f"{str(found)[:80]!r} is no whole number")
+    return found
 
 
 def _round_from_json(found: Mapping[str, Any]) -> Round:
     said = found["feedback"]
     return Round(
-        number=int(found["number"]),
+        number=_whole(found["number"]),
         weights=tuple(map(float, found["weights"])),
-        rows=tuple(map(int, found["rows"])),
+        rows=tuple(map(_whole, found["rows"])),
         ids=tuple(found["ids"]),
         feedback=None
         if said is None
@@ -192,7 +209,7 @@ def _round_from_json(found: Mapping[str, Any]) -> Round:
             str(said["name"]),
             str(said["sha256"]),
             str(said["kind"]),
-            {int(row): float(gap) for row, gap in said["gaps"]},
+            {_whole(row): float(gap) for row, gap in said["gaps"]},
         ),
     )
 
@@ -204,17 +221,22 @@ def _checked(found: Refinement) -> Refinement:
         ValueError: they do not.
     """
     k, chosen = found.clusters, np.array(found.chosen, dtype=np.int64)
+    ids = [own for each in found.rounds for own in each.ids]
+    over = len(found.rounds) - found.plan.rounds
     fits = {
         "pool and labels": len(found.pool) == len(found.labels) > 0 and bool((np.diff(found.pool) > 0).all()),
         "labels": bool(((found.labels >= 0) & (found.labels < k)).all()),
-        "rounds": [each.number for each in found.rounds] == list(range(1, len(found.rounds) + 1)) and k > 0,
+        "rounds": [each.number for each in found.rounds] == list(range(1, len(found.rounds) + 1)) and over <= 0 < k,
         "weights": all(len(each.weights) == k and _shares(each.weights) for each in found.rounds),
         "rows": bool(np.isin(chosen, found.pool).all()) and len(np.unique(chosen)) == len(chosen) > 0,
-        "ids": all(len(each.ids) == len(each.rows) for each in found.rounds),
+        "ids": all(len(each.ids) == len(each.rows) for each in found.rounds)
+        and all(isinstance(own, str | int) and not isinstance(own, bool) for own in ids)
+        and len(set(map(str, ids))) == len(ids),
+        "budget": len(chosen) <= found.budget <= len(found.pool) and (over < 0 or len(chosen) == found.budget),
         "feedback": all(
             each.feedback is not None
             and set(each.feedback.gaps) <= set(found.chosen)
-            and all(map(math.isfinite, each.feedback.gaps.values()))
+            and all(abs(gap) <= LARGEST_GAP for gap in each.feedback.gaps.values())  # not so where it is NaN
             for each in found.rounds
             if each.feedback is not None or each.number < len(found.rounds)
         ),

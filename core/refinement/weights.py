@@ -9,6 +9,7 @@ from ..errors import UserError
 
 Mode = Literal["shrunk", "literal"]
 Floats = NDArray[np.float64]
+LARGEST_GAP = 1e100  # beyond it, squares and sums are no numbers any more
 
 
 def moved(
@@ -25,20 +26,41 @@ def moved(
         floor: shrunk: no weight falls below this share of the even one, 1 / k.
 
     Raises:
-        UserError: no row was scored; in the literal mode, a cluster's mean that is not above 0.
+        UserError: no row was scored; gaps too large or too small to reckon with; in the literal mode, a cluster's mean
+            that is not above 0.
     """
     scored = counts > 0
     if not scored.any():
         raise UserError("The feedback scores no row.")
-    if mode == "literal":
-        return _literal(weights, means, scored)
+    found = None
+    if (np.abs(means[scored]) <= LARGEST_GAP).all():
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if mode == "literal":
+                found = _literal(weights, means, scored)
+            else:
+                found = _shrunk(weights, means, counts, scored, pull, eta, floor)
+    if found is None or not np.isfinite(found).all():
+        raise UserError("The gaps are too large or too small to move the weights by. Give them in another unit.")
+    return found
+
+
+def _shrunk(
+    weights: Floats,
+    means: Floats,
+    counts: NDArray[np.int64],
+    scored: NDArray[np.bool_],
+    pull: float,
+    eta: float,
+    floor: float,
+) -> Floats:
     total = float(means[scored] @ counts[scored]) / int(counts[scored].sum())
     drawn = (counts[scored] * means[scored] + pull * total) / (counts[scored] + pull)
     spread = float(drawn.std())
     even = spread <= 1e-12 * float(np.abs(drawn).max())  # nothing but rounding
     z = np.zeros(len(drawn)) if even else (drawn - drawn.mean()) / spread
     found = weights.copy()
-    found[scored] = _floored(weights[scored], weights[scored] * np.exp(eta * z), floor / len(weights))
+    after = weights[scored] * np.exp(eta * (z - z.max()))  # less the largest: only ratios count, and none overflows
+    found[scored] = _floored(weights[scored], after, floor / len(weights))
     return found
 
 
