@@ -194,6 +194,29 @@ def test_an_answer_is_the_likeliest_token_again_and_again(tmp_path, ends):
         assert found == slow_continued(own, own.prompt_tokens(row), 12)
 
 
+def test_an_answer_is_the_same_alone_and_beside_others(model):
+    rows = [Example((("user", "ab"[n % 2] * n),), "") for n in (1, 3, 40, 50, 55, 57, 60)]
+    together = generate(rows, model, most=20)
+    assert together == [generate([row], model, most=20)[0] for row in rows]
+    assert [len(each) for each in together] == [20, 20, 20, 64 - 53, 64 - 58, 64 - 60, 64 - 63], "each its own room"
+
+
+def test_what_a_folder_says_of_generating_does_not_make_it_less_greedy(tmp_path):
+    folder = make_tiny_language_model(tmp_path / "m", scale=4.0)
+    (tmp_path / "m" / "generation_config.json").write_text(
+        json.dumps({"repetition_penalty": 9.0, "no_repeat_ngram_size": 2, "do_sample": True, "temperature": 3.0})
+    )
+    own = load_language_model(str(folder), device="cpu")
+    for row in ROWS[:2]:
+        assert generate([row], own, most=12) == [slow_continued(own, own.prompt_tokens(row), 12)]
+
+
+@pytest.mark.parametrize("most", [0, -3])
+def test_an_answer_of_no_tokens_is_refused(model, most):
+    with pytest.raises(UserError, match=rf"The most tokens of an answer are {most}, and must be at least 1\."):
+        generate(ROWS[:1], model, most=most)
+
+
 def test_there_is_no_answer_without_a_prompt_or_without_room(model):
     assert generate([ROWS[2], ROWS[4]], model) == [None, None]
     (found,) = generate([Example((("user", "y" * 58),), "")], model)

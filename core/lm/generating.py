@@ -1,7 +1,9 @@
 """Answers that a causal language model gives itself, word by word the likeliest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
+from ..errors import UserError
 from ..progress import Progress, silent
 from .examples import Example
 from .language_model import LanguageModel
@@ -14,17 +16,36 @@ def generate(
 ) -> list[list[int] | None]:
     """The tokens of an answer to each example, at most `most`, without the end token; greedy, so without any chance.
 
-    None where what was said before leaves no room in the model's context, or where nothing was said before.
+    An answer ends at the end of the model's context. None where what was said before leaves no room in it, or where
+    nothing was said before.
+
+    Raises:
+        UserError: `most` below 1.
     """
+    if most < 1:
+        raise UserError(f"The most tokens of an answer are {most}, and must be at least 1.")
     before = [model.prompt_tokens(each) if each.before else [] for each in examples]
     rows = [row for row, tokens in enumerate(before) if tokens and len(tokens) < model.context]
-    order = sorted(rows, key=lambda row: -len(before[row]))
     found: list[list[int] | None] = [None] * len(examples)
-    size = _ROWS[model.device.partition(":")[0]]
-    for start in range(0, len(order), size):
-        some = order[start : start + size]
-        for row, tokens in zip(some, model.continued([before[row] for row in some], most), strict=True):
+    done = 0
+    for some, room in _batches({row: len(before[row]) for row in rows}, model, most):
+        progress(done / len(rows), f"Generated {done:,} of {len(rows):,} answers")
+        for row, tokens in zip(some, model.continued([before[row] for row in some], room), strict=True):
             found[row] = tokens
-        done = min(start + size, len(order))
-        progress(done / len(order), f"Generated {done:,} of {len(order):,} answers")
+        done += len(some)
+    if rows:
+        progress(1, f"Generated {done:,} of {len(rows):,} answers")
     return found
+
+
+def _batches(lengths: dict[int, int], model: LanguageModel, most: int) -> Iterator[tuple[list[int], int]]:
+    """Rows of about one length, and how many tokens may follow: as many for each, whatever stands beside it."""
+    size = _ROWS[model.device.partition(":")[0]]
+
+    def room(row: int) -> int:
+        return min(most, model.context - lengths[row])
+
+    for same, rows in groupby(sorted(lengths, key=lambda row: -lengths[row]), key=room):
+        alike = list(rows)
+        for start in range(0, len(alike), size):
+            yield alike[start : start + size], same

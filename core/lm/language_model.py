@@ -29,7 +29,7 @@ class LanguageModel:
 
     def __init__(self, model: Model, device: str) -> None:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
         self.name, self.source, self.key, self.device = model.title, model.source, model.key, device
         half = device.startswith("cuda") and torch.cuda.is_bf16_supported()
@@ -39,6 +39,7 @@ class LanguageModel:
         with quiet():
             self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             found: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=self.dtype, local_files_only=True)
+        found.generation_config = GenerationConfig()  # a folder's own, such as a repetition penalty, is not greedy
         self._model: Any = found.to(device).eval()
         self.chats = bool(getattr(self.tokenizer, "chat_template", None))
         limits = [getattr(found.config, "max_position_embeddings", None), self.tokenizer.model_max_length]
@@ -103,10 +104,10 @@ class LanguageModel:
         ]
 
     def continued(self, prompts: Sequence[Sequence[int]], most: int) -> list[list[int]]:
-        """The likeliest token after each prompt again and again, up to an end token, `most`, or the end of the context.
+        """The likeliest token after each prompt again and again, up to an end token or `most` tokens.
 
         Args:
-            prompts: none empty and none as long as the context; the longest says how much room all of them have.
+            prompts: none empty, and each with room for `most` tokens behind it in the context.
         """
         import torch
 
@@ -123,7 +124,7 @@ class LanguageModel:
             found = self._model.generate(
                 input_ids=tokens.to(self.device),
                 attention_mask=mask.to(self.device),
-                max_new_tokens=min(most, self.context - longest),
+                max_new_tokens=most,
                 do_sample=False,
                 num_beams=1,
                 eos_token_id=ends,

@@ -15,6 +15,7 @@ from .generating import generate
 from .language_model import LanguageModel
 
 VERSION = 1
+_GENERATED = 2  # the same of generated answers
 _TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}  # of a batch, with its padding
 _STRETCH = 512  # rows between two entries in the store: what a cancel can cost
 
@@ -118,7 +119,7 @@ def _generated(
     store: Store | None, model: LanguageModel, examples: list[Example], most: int, progress: Progress
 ) -> list[list[int]]:
     """The model's own answers in tokens, empty where there is none, from the store where they are known."""
-    key = digest("generated", VERSION, model.key, str(model.dtype), most, [[*map(list, e.before)] for e in examples])
+    key = digest("generated", _GENERATED, model.key, str(model.dtype), most, [[*map(list, e.before)] for e in examples])
     if store is not None and (known := store.load(key)) is not None:
         return [each.tolist() for each in np.split(known[1]["tokens"], known[1]["ends"][:-1])]
     found = [each or [] for each in generate(examples, model, most=most, progress=progress)]
