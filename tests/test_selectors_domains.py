@@ -9,7 +9,7 @@ import pytest
 from core.clustering import kmeans
 from core.errors import UserError
 from core.geometry import Space
-from core.selectors import select
+from core.selectors import Limits, select
 from core.selectors._domains import by_centroids
 from tests.golden.inputs import array
 
@@ -191,7 +191,7 @@ def test_kmq_at_the_ends_of_the_temperature_takes_the_best_or_any():
 
 def test_rows_go_to_their_nearest_centroid_and_centroids_to_their_rows():
     unit = SPACE.unit64()
-    start = points = unit[[0, 300, 700]] * 0.5
+    start = points = unit[[0, 300, 700]]
     labels = ((unit[:, None] - points) ** 2).sum(-1).argmin(axis=1)
     assert np.array_equal(by_centroids(SPACE, points, 0).of, labels)
     for _ in range(2):
@@ -207,3 +207,37 @@ def test_centroids_of_other_dimensions_are_refused(wrong):
         by_centroids(SPACE, wrong, 0)
     with pytest.raises(UserError, match="NaN or infinity"):
         by_centroids(SPACE, np.full((2, 64), np.nan), 0)
+
+
+@pytest.mark.parametrize("lengths", [(8, 9, 10), (1e-200, 1, 1e200)])
+def test_of_centroids_the_direction_alone_counts(lengths):
+    points = SPACE.unit64([0, 300, 700])
+    given = points * np.array(lengths)[:, None]
+    assert np.array_equal(by_centroids(SPACE, given, 0).of, by_centroids(SPACE, points, 0).of)
+    found, expected = (select("entropy", SPACE, 60, centroids=each, rounds=0) for each in (given, points))
+    assert found.positions.tolist() == expected.positions.tolist()
+
+
+def test_a_centroid_of_zeros_is_refused_by_its_name():
+    with pytest.raises(UserError, match="The centroid of domain 'law' is all zeros"):
+        by_centroids(SPACE, {"maths": np.ones(64), "law": np.zeros(64)}, 0)
+
+
+def test_domains_that_no_row_is_nearest_to_are_named_and_rows_without_entropy_are_told_of():
+    space = Space(np.random.default_rng(0).random((40, 3)))  # all on one side
+    given = {"near": np.ones(3), "far": -np.ones(3)}
+    found = select("entropy", space, 5, centroids=given, probe="closed form", rounds=0)
+    assert found.notes[0] == "No row is nearest to the centroid of 'far': no row is of such a domain."
+    assert found.notes[1] == "The entropy of every row is 0, so that rows come by their numbers alone."
+    assert found.positions.tolist() == [0, 1, 2, 3, 4]
+    told = select("entropy", space, 5, centroids=given | {"far": np.array([9.0, 0, 0])}, rounds=0).notes
+    assert not any("nearest" in note or "is 0" in note for note in told)
+
+
+def test_the_probe_is_spoken_of_once_however_often_limits_have_it_run():
+    groups = np.repeat(["a", "b"], [30, 10])
+    limits = Limits(groups=groups, least={"b": 8})
+    found = select("entropy", SPACE.subset(np.arange(40)), 20, labels=np.arange(40) % 3, limits=limits)
+    told = [note for note in found.notes if "The probe is right" in note]
+    assert len(told) == 1
+    assert f"{found.details['accuracy']:.1%}" in told[0]

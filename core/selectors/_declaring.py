@@ -54,9 +54,17 @@ class Report:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.details: dict[str, Any] = {}
+        self._once: dict[str, str] = {}
 
-    def note(self, sentence: str) -> None:
-        """Tell the user something that matters to the choice, such as that it is approximate."""
+    def note(self, sentence: str, *, once: str | None = None) -> None:
+        """Tell the user something that matters to the choice, such as that it is approximate.
+
+        Limits may need several runs: of the notes of one name `once` the last stays, as of details.
+        """
+        if once is not None:
+            if (earlier := self._once.get(once)) in self.notes:
+                self.notes.remove(earlier)
+            self._once[once] = sentence
         self.notes.append(sentence)
 
     def detail(self, **values: Any) -> None:

@@ -1,6 +1,6 @@
 """Domains of rows: those of a label column, those nearest to given centroids, or k-means cells standing in for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -35,6 +35,10 @@ class Domains:
         """The rows of each domain, ascending."""
         order = np.argsort(self.of, kind="stable").astype(np.int64)
         return np.split(order, np.cumsum(np.bincount(self.of, minlength=len(self.names)))[:-1])
+
+    def empty(self) -> list[str]:
+        """The names of the domains that have no row."""
+        return [self.names[number] for number, rows in enumerate(self.members()) if not len(rows)]
 
     def centroids(self, space: Space) -> NDArray[np.float64]:
         """The mean of each domain's unit rows, (domains, d)."""
@@ -80,9 +84,10 @@ def by_centroids(space: Space, centroids: Floats | Mapping[str, Floats], rounds:
     """Each row with its nearest centroid, after that many rounds of k-means that begin with those given.
 
     Domains are called as the centroids are, or by their numbers from 1. Those that no row is nearest to stay, empty.
+    The given centroids are scaled to unit length, as the rows are: their direction alone counts.
 
     Raises:
-        UserError: the centroids have other dimensions, or a value that is not finite.
+        UserError: the centroids have other dimensions, a value that is not finite, or nothing but zeros.
     """
     given = list(centroids.values()) if isinstance(centroids, Mapping) else centroids
     points = np.asarray(given, dtype=np.float64)
@@ -94,11 +99,20 @@ def by_centroids(space: Space, centroids: Floats | Mapping[str, Floats], rounds:
     if not np.isfinite(points).all():
         raise UserError("The centroids hold NaN or infinity. Leave those out.")
     names = tuple(centroids) if isinstance(centroids, Mapping) else tuple(map(str, range(1, len(points) + 1)))
+    points = _directions(points, names)
     for _ in range(rounds):
         found = Domains(_nearest(space, points), names)
         means = found.centroids(space)
         points = np.where(np.bincount(found.of, minlength=len(points))[:, None] > 0, means, points)
     return Domains(_nearest(space, points), names)
+
+
+def _directions(points: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float64]:
+    largest = np.abs(points).max(axis=1, keepdims=True)
+    if zero := [name for name, size in zip(names, largest[:, 0], strict=True) if size == 0]:
+        raise UserError(f"The centroid of domain {zero[0]!r} is all zeros, and has no direction. Leave it out.")
+    points = points / largest  # so that no square is too large or too small to be a number
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
 
 
 def _nearest(space: Space, points: NDArray[np.float64]) -> NDArray[np.int64]:

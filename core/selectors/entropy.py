@@ -19,6 +19,7 @@ from ._probes import closed_form, cross_fitted
 from ._shares import share_out
 
 _MOST_DOMAINS = 1000
+_NAMED = 5  # empty domains that a note names
 _GOES_WITH_LENGTH = 0.3  # the rank correlation from which the user is told
 
 
@@ -94,7 +95,13 @@ def entropy(
         temperatures=list(fitted.temperatures),
         entropy_with_length=with_length,
     )
-    report.note(_how_far_to_trust(len(found.names), right, error, with_length))
+    if empty := found.empty():
+        more = f" and {len(empty) - _NAMED:,} more" if len(empty) > _NAMED else ""
+        named = ", ".join(map(repr, empty[:_NAMED]))
+        report.note(f"No row is nearest to the centroid of {named}{more}: no row is of such a domain.", once="empty")
+    if not uncertain.any():
+        report.note("The entropy of every row is 0, so that rows come by their numbers alone.", once="certain")
+    report.note(_how_far_to_trust(len(found.names), right, error, with_length), once="probe")
     order = np.argsort(-uncertain, kind="stable")
     for row in order if target is None else _shared(order, found, found.names.index(target), target_share, budget):
         yield int(row), float(uncertain[row])
