@@ -105,7 +105,7 @@ class StudyChoosing(StudyData):
         texts = self.texts_key if "lengths" in used else None
         budget = Budget.parse(choice.budget)
         how = choice.as_json() | {"params": settings, "budget": [budget.of(len(self)), budget.unit == "tokens"]}
-        centroids = self._centroids(choice) if isinstance(choice.centroids, str) else None
+        centroids = self._centroids(choice) if _names_a_file(choice) else None
         return digest("select", VERSION, how, centroids, data, texts, self.key, reference)
 
     def _centroids(self, choice: Choice) -> dict[str, NDArray[np.float64]] | None:
@@ -214,7 +214,8 @@ class StudyChoosing(StudyData):
             return self.choice_key(recipe.choice)
         reference = self.reference.key if self.reference else None
         data = self.dataset.key if self.dataset else None
-        return digest("recipe", VERSION, recipe.as_json(), data, self.texts_key, self.key, reference)
+        named = [self._centroids(each) for each in recipe.steps if isinstance(each, Choice) and _names_a_file(each)]
+        return digest("recipe", VERSION, recipe.as_json(), named, data, self.texts_key, self.key, reference)
 
     def _followed(self, recipe: Recipe, progress: Progress) -> Followed:
         rows = np.arange(len(self), dtype=np.int64)
@@ -250,3 +251,8 @@ class StudyChoosing(StudyData):
     def random_subset(self, size: int, seed: int) -> Self:
         """A seeded random subset of the same pool: what a selection has to beat."""
         return self.subset(select("random", self.space, size, seed=seed).positions, f"random {size:,} (seed {seed})")
+
+
+def _names_a_file(choice: Choice) -> bool:
+    """Whether a choice depends on the content of a file that may have changed since."""
+    return isinstance(choice.centroids, str)

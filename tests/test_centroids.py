@@ -12,6 +12,7 @@ from core.centroids import Centroids, holds_centroids, read_centroids
 from core.choice import Choice
 from core.filters import Filter
 from core.recipe import Recipe, dump_recipe, read_recipe, with_files
+from core.store import Store
 
 POINTS = np.array([[0.9, 0.25, -0.3], [0, 0.9, 1 / 3], [-0.9, -0.2, 0]])
 NAMES = ("maths", "code", "law")
@@ -103,7 +104,7 @@ def test_a_target_is_a_domain_by_its_name_and_an_unknown_one_is_answered_with_th
     study = Study.of_vectors(np.random.default_rng(0).normal(size=(60, 3)))
     given = Centroids.of(POINTS, NAMES)
     found = study.choose(Choice("entropy", "8", params=PARAMS, centroids=given)).positions
-    rows, points = study.space.unit64(), POINTS
+    rows, points = study.space.unit64(), POINTS / np.linalg.norm(POINTS, axis=1, keepdims=True)
     for _ in range(10):  # the rounds of k-means that begin with the centroids
         of = ((rows[:, None] - points) ** 2).sum(-1).argmin(axis=1)
         points = np.array([rows[of == k].mean(axis=0) if (of == k).any() else points[k] for k in range(3)])
@@ -120,7 +121,7 @@ def test_seed_examples_give_their_names_to_the_domains():
     choice = Choice("entropy", "8", params=PARAMS | {"rounds": 0}, examples=examples)
     rows = study.space.unit64()
     means = np.array([rows[[1, 2]].mean(axis=0), rows[[3, 4]].mean(axis=0)])
-    of = ((rows[:, None] - means) ** 2).sum(-1).argmin(axis=1)
+    of = (rows @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T).argmax(axis=1)
     assert set(of[study.choose(choice).positions]) == {1}
 
 
@@ -128,6 +129,24 @@ def test_centroids_of_other_dimensions_are_refused_with_both_numbers():
     study = Study.of_vectors(np.random.default_rng(0).normal(size=(60, 5)))
     with pytest.raises(UserError, match="The centroids have 3 dimensions, and the embeddings of vectors have 5"):
         study.choose(Choice("entropy", "8", params=PARAMS, centroids=Centroids.of(POINTS, NAMES)))
+
+
+def test_a_recipe_of_several_steps_is_followed_anew_when_its_file_of_centroids_has_changed(tmp_path):
+    study = Study.of_vectors(np.random.default_rng(0).normal(size=(60, 3)), store=Store(tmp_path / "home"))
+    path = file_of("npy", tmp_path)
+    recipe = Recipe(
+        (Choice("random", "40"), Choice("entropy", "6", params=PARAMS | {"target": "2"}, centroids=str(path)))
+    )
+    before, key = study.follow(recipe).selection.positions.tolist(), study.recipe_key(recipe)
+    assert study.recipe_key(recipe) == key
+    np.save(path, POINTS[::-1] * [1, -1, 1])
+    assert study.recipe_key(recipe) != key
+    after = study.follow(recipe).selection.positions.tolist()
+    assert after != before
+    assert (
+        after
+        == Study.of_vectors(np.random.default_rng(0).normal(size=(60, 3))).follow(recipe).selection.positions.tolist()
+    )
 
 
 @pytest.fixture
