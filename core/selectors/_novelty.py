@@ -24,6 +24,7 @@ from ._thresholds import Thresholds
 _TIE = 1e-12  # relative: what float64 sums in another order can differ by, and more
 _AT_ONCE = 64  # rows whose values are found together, at first
 _AT_ONCE_BYTES = 64 << 20  # of their distances, later
+_SHORT = 1024  # numbers in a list up to which sorting it anew is sooner done than sorting the new ones in
 _MANY = 256  # numbers missing from a list: those that lack more are filled up apart from those that lack fewer
 
 
@@ -129,6 +130,9 @@ class NoveltyGreedy:
             some = np.flatnonzero(stretch == size)
             start = int(counts[some].min())
             delta = self._delta(rows[some], start)
+            if m <= _SHORT and not self._by_distance:
+                self._value_together(rows[some], slots[some], counts[some], delta)
+                continue
             for row, slot, known, news in zip(rows[some], slots[some], counts[some], delta, strict=True):
                 numbers = self._lists.table[slot, :m]
                 numbers[known:] = news[known - start :]
@@ -142,6 +146,15 @@ class NoveltyGreedy:
         self._valued[rows] = m
         self.evaluated += len(rows)
         return float(self._bound[rows].max())
+
+    def _value_together(self, rows: Indices, slots: Indices, counts: Indices, delta: Floats) -> None:
+        """The same for rows with short lists, which are sorted anew sooner than one after the other."""
+        m, start = len(self._order), len(self._order) - delta.shape[1]
+        numbers = self._lists.table[slots, :m]
+        np.copyto(numbers[:, start:], delta, where=np.arange(start, m) >= counts[:, None])
+        numbers.sort(axis=1)
+        self._lists.table[slots, :m] = numbers
+        self._bound[rows] = self._factors[rows] * (numbers @ self._weights[:m])
 
     def _delta(self, rows: Indices, start: int) -> Floats:
         """Delta (in the paper form d) of `rows` to the rows chosen from place `start` on, (rows, chosen)."""

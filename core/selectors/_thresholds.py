@@ -6,6 +6,8 @@ where w falls. N is known at some thresholds; between two of them it is at most 
 gives the integral from below: never too much, and most of it.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,7 @@ class Thresholds:
         self._within = np.zeros((_COUNT, n), dtype=np.int32)  # no fewer are below, or equal but for rounding
 
     @staticmethod
+    @lru_cache(maxsize=2)
     def places(m: int) -> NDArray[np.int64]:
         """Which of a row's m distances, in rising order from 0, are remembered: more of the near ones."""
         return np.geomspace(1, m, _COUNT).astype(np.int64) - 1
