@@ -301,6 +301,11 @@ def test_no_text_is_no_proxy(tmp_path):
         train_proxy([Example((), "")], Store(tmp_path))
 
 
+def test_the_proxy_has_no_seed_below_0(tmp_path):
+    with pytest.raises(UserError, match=r"The seed is -1, and must be a whole number from 0"):
+        train_proxy(pool(40), Store(tmp_path), seed=-1)
+
+
 # The command line
 
 
@@ -331,6 +336,10 @@ def test_scores_are_written_as_columns_that_select_can_use(tmp_path, folder, cap
         (["--scores", ","], "There is no score ''"),
         (["--out", "ids.txt"], "ids.txt holds no table of rows"),
         (["--model", "./nowhere"], "There is no folder ./nowhere"),
+        (["--most-tokens", "0"], "--most-tokens 0: give a whole number from 1."),
+        (["--most-tokens", "-4"], "--most-tokens -4: give a whole number from 1."),
+        (["--seed", "-1"], "--seed -1: give a whole number from 0."),
+        (["--seed", str(1 << 64)], "The seed is 18446744073709551616, and must be a whole number from 0"),
     ],
 )
 def test_what_cannot_be_scored_is_said(tmp_path, capsys, words, message):

@@ -65,6 +65,10 @@ def run(options: argparse.Namespace) -> int:
     names = names_in(options.scores)
     if not names or (unknown := [name for name in names if name not in _NAMES]):
         raise UserError(f"There is no score {unknown[0] if names else ''!r}. The scores: {', '.join(_NAMES)}.")
+    if options.most_tokens < 1:
+        raise UserError(f"--most-tokens {options.most_tokens}: give a whole number from 1.")
+    if options.seed < 0:
+        raise UserError(f"--seed {options.seed}: give a whole number from 0.")
     kind = kind_of(options.out)
     if kind not in ("jsonl", "csv", "parquet"):
         raise UserError(f"{options.out.name} holds no table of rows. Write .jsonl, .csv or .parquet.")

@@ -60,8 +60,10 @@ def train_proxy(
     the same model on one machine.
 
     Raises:
-        UserError: no text at all.
+        UserError: no text at all, or a seed that is no whole number from 0 below 2 to the 63.
     """
+    if not 0 <= seed < 1 << 63:
+        raise UserError(f"The seed is {seed}, and must be a whole number from 0 to {(1 << 63) - 1}.")
     size = size or ProxySize()
     texts = [_whole(each) for each in examples if each.answer or each.before]
     if not texts:
