@@ -19,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
+        if (getattr(options, "seed", None) or 0) < 0:
+            raise UserError(f"--seed is {options.seed}, and must be a whole number of at least 0.")
         return int(options.run(options))
     except UserError as error:
         print(f"gamut: {error}", file=sys.stderr)

@@ -65,7 +65,12 @@ class Centroids:
             UserError: something else.
         """
         names, kind, words = (found.get(name) for name in ("names", "type", "points"))
-        if set(found) != _FIELDS or not isinstance(names, list) or kind not in _TYPES or not isinstance(words, str):
+        if (
+            set(found) != _FIELDS
+            or not isinstance(names, list)
+            or kind not in tuple(_TYPES)
+            or not isinstance(words, str)
+        ):
             raise UserError(
                 "Centroids in a recipe are {names: [maths, code], type: float32, points: base64}, or a file."
             )
@@ -98,7 +103,7 @@ def holds_centroids(content: bytes) -> bool:
     """Whether the content of a JSON file is centroids, and not seed examples."""
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and set(found) == {"centroids"} and isinstance(found["centroids"], dict)
 
@@ -113,6 +118,6 @@ def _from_json_file(path: Path) -> Centroids:
     found = json.loads(content)["centroids"]
     try:
         points = np.array(list(found.values()), dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path.name}: every centroid is a list of as many numbers.") from error
     return Centroids.of(points, list(found), path.name)

@@ -62,6 +62,8 @@ class Choice:
     def __post_init__(self) -> None:
         Budget.parse(self.budget)
         resolve(find_selector(self.selector).params, self.params, self.selector)
+        if not _is_count(self.seed):
+            raise UserError(f"The seed is {self.seed!r}, and must be a whole number of at least 0.")
         if self.missing not in get_args(Missing):
             raise UserError(f"missing is {self.missing!r}, and must be one of {', '.join(get_args(Missing))}.")
         if self.group is None and (self.least or self.most or self.least_each or self.most_each is not None):
@@ -116,6 +118,7 @@ class Choice:
                 raise UserError(f"{name} is {given[name]!r}, and must be {words}.")
             if name in given and given[name] is None:
                 del given[name]
+        given |= {name: {str(k): each for k, each in given[name].items()} for name in _COUNTS if name in given}
         if "quality" in given:
             quality = given["quality"]
             given["quality"] = (quality["column"], quality.get("better", "higher") == "higher")
@@ -135,12 +138,17 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _is_name(value: Any) -> bool:
+    """Whether that is the name of a group: a text, or a number that YAML reads for one."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
 def _are_ids(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(each, str | int) for each in value)
 
 
 def _are_counts(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(k, str) and _is_count(v) for k, v in value.items())
+    return isinstance(value, Mapping) and all(_is_name(k) and _is_count(v) for k, v in value.items())
 
 
 def _are_examples(value: Any) -> bool:

@@ -95,6 +95,8 @@ def read_recipe(path: Path) -> Recipe:
         raise UserError(f"The recipe {path} is not JSON ({error}).") from error
     except yaml.YAMLError as error:
         raise UserError(f"The recipe {path} is not YAML ({' '.join(str(error).split())}).") from error
+    except RecursionError as error:
+        raise UserError(f"The recipe {path} has lists within lists too deep to be read, and is none.") from error
     return Recipe.from_json(found, path.name)
 
 

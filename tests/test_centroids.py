@@ -71,6 +71,7 @@ def test_what_are_no_centroids_is_said(points, names, said):
         ({"centroids": {"maths": [1, 2], "code": [1]}}, "a list of as many numbers"),
         ({"centroids": {"maths": ["a"], "code": ["b"]}}, "a list of as many numbers"),
         ([1], "is not of the form"),
+        ({"centroids": {"maths": [10**400, 2], "code": [1, 2]}}, "a list of as many numbers"),
     ],
 )
 def test_a_json_file_of_something_else_is_refused(tmp_path, content, said):

@@ -102,6 +102,11 @@ def test_a_recipe_comes_back_from_its_file(tmp_path, ending):
         ("steps: 5", "is not a recipe"),
         ("gamut_recipe: 9\nsteps: []", "format 9"),
         ("{", "is not YAML"),
+        ("[" * 100_000, "lists within lists too deep to be read"),
+        (
+            "steps: [{select: {selector: entropy, centroids: {names: [a], type: [float32], points: x}}}]",
+            "Centroids in a",
+        ),
         ("- a", "is not a recipe"),
     ],
 )
@@ -326,3 +331,26 @@ def test_the_recipe_of_the_documentation_can_be_read(tmp_path):
     recipe = read_recipe(path)
     assert [type(step) for step in recipe.steps] == [Choice, Filter, Filter, Choice]
     assert recipe.choice.most_each == 500
+
+
+def test_a_recipe_in_json_that_is_too_deep_is_a_sentence(tmp_path):
+    (tmp_path / "r.json").write_text("[" * 100_000)
+    with pytest.raises(UserError, match="lists within lists too deep to be read"):
+        read_recipe(tmp_path / "r.json")
+
+
+def test_a_group_of_a_number_may_be_named_by_it(tmp_path):
+    (tmp_path / "r.yaml").write_text(
+        "steps: [{select: {selector: random, group: topic, least: {1: 2, a: 3}, most: {2: 4}}}]"
+    )
+    choice = read_recipe(tmp_path / "r.yaml").choice
+    assert (choice.least, choice.most) == ({"1": 2, "a": 3}, {"2": 4})
+    (tmp_path / "r.yaml").write_text("steps: [{select: {selector: random, group: topic, least: {true: 2}}}]")
+    with pytest.raises(UserError, match="must be rows by the name of the group"):
+        read_recipe(tmp_path / "r.yaml")
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "x", True])
+def test_a_seed_is_a_whole_number_from_0(study, seed):
+    with pytest.raises(UserError, match=re.escape(f"The seed is {seed!r}, and must be a whole number of at least 0.")):
+        study.select("random", 3, seed=seed)

@@ -112,7 +112,8 @@ def _directions(points: NDArray[np.float64], names: Sequence[str]) -> NDArray[np
     if zero := [name for name, size in zip(names, largest[:, 0], strict=True) if size == 0]:
         raise UserError(f"The centroid of domain {zero[0]!r} is all zeros, and has no direction. Leave it out.")
     points = points / largest  # so that no square is too large or too small to be a number
-    return points / np.linalg.norm(points, axis=1, keepdims=True)
+    found: NDArray[np.float64] = points / np.linalg.norm(points, axis=1, keepdims=True)
+    return found
 
 
 def _nearest(space: Space, points: NDArray[np.float64]) -> NDArray[np.int64]:
