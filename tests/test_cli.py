@@ -505,3 +505,49 @@ def test_help_fits_a_terminal(capsys, monkeypatch, width):
         out = capsys.readouterr().out
         assert "example" in out
         assert max(map(len, out.splitlines())) <= width
+
+
+@pytest.mark.parametrize(
+    "words", [["--seed", 0], ["--missing", "refuse"], ["--keep-copies"], ["--least", 1], ["--most", "a=2"]]
+)
+def test_what_a_recipe_says_is_not_said_beside_it(capsys, vectors, tmp_path, words):
+    recipe, out = tmp_path / "r.yaml", tmp_path / "ids.json"
+    recipe.write_text("steps: [{select: {selector: random, budget: 3}}]")
+    given = ["select", "--embeddings", vectors, "--recipe", recipe, "--out", out]
+    code, _, err = run(capsys, *given, *words)
+    assert (code, err) == (2, f"gamut: --recipe says all that {words[0]} would. Leave that out.\n")
+    assert run(capsys, *given)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["bench", "pool.jsonl", "--selectors", "random", "--budgets", 3, "--seed", 7],
+        ["select", "pool.jsonl", "--select", "random", "--budget", 3, "--out", "x.json"],
+        ["refine", "show", "--stat", "run.json"],
+    ],
+)
+def test_a_part_of_an_option_is_no_option(capsys, words):
+    with pytest.raises(SystemExit) as stopped:
+        main([str(word) for word in words])
+    assert stopped.value.code == 2
+    assert "usage: gamut" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["select", "--selector", "random", "--budget", 3, "--out", "x.json"],
+        ["frontier", "--selector", "qdit", "--quality", "score", "--budget", 3],
+        ["sweep"],
+        ["compare"],
+        ["curve"],
+        ["robust"],
+        ["trust"],
+        ["score", "--out", "x.jsonl"],
+        ["refine", "begin", "--state", "x.json"],
+    ],
+)
+def test_a_seed_below_0_is_a_sentence(capsys, words):
+    code, _, err = run(capsys, *words, SAMPLE, "--seed", -1)
+    assert (code, err) == (2, "gamut: --seed is -1, and must be a whole number of at least 0.\n")

@@ -1,15 +1,23 @@
 """The command line: one file, one group of commands; every command goes through Study, as the pages do."""
 
 import argparse
+from typing import Any
 
 from .. import __version__
+
+
+class Parser(argparse.ArgumentParser):
+    """Options by their whole names only: half of a name may be that of another option, meant or added later."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{"allow_abbrev": False} | how)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; each sets `run`, a function of the options that returns the exit code."""
     from . import app, bench, compare, embed, frontier, map, measure, proof, refine, robust, score, select, sweep, trust
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="gamut",
         description="See, measure and choose diverse training data.\nResults go to stdout, the rest to stderr.",
         epilog="""examples:

@@ -29,7 +29,12 @@ _ALONE = (
     "extend",
     "group",
     "tokenizer",
-)
+    "seed",
+    "missing",
+    "keep_copies",
+    "least",
+    "most",
+)  # options that describe a choice; none of them has a default, so that it is seen which were given
 
 
 def add_choice(parser: Any) -> None:
@@ -39,13 +44,11 @@ def add_choice(parser: Any) -> None:
         "--budget", metavar="500|10%|200k tokens", help="rows, a share of the rows (half a row counts), or tokens"
     )
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="steps in YAML or JSON, instead of a selector")
-    parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random (default: 0)")
+    parser.add_argument("--seed", type=int, help="of what is drawn at random (default: 0)")
     parser.add_argument("--param", action="append", default=[], metavar="KEY=VALUE", help="such as alpha=2; repeatable")
     columns = parser.add_argument_group("columns that a selector uses")
     columns.add_argument("--quality", metavar="COLUMN[:low]", help="a score column; :low when lower is better")
-    columns.add_argument(
-        "--missing", choices=get_args(Missing), default="refuse", help="rows without a score (default: refuse)"
-    )
+    columns.add_argument("--missing", choices=get_args(Missing), help="rows without a score (default: refuse)")
     columns.add_argument("--label", metavar="COLUMN", help="a column of labels")
     columns.add_argument("--tags", metavar="COLUMN", help="a column of tags: lists, or words with commas between them")
     columns.add_argument("--examples", type=Path, metavar="FILE", help='seed examples: JSON, {"maths": [ids], ...}')
@@ -82,7 +85,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         UserError: neither a recipe nor a selector with a budget, or both.
     """
     if options.recipe:
-        if also := [name for name in _ALONE if getattr(options, name)]:
+        if also := [name for name in _ALONE if _is_given(getattr(options, name))]:
             raise UserError(f"--recipe says all that --{also[0].replace('_', '-')} would. Leave that out.")
         return with_files(read_recipe(options.recipe), options.recipe.parent)
     if not options.selector or not options.budget:
@@ -92,10 +95,10 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     choice = Choice(
         options.selector,
         options.budget,
-        seed=options.seed,
+        seed=options.seed or 0,
         params=parse_params(options.param, params, options.selector),
         quality=parse_quality(options.quality) if options.quality else None,
-        missing=options.missing,
+        missing=options.missing or "refuse",
         label=options.label,
         tags=options.tags,
         examples=read_examples(options.examples) if options.examples else {},
@@ -152,6 +155,11 @@ def unused(recipe: Recipe) -> Iterable[str]:
             yield f"{chosen.title} uses no {data}: --{option} changes nothing."
     if (choice.must or choice.owned) and not chosen.goes_on:
         yield f"{chosen.title} does not look at rows chosen before: it chooses as if they were not there."
+
+
+def _is_given(value: Any) -> bool:
+    """Whether an option was given: 0 is a seed like others."""
+    return value is not None and value is not False and value != []
 
 
 def _shares(words: list[str], name: str) -> dict[str, int]:
