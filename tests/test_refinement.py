@@ -1,6 +1,7 @@
 """kMQ in rounds: how weights move, what is drawn, what feedback is taken, and what is refused."""
 
 import csv
+import io
 import json
 import math
 import tempfile
@@ -17,6 +18,7 @@ from core.refinement import (
     FeedbackError,
     Plan,
     Scored,
+    Scorer,
     begin,
     branch,
     differs,
@@ -391,6 +393,58 @@ def test_gaps_are_read_from_a_filled_in_form(study, first, tmp_path):
     assert found.kind == "gap"
 
 
+KINDS = {
+    "gap": lambda n: {"gap": n / 4},
+    "gold_score and generated_score": lambda n: {"gold_score": 3 + n / 4, "generated_score": 3},
+    "generated": lambda n: {"generated": "z" * n + "."},
+}
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_form_comes_back_with_any_kind_of_scores_in_further_columns(study, first, kind, as_json):
+    scorer = Scorer("a model", lambda answers: {row: (len(each) - 1) / 4 for row, each in answers.items()})
+    form = feedback_form(study, first, as_json=as_json).decode()
+    table = [json.loads(line) for line in form.splitlines()] if as_json else list(csv.DictReader(io.StringIO(form)))
+    table = [{**line, **KINDS[kind](n)} for n, line in enumerate(table)]
+    if as_json:
+        back = "".join(json.dumps(line) + "\n" for line in table)
+    else:
+        out = io.StringIO()
+        writer = csv.DictWriter(out, list(table[0]))
+        writer.writeheader()
+        writer.writerows(table)
+        back = out.getvalue()
+    found = parse_feedback(back.encode(), "f", first, scorer=scorer)
+    assert found.kind == kind
+    assert found.by == ("a model" if kind == "generated" else "")
+    assert list(found.gaps.values()) == [n / 4 for n in range(len(first.chosen))]
+
+
+def test_a_gap_that_one_line_fills_stands_against_other_scores(first):
+    one, two = first.chosen[:2]
+    content = f"round,row_id,gap,gold_score,generated_score\n1,{one},,3,2\n1,{two},1,3,2\n"
+    with pytest.raises(FeedbackError, match=r"2 lines cannot be used\. Line 2: there are both gap and gold_score"):
+        parse_feedback(content.encode(), "f", first)
+
+
+def test_a_gap_is_taken_though_there_are_generated_answers_that_nothing_scores(first):
+    content = f"round,row_id,gap,generated\n1,{first.chosen[0]},0.5,an answer\n".encode()
+    assert parse_feedback(content, "f", first).gaps == {first.chosen[0]: 0.5}
+
+
+def test_a_long_answer_in_the_form_is_read_back(first):
+    content = f"round,row_id,gold,gap\n1,{first.chosen[0]},{'long ' * 32_000},0.5\n".encode()
+    limit = csv.field_size_limit(131_072)  # Python's own
+    try:
+        assert parse_feedback(content, "f", first).gaps == {first.chosen[0]: 0.5}
+        csv.field_size_limit(1 << 40)
+        parse_feedback(content, "f", first)
+        assert csv.field_size_limit() == 1 << 40, "what others read with is never lowered"
+    finally:
+        csv.field_size_limit(limit)
+
+
 def test_the_gap_is_the_gold_score_less_the_generated_one(first):
     row = first.chosen[3]
     for content in (
@@ -513,6 +567,8 @@ def test_generated_answers_are_scored_by_a_language_model(tmp_path, capsys):
     form.write_text("\n".join(map(json.dumps, lines)))
     assert main(["refine", "feedback", *given, "--feedback", str(form)]) == 2
     assert "Name a language model" in capsys.readouterr().err
+    assert main(["refine", "feedback", *given, "--feedback", str(form), "--model", "proxy"]) == 2
+    assert "--model proxy: the proxy of `gamut score` learns the answers" in capsys.readouterr().err
     command = ["refine", "feedback", *given, "--feedback", str(form), "--model", str(folder), "--device", "cpu"]
     form.write_text("\n".join(map(json.dumps, [{**lines[0], "generated": " "}, *lines[1:]])))
     assert main(command) == 2
@@ -525,6 +581,9 @@ def test_generated_answers_are_scored_by_a_language_model(tmp_path, capsys):
     gold = score_answers([Example(b, f"say {row}") for b, row in zip(before, chosen, strict=True)], model).given
     own = score_answers([Example(b, f"answer {row}") for b, row in zip(before, chosen, strict=True)], model).given
     assert told.kind == "generated"
+    assert told.by == f"m ({model.key[:12]})"
+    assert main(["refine", "show", "--state", str(state)]) == 0
+    assert f"Round 1: feedback for 6 rows in form.jsonl (generated, scored by {told.by})." in capsys.readouterr().out
     assert [told.gaps[row] for row in chosen] == pytest.approx((gold - own).tolist())
 
 

@@ -152,6 +152,11 @@ def run_rows(options: argparse.Namespace) -> int:
 
 def run_feedback(options: argparse.Namespace) -> int:
     check_outputs(options, "state")
+    if options.model == "proxy":
+        raise UserError(
+            "--model proxy: the proxy of `gamut score` learns the answers of the data, and knows nothing of what your "
+            "model says. Name the folder of the model that you trained, or give gap, or gold_score and generated_score."
+        )
     found = read_refinement(options.state)
     study = open_study(options)
     check_study(study, found)
@@ -186,6 +191,10 @@ def run_show(options: argparse.Namespace) -> int:
         print(json.dumps(found.as_json()))
         return 0
     print(state_sentence(found))
+    for each in found.rounds:
+        if (told := each.feedback) is not None:
+            by = f", scored by {told.by}" if told.by else ""
+            print(f"Round {each.number}: feedback for {len(told.gaps):,} rows in {told.name} ({told.kind}{by}).")
     sizes = np.bincount(found.labels, minlength=found.clusters)
     drawn = [np.bincount(found.cluster_of(each.rows), minlength=found.clusters) for each in found.rounds]
     means = [found.means(each.number)[0] for each in found.rounds]

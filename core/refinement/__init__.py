@@ -6,7 +6,8 @@ second = go_on(study, first, read_feedback(Path("feedback.csv"), first))
 """
 
 from .by_model import by_model
-from .feedback import FeedbackError, FeedbackLine, feedback_form, read_feedback
+from .feedback import FeedbackError, FeedbackLine, Scorer, read_feedback
+from .form import feedback_form
 from .plan import Plan
 from .rounds import begin, branch, check_study, differs, go_on
 from .state import Refinement, Round, Scored, dump_refinement, read_refinement
@@ -19,6 +20,7 @@ __all__ = [
     "Refinement",
     "Round",
     "Scored",
+    "Scorer",
     "begin",
     "branch",
     "by_model",

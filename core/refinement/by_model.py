@@ -30,4 +30,4 @@ def by_model(study: Study, model: LanguageModel, *, progress: Progress = silent)
         ]
         return dict(zip(answers, (losses[0] - losses[1]).tolist(), strict=True))
 
-    return gaps
+    return Scorer(f"{model.name} ({model.key[:12]})", gaps)

@@ -1,8 +1,8 @@
-"""Feedback for a round: the file to fill in, and reading what came back, checked line by line.
+"""Feedback for a round: reading the form that came back, checked line by line.
 
 A feedback file is CSV (commas, semicolons or tabs) or JSONL in UTF-8, with the columns `round` and `row_id`, and either
 `gap`, or `gold_score` and `generated_score`, of which the gap is the difference, or, where a language model is at hand
-to score them, `generated` answers. Other columns are not read.
+to score them, `generated` answers. Other columns are not read, nor is one of these that no line fills.
 """
 
 import csv
@@ -16,18 +16,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import UserError
-from ..study import Study
-from ..template import Template, texts
 from .state import Refinement, Scored
 from .weights import LARGEST_GAP
 
 _NO_LOSS = "the model cannot score the row: an answer is empty, or the prompt fills its context. Take the line out."
 _SHOWN = 3  # problems that the message names; all are in `problems`
 _SCORES = ("gold_score", "generated_score")
-Scorer = Callable[[Mapping[int, str]], Mapping[int, float]]  # from generated answers to gaps, by row of the dataset
+_WAYS = ("gap", *_SCORES, "generated")
+Values = Mapping[str, Any]  # of a line, by column
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """What makes gaps of generated answers, by row of the dataset, and what it is called."""
+
+    name: str
+    gaps: Callable[[Mapping[int, str]], Mapping[int, float]]
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,13 @@ def parse_feedback(content: bytes, name: str, refinement: Refinement, *, scorer:
     problems: list[FeedbackLine] = []
     as_json = text.lstrip()[0] in "{["
     scored = scorer is not None
-    lines = _json_lines(text, problems) if as_json else _csv_lines(text, name, scored, problems)
+    lines = [*(_json_lines(text, problems) if as_json else _csv_lines(text, name, scored, problems))]
     known, number = refinement.ids, refinement.last.number
     gaps: dict[int, float] = {}
     answers: dict[int, str] = {}
     seen: dict[int, int] = {}
     kinds: set[str] = set()
-    for line, values in lines:
+    for line, values in _without_unused(lines):
         try:
             kind = _kind(values, scored)
             _check_round(values, number)
@@ -102,56 +107,11 @@ def parse_feedback(content: bytes, name: str, refinement: Refinement, *, scorer:
     if len(kinds) > 1:
         raise UserError(f"{name} scores some lines by {' and others by '.join(sorted(kinds))}. Give one of them.")
     if answers and scorer is not None:
-        gaps.update(scorer(answers))
+        gaps.update(scorer.gaps(answers))
         if lost := [FeedbackLine(seen[row], _NO_LOSS) for row, gap in gaps.items() if not math.isfinite(gap)]:
             raise FeedbackError(name, lost)
-    return Scored(name, hashlib.sha256(content).hexdigest(), kinds.pop(), gaps)
-
-
-def feedback_form(study: Study, refinement: Refinement, *, new: bool = False, as_json: bool = False) -> bytes:
-    """The file to fill in: round, row_id, cluster, prompt, gold, and an empty gap, for every row chosen so far.
-
-    Args:
-        new: the rows of the last round alone.
-        as_json: JSONL instead of CSV.
-    """
-    rows = np.array(refinement.last.rows if new else refinement.chosen, dtype=np.int64)
-    clusters = refinement.cluster_of(rows)
-    known = {row: own for own, row in refinement.ids.items()}
-    prompts, golds = _sides(study)
-    lines = [
-        {
-            "round": refinement.last.number,
-            "row_id": known[row],
-            "cluster": refinement.names[cluster],
-            "prompt": prompts[row] if prompts else "",
-            "gold": golds[row] if golds else "",
-            "gap": None,
-        }
-        for row, cluster in zip(rows.tolist(), clusters.tolist(), strict=True)
-    ]
-    if as_json:
-        return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode("utf-8", "replace")
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(lines[0]))
-    writer.writeheader()
-    writer.writerows(lines)
-    return out.getvalue().encode("utf-8", "replace")
-
-
-def _sides(study: Study) -> tuple[list[str], list[str]]:
-    """The prompt and the answer of every row of the dataset; a text without a prompt is all answer."""
-    if study.dataset is None:
-        return [], []
-    try:
-        return texts(study.dataset, Template.parse("prompt")), texts(study.dataset, Template.parse("response"))
-    except UserError:
-        if study.texts is None:
-            return [], []
-        whole = [""] * len(study.dataset)
-        for row, text in zip(study.positions.tolist(), study.texts, strict=True):
-            whole[row] = text
-        return [], whole
+    by = scorer.name if answers and scorer is not None else ""
+    return Scored(name, hashlib.sha256(content).hexdigest(), kinds.pop(), gaps, by)
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -166,7 +126,18 @@ def _decoded(content: bytes, name: str) -> str:
         raise FeedbackError(name, [FeedbackLine(line, "not in UTF-8. Save the file as UTF-8.")]) from error
 
 
-def _json_lines(text: str, problems: list[FeedbackLine]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _without_unused(lines: list[tuple[int, Values]]) -> list[tuple[int, Values]]:
+    """The lines without the columns of scores that none of them fills, such as the form's own `gap`."""
+    used = {way for way in _WAYS if any(not _blank(values.get(way)) for _, values in lines)}
+    unused = set(_WAYS) - used if used else set()
+    return [(line, {name: each for name, each in values.items() if name not in unused}) for line, values in lines]
+
+
+def _blank(found: Any) -> bool:
+    return found is None or (isinstance(found, str) and not found.strip())
+
+
+def _json_lines(text: str, problems: list[FeedbackLine]) -> Iterator[tuple[int, Values]]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -192,9 +163,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _csv_lines(
-    text: str, name: str, scored: bool, problems: list[FeedbackLine]
-) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _csv_lines(text: str, name: str, scored: bool, problems: list[FeedbackLine]) -> Iterator[tuple[int, Values]]:
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # Python's own is 131,072; only ever raised
     head = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -220,13 +190,14 @@ def _csv_lines(
 def _check_columns(columns: list[str], name: str, scored: bool) -> None:
     if twice := [each for each in columns if each and columns.count(each) > 1]:
         raise UserError(f"{name} names the column {twice[0]!r} twice.")
+    others = set(_WAYS) - {"gap"} if "gap" in columns else set()  # the lines say which of them is filled
     try:
-        _kind(dict.fromkeys(columns, ""), scored)
+        _kind({column: "" for column in columns if column not in others}, scored)
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
 
 
-def _kind(values: Mapping[str, Any], scored: bool) -> str:
+def _kind(values: Values, scored: bool) -> str:
     """Which of the ways to score a row there is; generated answers only where something is there to score them."""
     for column in ("round", "row_id"):
         if column not in values:
@@ -252,7 +223,7 @@ def _kind(values: Mapping[str, Any], scored: bool) -> str:
     raise UserError("there is neither gap nor gold_score and generated_score.")
 
 
-def _check_round(values: Mapping[str, Any], number: int) -> None:
+def _check_round(values: Values, number: int) -> None:
     found = values["round"]
     digits = found.strip() if isinstance(found, str) else str(found)
     if isinstance(found, bool) or not isinstance(found, str | int) or not re.fullmatch(r"[0-9]{1,9}", digits):
@@ -262,7 +233,7 @@ def _check_round(values: Mapping[str, Any], number: int) -> None:
         raise UserError(f"the round is {given}, which {why}; feedback is for round {number}.")
 
 
-def _row(values: Mapping[str, Any], known: Mapping[str, int]) -> int:
+def _row(values: Values, known: Mapping[str, int]) -> int:
     found = values["row_id"]
     if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
         raise UserError(f"the row_id is {str(found)[:80]!r}, and must be that of a row.")
@@ -274,16 +245,16 @@ def _row(values: Mapping[str, Any], known: Mapping[str, int]) -> int:
     return row
 
 
-def _gap(values: Mapping[str, Any], kind: str) -> float:
+def _gap(values: Values, kind: str) -> float:
     if kind == "gap":
         return _number(values["gap"], "gap")
     gold, generated = (_number(values[column], column) for column in _SCORES)
     return _number(gold - generated, "difference of the two scores")
 
 
-def _answer(values: Mapping[str, Any]) -> str:
+def _answer(values: Values) -> str:
     found = values["generated"]
-    if found is None or (isinstance(found, str) and not found.strip()):
+    if _blank(found):
         raise UserError("there is no generated answer. Fill it in, or take the line out.")
     if not isinstance(found, str):
         raise UserError(f"the generated answer is {str(found)[:80]!r}, and must be a text.")
@@ -291,7 +262,7 @@ def _answer(values: Mapping[str, Any]) -> str:
 
 
 def _number(found: Any, column: str) -> float:
-    if found is None or (isinstance(found, str) and not found.strip()):
+    if _blank(found):
         raise UserError(f"there is no {column}. Fill it in, or take the line out.")
     try:
         if isinstance(found, bool) or not isinstance(found, str | int | float) or "_" in str(found):

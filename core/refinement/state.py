@@ -25,8 +25,9 @@ class Scored:
 
     name: str
     sha256: str
-    kind: str  # gap, or gold_score and generated_score
+    kind: str  # gap, gold_score and generated_score, or generated
     gaps: Mapping[int, float]  # by row of the dataset
+    by: str = ""  # the language model that scored generated answers
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def _round_as_json(each: Round) -> dict[str, Any]:
             "name": found.name,
             "sha256": found.sha256,
             "kind": found.kind,
+            "by": found.by,
             "gaps": [[row, gap] for row, gap in found.gaps.items()],
         },
     }
@@ -210,6 +212,7 @@ def _round_from_json(found: Mapping[str, Any]) -> Round:
             str(said["sha256"]),
             str(said["kind"]),
             {_whole(row): float(gap) for row, gap in said["gaps"]},
+            str(said.get("by", "")),
         ),
     )
 
