@@ -80,6 +80,7 @@ class StudyChoosing(StudyData):
                 seed=choice.seed,
                 quality=self._scores_for(choice),
                 missing=choice.missing,
+                turned=choice.quality is not None and not choice.quality[1],
                 labels=self.labels(choice.label) if choice.label else None,
                 tags=[tag_list(each) for each in self.column(choice.tags)] if choice.tags else None,
                 centroids=self._centroids(choice),
@@ -149,12 +150,21 @@ class StudyChoosing(StudyData):
             never=self.rows_of(choice.never, "must-not", left_out=True),
             owned=self.rows_of(choice.owned, "already chosen"),
             groups=self.labels(choice.group) if choice.group else None,
+            elsewhere=self._groups_elsewhere(choice),
+            ids=self.ids,
             least=choice.least,
             most=choice.most,
             least_each=choice.least_each,
             most_each=choice.most_each,
             costs=costs,
         )
+
+    def _groups_elsewhere(self, choice: Choice) -> frozenset[str]:
+        """The groups that the choice names, and of which the dataset has rows where this study need not."""
+        if choice.group is None or self.dataset is None or len(self) == len(self.dataset):
+            return frozenset()
+        there = {"" if value is None else str(value) for value in self.dataset.values(choice.group)}
+        return frozenset(there.intersection([*choice.least, *choice.most]))
 
     def cannot_be_met(self, choice: Choice, *, progress: Progress = silent) -> list[str]:
         """Why no choice can keep to those limits, in sentences, before anything is computed; nothing where one can."""

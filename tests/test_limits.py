@@ -113,13 +113,33 @@ def test_limits_that_limit_nothing_change_nothing():
 @pytest.mark.parametrize(
     ("limits", "budget", "words"),
     [
-        (Limits(must=some(1, 2), never=some(2)), 5, "1 must-have rows are also must-not"),
+        (Limits(must=some(1, 2), never=some(2)), 5, "A must-have row is also a must-not or already chosen one: row 3."),
+        (Limits(must=some(1, 2), never=some(2), ids=[f"r{n}" for n in range(10)]), 5, "already chosen one: 'r2'."),
+        (
+            Limits(must=some(1, 2, 4), owned=some(4, 2)),
+            5,
+            "2 must-have rows are also must-not or already chosen ones; the first is row 3.",
+        ),
+        (
+            Limits(groups=np.repeat(["a", "b"], [9, 1]), least={"b": 2}),
+            5,
+            "of group 'b' are asked for, and 1 row can be chosen.",
+        ),
+        (
+            Limits(groups=np.repeat(["a", "b"], 5), must=some(0, 1), most={"a": 1}),
+            4,
+            "At most 1 row of group 'a' is asked for, and it has 2 must-have rows.",
+        ),
         (Limits(must=some(1, 2, 3)), 2, "The must-have rows alone are 3 rows, and the budget is 2"),
         (Limits(must=some(99)), 2, "numbered from 0 to 9"),
         (Limits(never=np.arange(10)), 2, "none is left to choose"),
         (Limits(costs=np.full(10, 50)), 40, "The shortest row has 50 tokens"),
         (Limits(groups=np.repeat(["a", "b"], 5), least={"a": 6}), 8, "At least 6 rows of group 'a'"),
-        (Limits(groups=np.repeat(["a", "b"], 5), least={"a": 3}, most={"a": 2}), 4, "at least 3 and at most 2"),
+        (
+            Limits(groups=np.repeat(["a", "b"], 5), least={"a": 3}, most={"a": 2}),
+            4,
+            "at least 3 and at most 2 rows should",
+        ),
         (Limits(groups=np.repeat(["a", "b"], 5), must=some(0, 1), most={"a": 1}), 4, "it has 2 must-have"),
         (Limits(groups=np.repeat(["a", "b"], 5), least_each=3), 4, "come to 6 rows, and the budget is 4"),
         (Limits(groups=np.repeat(["a", "b"], 5), most_each=2), 6, "room for 4 rows"),
@@ -134,6 +154,38 @@ def test_what_cannot_be_met_is_said_before(limits, budget, words):
 def test_a_group_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(UserError, match=r"no group 'z'. The groups: 'a', 'b'"):
         select("random", cloud(rows=10), 2, limits=Limits(groups=np.repeat(["a", "b"], 5), least={"z": 1}))
+
+
+def test_a_group_of_which_no_row_is_left_is_not_said_to_be_unknown():
+    limits = Limits(groups=np.repeat(["a", "b"], 5), least={"z": 1}, elsewhere=frozenset("z"))
+    with pytest.raises(UserError, match="Of group 'z' no row is left: none of its rows is among the 10 here"):
+        select("random", cloud(rows=10), 2, limits=limits)
+
+
+@pytest.mark.parametrize(("must", "owned"), [((0, 10), ()), ((0, 10, 11), ()), ((0,), (13,)), ((10, 3), (0, 13))])
+def test_the_distinct_rows_that_were_used_up_are_counted_once(must, owned):
+    rows = np.random.default_rng(0).normal(size=(10, 4))
+    space = Space(np.concatenate([rows, rows]))
+    limits = Limits(must=some(*must), owned=some(*owned))
+    found = select("k_center", space, 16, limits=limits)
+    distinct = {row % 10 for row in found.positions.tolist()} - {row % 10 for row in owned}
+    assert any(note.startswith(f"All {len(distinct)} distinct rows were used up") for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("missing", "turned", "said"),
+    [
+        ("lowest", False, "count as the lowest of the others (2)."),
+        ("mean", False, "count as the mean of the others (3)."),
+        ("lowest", True, "count as the highest of the others (4, where lower is better)."),
+        ("mean", True, "count as the mean of the others (3, where lower is better)."),
+    ],
+)
+def test_what_rows_without_a_score_count_as_is_a_number_of_the_column(missing, turned, said):
+    column = np.array([2.0, 4.0, np.nan])
+    scores = -column if turned else column
+    found = select("quality", cloud(rows=3), 2, quality=scores, missing=missing, turned=turned)
+    assert found.notes[0].endswith(said)
 
 
 def test_copies_of_must_have_rows_wait_until_the_distinct_ones_are_used_up():

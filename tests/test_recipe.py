@@ -354,3 +354,22 @@ def test_a_group_of_a_number_may_be_named_by_it(tmp_path):
 def test_a_seed_is_a_whole_number_from_0(study, seed):
     with pytest.raises(UserError, match=re.escape(f"The seed is {seed!r}, and must be a whole number of at least 0.")):
         study.select("random", 3, seed=seed)
+
+
+def test_a_choice_by_a_column_of_which_lower_is_better_says_what_the_column_holds(study):
+    found = study.select("quality", 3, quality=("score", False), missing="lowest")
+    assert "count as the highest of the others (4.7, where lower is better)" in found.notes[0]
+
+
+def test_a_group_that_a_filter_took_away_is_said_to_have_no_row_left(study):
+    steps = (Filter("topic", one_of=("bread", "stars")), Choice("random", "6", group="topic", least={"chess": 2}))
+    with pytest.raises(UserError, match="Step 2: Of group 'chess' no row is left: none of its rows is among the 24"):
+        study.follow(Recipe(steps))
+    unknown = (steps[0], replace(steps[1], least={"moon": 2}))
+    with pytest.raises(UserError, match="There is no group 'moon'"):
+        study.follow(Recipe(unknown))
+
+
+def test_limits_name_rows_by_the_ids_that_were_given(study):
+    (said,) = study.cannot_be_met(Choice("random", "5", must=("r7", "r9"), never=("r7",)))
+    assert said == "A must-have row is also a must-not or already chosen one: 'r7'."

@@ -26,6 +26,7 @@ def select(
     seed: int = 0,
     quality: NDArray[np.float64] | None = None,
     missing: Missing = "refuse",
+    turned: bool = False,
     labels: NDArray[Any] | None = None,
     tags: Sequence[Collection[str]] | None = None,
     lengths: NDArray[Any] | None = None,
@@ -42,6 +43,7 @@ def select(
         quality: (n,) a score per row, higher better, for selectors that use one.
         missing: what becomes of rows without a finite score: they are refused, left out, or counted as the lowest or
             the mean of the others.
+        turned: the scores have their sign turned, since of their column lower is better; notes turn it back.
         labels: (n,) a label per row, for selectors that use one.
         tags: (n,) the tags of each row (`tag_list` reads them from a cell), for selectors that use them.
         lengths: (n,) the length of each row's text, for selectors that say how their choice goes with it.
@@ -72,7 +74,7 @@ def select(
     report = Report()
     pool = np.arange(len(space), dtype=np.int64)
     if quality is not None and "quality" in chosen.needs | chosen.uses:
-        columns["quality"], pool, said = with_quality(quality, missing)
+        columns["quality"], pool, said = with_quality(quality, missing, turned=turned)
         report.notes += [said] if said else []
     collapse = chosen.claims_diversity and not keep_copies and len(space.distinct) < len(space)
     rule = chosen.leaves_out(settings)
@@ -85,7 +87,8 @@ def select(
         if collapse and not rule and filling.wanted and not filling.open[runner.distinct(filling)].any():
             copies += _copies_too(filling)
     if copies:
-        distinct = len(filling.rows) - copies
+        # must-have rows may be copies of each other, or of rows one has already
+        distinct = len(np.setdiff1d(space.first_copies[filling.rows], space.first_copies[limits.owned]))
         report.note(f"All {distinct:,} distinct rows were used up; the last {copies:,} are exact copies.")
     report.notes += filling.short() + _shortfall(chosen.title, filling, limits, budget)
     return Selection(

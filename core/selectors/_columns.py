@@ -32,8 +32,12 @@ def check_lengths(columns: dict[str, Sequence[Any] | NDArray[Any] | Collection[A
             raise UserError(f"The {name} column has {len(column):,} values, and there are {rows:,} rows.")
 
 
-def with_quality(quality: NDArray[np.float64], missing: Missing) -> tuple[NDArray[np.float64], Indices, str]:
+def with_quality(
+    quality: NDArray[np.float64], missing: Missing, *, turned: bool = False
+) -> tuple[NDArray[np.float64], Indices, str]:
     """The scores, the rows that may be chosen, and what was done about rows without a finite score ("" for nothing).
+
+    `turned`: the column holds the scores with the other sign, and what is said is about the column.
 
     Raises:
         UserError: a row has no score and that is refused, or none has.
@@ -56,4 +60,8 @@ def with_quality(quality: NDArray[np.float64], missing: Missing) -> tuple[NDArra
         return scores, np.delete(rows, lacking), f"{counted} have no score and were left out."
     filled = scores.copy()
     filled[lacking] = known.min() if missing == "lowest" else known.mean()
-    return filled, rows, f"{counted} have no score and count as the {missing} of the others ({filled[lacking[0]]:.6g})."
+    value, which = float(filled[lacking[0]]), str(missing)
+    if turned:
+        value, which = -value, "highest" if missing == "lowest" else missing
+    worst = ", where lower is better" if turned else ""
+    return filled, rows, f"{counted} have no score and count as the {which} of the others ({value:.6g}{worst})."
