@@ -150,7 +150,8 @@ def _result(study: Study, found: Frontier, key: str) -> None:
         f"{plain(found.reference)}. Numbers beside the dots are {plain(found.param)}, of which more favours "
         f"{found.favours}; hollow dots are beaten in both by another weight. Further up and right is better."
     )
-    st.markdown("\n".join(f"- {plain(sentence, 600)}" for sentence in frontier_sentences(found)))
+    said = [sentence for sentence in frontier_sentences(found) if sentence not in length_sentences(found)]
+    st.markdown("\n".join(f"- {plain(sentence, 600)}" for sentence in said))
     st.dataframe(_table(found), hide_index=True, height="content")
     _moves(study, found, key)
     st.download_button(
