@@ -25,9 +25,10 @@ from .selectors import SELECTORS, find_selector
 if TYPE_CHECKING:
     from .study import Study
 
-VERSION = 2
+VERSION = 3
 MOST = 11  # weights, where they are looked for
 _ENOUGH = 0.05  # share of the rows that may enter from one weight to the next
+_FINEST = 0.01  # share of the way between the ends, below which two weights have none looked for between them
 
 
 def weighted() -> list[str]:
@@ -79,7 +80,8 @@ def frontier(
     Args:
         choice: the selector with its budget and quality column; a weight among its parameters does not count.
         weights: by default the ends, and up to nine more where the choice changes most from one weight to the next: of
-            some selectors nearly all of the change lies between 0 and 0.1.
+            some selectors nearly all of the change lies between 0 and 0.1. Of weights between the ends that choose the
+            same rows the lowest is listed.
         metric: the measure of diversity, with `params`.
 
     Raises:
@@ -135,7 +137,7 @@ def frontier(
             better="higher" if higher else "lower",
             metric=metric,
             reference=study.reference.name if study.reference else study.name,
-            points=tuple(points),
+            points=tuple(points if given else _different(points)),
             random=tuple(others_at[:-1]),
             quality_only=others_at[-1],
             copies=0 if choice.keep_copies else len(study) - len(study.space.distinct),
@@ -173,9 +175,31 @@ def _next(points: Sequence[Point], given: Sequence[float] | None, ends: tuple[fl
     changes = [
         (1 - len(np.intersect1d(one.rows, other.rows)) / max(len(other.rows), 1), one.weight, other.weight)
         for one, other in itertools.pairwise(points)
+        if _part_of_the_way(one.weight, other.weight, ends) > _FINEST  # a choice may jump at one weight, such as 0
     ]
-    most, low, high = max(changes, key=lambda change: change[0])
+    most, low, high = max(changes, key=lambda change: change[0], default=(0.0, *ends))
     return between(low, high) if len(points) < MOST and most > _ENOUGH else None
+
+
+def _part_of_the_way(low: float, high: float, ends: tuple[float, float]) -> float:
+    """How much of the way between the ends lies between two weights, by their ratio where the ends have one.
+
+    >>> _part_of_the_way(0.25, 0.5, (0.0, 1.0)), _part_of_the_way(1.0, 4.0, (0.0625, 16.0))
+    (0.25, 0.25)
+    """
+    if ends[0] > 0:
+        return math.log(high / low) / math.log(ends[1] / ends[0])
+    return (high - low) / (ends[1] - ends[0])
+
+
+def _different(points: Sequence[Point]) -> list[Point]:
+    """The ends, and of the points between them those that choose other rows than the one before and the last."""
+    found = [points[0]]
+    last = set(points[-1].rows.tolist())
+    for point in points[1:-1]:
+        if set(point.rows.tolist()) not in (last, set(found[-1].rows.tolist())):
+            found.append(point)
+    return [*found, points[-1]]
 
 
 def _weight_of(selector: str) -> Param:

@@ -11,8 +11,8 @@ import pytest
 from core import Study, UserError, work
 from core.__main__ import main
 from core.choice import Choice
-from core.frontier import MOST, between, ends_of, frontier, weighted
-from core.frontier_points import pack_frontier, undominated, unpack_frontier
+from core.frontier import MOST, _different, _next, between, ends_of, frontier, weighted
+from core.frontier_points import Point, pack_frontier, undominated, unpack_frontier
 from core.frontier_words import frontier_sentences
 from core.kept import kept
 from core.opening import dataset_with_vectors
@@ -181,14 +181,59 @@ def test_weights_are_looked_for_where_the_choice_changes_most(study):
     assert weights[-1] == 1
     assert len(weights) <= MOST
     assert weights == sorted(set(weights))
+
+    def choose(w):
+        return set(study.choose(replace(QDIT, params={"quality_weight": w})).positions.tolist())
+
     left = [0.0, 1.0]  # the same by a slow walk: always between the two that have the fewest rows in common
     while len(left) < MOST:
-        chosen = [set(study.choose(replace(QDIT, params={"quality_weight": w})).positions.tolist()) for w in left]
-        fewest, at = min((len(a & b), at) for at, (a, b) in enumerate(itertools.pairwise(chosen)))
+        chosen = [choose(w) for w in left]
+        wide = [at for at in range(len(left) - 1) if left[at + 1] - left[at] > 0.01]
+        fewest, at = min((len(chosen[at] & chosen[at + 1]), at) for at in wide)
         if fewest >= 0.95 * 10:
             break
         left.insert(at + 1, between(left[at], left[at + 1]))
-    assert weights == pytest.approx(left)
+    new = [w for before, w in itertools.pairwise(left[:-1]) if choose(w) not in (choose(before), choose(1.0))]
+    assert weights == pytest.approx([0.0, *new, 1.0])
+
+
+def walk(rows_at, ends):
+    """The weights that are looked at where a weight chooses the rows that a function says."""
+    points, weight = [], ends[0]
+    while weight is not None:
+        points.append(Point(weight, 0.0, 0.0, 0.0, np.array(rows_at(weight))))
+        points.sort(key=lambda point: point.weight)
+        weight = _next(points, None, ends)
+    return points
+
+
+def test_a_jump_at_weight_0_is_not_looked_into_without_end():
+    points = walk(lambda weight: [9, 8] if weight == 0 else [1, 2], (0.0, 1.0))
+    assert [point.weight for point in points] == [0, 0.0037, 0.015, 0.062, 0.25, 1], "quarters down to 1 %"
+    assert [point.weight for point in _different(points)] == [0, 1]
+    by_ratio = walk(lambda weight: [9, 8] if weight < 3 else [1, 2], (0.0625, 16.0))
+    gaps = [math.log(b.weight / a.weight) / math.log(256) for a, b in itertools.pairwise(by_ratio)]
+    assert min(gaps) > 0.005
+    assert len(by_ratio) < MOST
+
+
+def test_choices_of_the_same_rows_are_listed_once_and_the_ends_always():
+    rows = {0: [1, 2], 0.1: [2, 1], 0.2: [1, 3], 0.3: [1, 3], 0.4: [1, 2], 0.5: [4, 5], 1: [5, 4]}
+    points = [Point(weight, 0.0, 0.0, 0.0, np.array(each)) for weight, each in rows.items()]
+    assert [point.weight for point in _different(points)] == [0, 0.2, 0.4, 1]
+
+
+def test_a_score_of_0_under_a_power_makes_no_more_weights_than_it_has_choices(files):
+    lines = [json.loads(line) for line in (files / "rows.jsonl").read_text().splitlines()]
+    for number, line in enumerate(lines):
+        line["length"] = float(number % 6 == 0)  # a bunch of ones, and zeros
+    (files / "rows.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    store = Store(files / "other")
+    study = dataset_with_vectors(read_dataset([files / "rows.jsonl"], store.home), str(files / "rows.npy"), store)
+    found = frontier(study, QDIT, metric="vendi", random_seeds=2)
+    chosen = [frozenset(point.rows.tolist()) for point in found.points]
+    assert len(set(chosen[1:-1])) == len(chosen[1:-1])
+    assert min(b.weight - a.weight for a, b in itertools.pairwise(found.points)) > 0.002
 
 
 def test_rows_without_a_score_do_not_count_in_the_mean(files):
