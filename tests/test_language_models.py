@@ -64,9 +64,12 @@ def test_scores_are_means_over_the_answers_tokens_alone(tmp_path, chat, ends):
         alone = slow_losses(own, start, answer)
         assert len(given) == len(alone) == found.counted[row]
         assert found.given[row] == pytest.approx(given.mean(), rel=1e-5)
+        assert found.of("log_perplexity")[row] == found.given[row]
+        if not each.before:
+            assert np.isnan(found.of("ifd")[row]), "there is no prompt that could help"
+            continue
         assert found.alone[row] == pytest.approx(alone.mean(), rel=1e-5)
         assert found.of("ifd")[row] == pytest.approx(np.exp(given.mean() - alone.mean()), rel=1e-5)
-        assert found.of("log_perplexity")[row] == found.given[row]
 
 
 def test_what_is_cut_and_what_has_no_score_is_said(model):
@@ -79,7 +82,61 @@ def test_what_is_cut_and_what_has_no_score_is_said(model):
         "1 of 7 answers were cut where the model's context ends, and are scored so far.",
         "1 of 7 rows have no score: what stands before the answer fills the model's context.",
         "1 of 7 rows have no score: there is no answer.",
+        "1 of 7 rows have no IFD: nothing stands before the answer.",
     ]
+    assert found.complete.tolist() == [True, True, False, False, False, True, True]
+    assert score_answers(ROWS, model, scores=["log_perplexity"]).complete.sum() == 5
+
+
+def test_a_row_without_a_generation_gap_is_said(model, monkeypatch):
+    def silent_at_z(rows, *_, **__):
+        return [None if not row.before else [] if row.answer == "z" else [9] for row in rows]
+
+    monkeypatch.setattr("core.lm.scoring.generate", silent_at_z)
+    found = score_answers(ROWS, model, scores=["generation_gap"])
+    assert found.notes()[-2:] == [
+        "1 of 7 rows have no generation gap: nothing stands before the answer.",
+        "1 of 7 rows have no generation gap: the model answers nothing that can be scored.",
+    ]
+    assert np.flatnonzero(found.complete).tolist() == [0, 1, 5]
+
+
+def test_an_answer_of_one_token_that_nothing_can_stand_before_is_said(tmp_path):
+    own = load_language_model(str(make_tiny_language_model(tmp_path / "m", ends=False)), device="cpu")
+    assert score_answers(ROWS[-1:], own).notes() == [
+        "1 of 1 rows have no score: the answer is one token, and the tokenizer has none to stand before it."
+    ]
+
+
+def test_progress_goes_on_within_a_stretch_and_while_tokens_are_made(model, monkeypatch):
+    monkeypatch.setattr("core.lm.language_model._TOKENS", {"cpu": 40})
+    rows = [Example((("user", "a" * 20),), "b" * 15)] * 30
+    said = []
+    score_answers(
+        rows,
+        model,
+        scores=["log_perplexity", "ifd", "generation_gap"],
+        most=4,
+        progress=lambda share, message: said.append((share, message)),
+    )
+    shares = [share for share, _ in said]
+    assert said[0] == (0, "Split 0 of 30 rows into tokens")
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert len(set(shares)) > 60, "30 batches of a row each given what stands before, 15 of two alone, and 30 generated"
+
+
+def test_a_batch_has_no_more_logits_than_there_is_memory_for(model, monkeypatch):
+    assert model.tokens_at_once == 2048
+    monkeypatch.setattr(model, "vocabulary", 151_936)  # 4 bytes each: 256 MiB are 441 tokens
+    assert model.tokens_at_once == 441
+    monkeypatch.setattr(model, "vocabulary", 10**9)
+    assert model.tokens_at_once == 1
+    batches, losses = [], model.losses
+    monkeypatch.setattr(model, "losses", lambda batch: batches.append(len(batch)) or losses(batch))
+    found = score_answers(ROWS[:2], model, scores=["log_perplexity"])
+    assert batches == [1, 1], "never less than a row"
+    assert np.isfinite(found.given).all()
 
 
 def test_what_stands_beside_a_row_in_a_batch_does_not_matter(model):
@@ -120,11 +177,11 @@ def test_what_was_scored_before_a_cancel_is_not_scored_again(model, tmp_path, mo
         score_answers(ROWS, model, store=store, progress=stop)
     before = sum(asked)
     found = score_answers(ROWS, model, store=store)
-    assert 0 < before < 10
-    assert sum(asked) == 10, "five rows, each with and without what stands before"
+    assert 0 < before < 9
+    assert sum(asked) == 9, "five rows, and the four with a prompt without it too"
     assert found.given == pytest.approx(whole.given, nan_ok=True)
     score_answers(ROWS, model, store=store)
-    assert sum(asked) == 10
+    assert sum(asked) == 9
 
 
 def test_a_row_is_its_last_answer_and_what_was_said_before():
@@ -162,6 +219,17 @@ def test_a_hub_model_that_cannot_be_had_is_said(monkeypatch):
 def test_a_model_too_large_for_the_memory_is_refused(folder, monkeypatch):
     monkeypatch.setattr("core.lm.language_model.available", lambda: 1000)
     with pytest.raises(UserError, match=r"needs about .* of memory on cpu, and 1 kB are free"):
+        load_language_model(str(folder), device="cpu")
+
+
+def test_weights_that_lie_there_in_two_forms_are_counted_once(tmp_path, monkeypatch):
+    folder = make_tiny_language_model(tmp_path / "m")
+    size = (folder / "model.safetensors").stat().st_size
+    monkeypatch.setattr("core.lm.language_model.available", lambda: int(1.3 * size))
+    (folder / "pytorch_model.bin").write_bytes(b"0" * size)
+    assert load_language_model(str(folder), device="cpu").name == "m"
+    monkeypatch.setattr("core.lm.language_model.available", lambda: int(1.1 * size))
+    with pytest.raises(UserError, match="of memory on cpu"):
         load_language_model(str(folder), device="cpu")
 
 
@@ -284,6 +352,19 @@ def test_the_proxy_is_trained_once_and_the_same_each_time(tmp_path):
     assert other.key != two.key
 
 
+def test_the_proxy_says_how_far_its_texts_are_tokens(tmp_path, monkeypatch):
+    rows, size = pool(40), ProxySize(words=300, layers=1, heads=1, width=16, context=32, least_steps=2, most_steps=2)
+    whole = train_proxy(rows, Store(tmp_path / "a"), size=size, device="cpu")
+    monkeypatch.setattr("core.lm.proxy._TEXTS", 16)
+    said = []
+    parts = train_proxy(rows, Store(tmp_path / "b"), size=size, device="cpu", progress=lambda *each: said.append(each))
+    assert [words for _, words in said if "tokens" in words] == [
+        f"Split {n} of 40 rows into tokens" for n in (0, 16, 32)
+    ]
+    assert [share for share, _ in said] == sorted(share for share, _ in said)
+    assert score_answers(rows, parts).given == pytest.approx(score_answers(rows, whole).given, rel=1e-4)
+
+
 def test_a_cancelled_proxy_leaves_nothing_behind(tmp_path):
     store = Store(tmp_path)
 
@@ -313,16 +394,19 @@ def test_scores_are_written_as_columns_that_select_can_use(tmp_path, folder, cap
     data = tmp_path / "pool.jsonl"
     lines = [json.dumps({"instruction": f"say {n}", "output": "x" * (n % 7) + "y"}) for n in range(30)]
     lines[4] = json.dumps({"instruction": "say nothing", "output": ""})
+    lines[5] = json.dumps({"instruction": "", "output": "said unasked"})
     data.write_text("\n".join(lines) + "\n")
     out = tmp_path / "scored.jsonl"
     command = ["score", str(data), "--model", str(folder), "--out", str(out), "--device", "cpu", "--quiet"]
     assert main([*command, "--home", str(tmp_path / "home")]) == 0
     said = capsys.readouterr()
-    assert "29 of 30 rows scored by tiny on cpu." in said.out
+    assert "28 of 30 rows scored by tiny on cpu." in said.out, "by both scores"
     assert "1 of 30 rows have no score: there is no answer." in said.err
+    assert "1 of 30 rows have no IFD: nothing stands before the answer." in said.err
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [{k: v for k, v in row.items() if not k.startswith("gamut_")} for row in rows] == [*map(json.loads, lines)]
     examples = [Example((("user", f"say {n}"),), "" if n == 4 else "x" * (n % 7) + "y") for n in range(30)]
+    examples[5] = Example((), "said unasked")
     found = score_answers(examples, load_language_model(str(folder), device="cpu"))
     for row, given, ifd in zip(rows, found.given, found.of("ifd"), strict=True):
         assert row["gamut_log_perplexity"] == (None if np.isnan(given) else pytest.approx(given))
@@ -338,7 +422,7 @@ def test_scores_are_written_as_columns_that_select_can_use(tmp_path, folder, cap
         (["--model", "./nowhere"], "There is no folder ./nowhere"),
         (["--most-tokens", "0"], "--most-tokens 0: give a whole number from 1."),
         (["--most-tokens", "-4"], "--most-tokens -4: give a whole number from 1."),
-        (["--seed", "-1"], "--seed -1: give a whole number from 0."),
+        (["--seed", "-1"], "--seed is -1, and must be a whole number of at least 0."),
         (["--seed", str(1 << 64)], "The seed is 18446744073709551616, and must be a whole number from 0"),
     ],
 )

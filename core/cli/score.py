@@ -59,16 +59,13 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..lm import PROXY, examples_of, load_language_model, score_answers, train_proxy
-    from ..lm.scoring import Score
+    from ..lm import PROXY, Score, examples_of, load_language_model, score_answers, train_proxy
 
     names = names_in(options.scores)
     if not names or (unknown := [name for name in names if name not in _NAMES]):
         raise UserError(f"There is no score {unknown[0] if names else ''!r}. The scores: {', '.join(_NAMES)}.")
     if options.most_tokens < 1:
         raise UserError(f"--most-tokens {options.most_tokens}: give a whole number from 1.")
-    if options.seed < 0:
-        raise UserError(f"--seed {options.seed}: give a whole number from 0.")
     kind = kind_of(options.out)
     if kind not in ("jsonl", "csv", "parquet"):
         raise UserError(f"{options.out.name} holds no table of rows. Write .jsonl, .csv or .parquet.")
@@ -94,6 +91,6 @@ def run(options: argparse.Namespace) -> int:
     write_rows(options.out, kind, dataset, rows, extra=extra)
     for note in found.notes():
         print(f"gamut: {note}", file=sys.stderr)
-    scored = int(np.isfinite(found.given).sum())
+    scored = int(found.complete.sum())
     print(f"{dataset.name}: {scored:,} of {len(dataset):,} rows scored by {model.name} on {model.device}.")
     return 0

@@ -17,7 +17,10 @@ from .examples import Example
 
 _NO_LIMIT = 1 << 24  # models without a limit name a number beyond any text
 _BETWEEN = "\n\n"  # turns, for a model without a chat template
-_WEIGHTS = ("*.safetensors", "*.bin")
+_WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")  # of which the first that there are is loaded
+_TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}  # of a batch, with its padding
+_LOGITS = 256 << 20  # bytes of them at once, in float32; on a CUDA device a share of what is free
+_SHARE = 8
 
 
 class LanguageModel:
@@ -45,6 +48,7 @@ class LanguageModel:
         limits = [getattr(found.config, "max_position_embeddings", None), self.tokenizer.model_max_length]
         known = [int(each) for each in limits if each is not None and 0 < each < _NO_LIMIT]
         self.context = min(known, default=2048)
+        self.vocabulary = int(found.config.get_text_config().vocab_size)
 
     @property
     def start(self) -> int | None:
@@ -53,6 +57,16 @@ class LanguageModel:
             if token is not None:
                 return int(token)
         return None
+
+    @property
+    def tokens_at_once(self) -> int:
+        """How many tokens a batch may have, with its padding, so that the logits of them all stay within memory."""
+        import torch
+
+        room = _LOGITS
+        if self.device.startswith("cuda"):
+            room = max(room, int(torch.cuda.mem_get_info(self.device)[0]) // _SHARE)
+        return max(1, min(_TOKENS[self.device.partition(":")[0]], room // (4 * self.vocabulary)))
 
     def prompt_tokens(self, example: Example) -> list[int]:
         """The tokens of what was said before the answer, through the chat template where the model has one."""
@@ -166,7 +180,8 @@ def load_language_model(name: str, *, device: str | None = None) -> LanguageMode
 
 def _check_memory(model: Model, device: str, width: int) -> None:
     """Raise a UserError where the weights alone, `width` bytes each, are more than there is memory."""
-    files = [path for pattern in _WEIGHTS for path in Path(model.folder).glob(pattern)]
+    kinds = [list(Path(model.folder).glob(pattern)) for pattern in _WEIGHTS]
+    files = next((kind for kind in kinds if kind), [])
     needed = sum(path.stat().st_size for path in files) * width // _stored_width(model.folder)
     if device.startswith("cuda"):
         import torch

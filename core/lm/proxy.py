@@ -27,6 +27,7 @@ END = "<|end|>"
 _BETWEEN = "\n\n"
 _LETTERS_A_WORD = 200  # a word of the vocabulary is learnt from that many letters or more
 _FEWEST_WORDS = 512
+_TEXTS = 1024  # made tokens of between two looks at whether to stop
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,12 @@ def _train(texts: list[str], size: ProxySize, seed: int, folder: Path, device: s
     tokenizer = _tokenizer(texts, words, size.context)
     tokenizer.save_pretrained(folder)
     ends = tokenizer.eos_token_id
-    stream = np.array([token for ids in tokenizer(texts, verbose=False)["input_ids"] for token in (ends, *ids)])
+    pieces = []
+    for start in range(0, len(texts), _TEXTS):
+        progress(0.05 + 0.05 * start / len(texts), f"Split {start:,} of {len(texts):,} rows into tokens")
+        found = tokenizer(texts[start : start + _TEXTS], verbose=False)["input_ids"]
+        pieces.append(np.array([token for ids in found for token in (ends, *ids)]))
+    stream = np.concatenate(pieces)
     losses = _fit(stream, tokenizer, size, seed, choose_device(device), folder, part(progress, 0.1, 1))
     (folder / "training.json").write_text(
         json.dumps({"rows": len(texts), "tokens": len(stream), "seed": seed, "size": asdict(size), "losses": losses})

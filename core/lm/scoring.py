@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,61 +9,14 @@ from numpy.typing import NDArray
 from ..digest import digest
 from ..progress import Progress, part, silent
 from ..store import Store
+from .answer_scores import AnswerScores, Score
 from .examples import Example
 from .generating import generate
 from .language_model import LanguageModel
 
 VERSION = 1
 _GENERATED = 2  # the same of generated answers
-_TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}  # of a batch, with its padding
 _STRETCH = 512  # rows between two entries in the store: what a cancel can cost
-
-Score = Literal["log_perplexity", "ifd", "generation_gap"]
-SCORES: dict[Score, str] = {
-    "log_perplexity": "Mean of minus the log-probability of the answer's tokens given what was said before, in nats. "
-    "High: the model finds the answer hard, or it is noise.",
-    "ifd": "Perplexity of the answer given what was said before, over its perplexity alone (Li et al. 2024). High: the "
-    "prompt helps little; above 1 it does harm, and such rows are usually dropped.",
-    "generation_gap": "Log-perplexity of the answer less that of the answer which the model gives itself. High: the "
-    "answer is not what the model would say.",
-}
-
-
-@dataclass(frozen=True)
-class AnswerScores:
-    """Scores of each row, NaN where there is none, and why.
-
-    given: mean loss of the answer's tokens given what stands before. alone: without it. generated: that of the model's
-    own answer. counted: tokens that are scored. truncated: the answer was cut where the model's context ends.
-    no_room: what stands before fills the context alone. empty: there is no answer. All (n,).
-    """
-
-    given: NDArray[np.float64]
-    alone: NDArray[np.float64]
-    generated: NDArray[np.float64]
-    counted: NDArray[np.int64]
-    truncated: NDArray[np.bool_]
-    no_room: NDArray[np.bool_]
-    empty: NDArray[np.bool_]
-
-    def of(self, score: Score) -> NDArray[np.float64]:
-        """That score of every row, (n,), NaN where there is none."""
-        match score:
-            case "ifd":
-                return np.asarray(np.exp(self.given - self.alone))
-            case "generation_gap":
-                return np.asarray(self.given - self.generated)
-            case _:
-                return self.given
-
-    def notes(self) -> list[str]:
-        """What was cut or could not be scored, in sentences."""
-        words = {
-            "answers were cut where the model's context ends, and are scored so far": self.truncated,
-            "rows have no score: what stands before the answer fills the model's context": self.no_room,
-            "rows have no score: there is no answer": self.empty,
-        }
-        return [f"{int(rows.sum()):,} of {len(rows):,} {what}." for what, rows in words.items() if rows.any()]
 
 
 def score_answers(
@@ -87,32 +39,47 @@ def score_answers(
             with at most `most` tokens, for `generation_gap`.
     """
     n = len(examples)
-    before = [model.prompt_tokens(each) for each in examples]
-    answers = [model.answer_tokens(each) for each in examples]
+    before, answers = _tokens(examples, model, part(progress, 0, 0.05))
     room = np.array([model.context - len(tokens) for tokens in before])
     wanted = np.array([len(tokens) for tokens in answers])
     empty, no_room = wanted == 0, (wanted > 0) & (room < 1)
+    bare = np.array([not each.before for each in examples])
     answers = [tokens[: max(0, space)] for tokens, space in zip(answers, room, strict=True)]
     start = [] if model.start is None else [model.start]
     given, alone, generated = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
     counted = np.array([max(0, len(tokens) - (not start)) for tokens in answers])
     rows = np.flatnonzero(counted > 0)
     order = rows[np.argsort([-(len(before[row]) + len(answers[row])) for row in rows], kind="stable")]
+    progress = part(progress, 0.05, 1)
     for first in range(0, len(order), _STRETCH):
         some = order[first : first + _STRETCH].tolist()
-        share = part(progress, first / len(order), min(1.0, (first + _STRETCH) / len(order)))
-        given[some] = _kept(store, model, "given", [(before[row], answers[row]) for row in some], skip=not start)
-        if "ifd" in scores:
-            alone[some] = _kept(store, model, "alone", [(start, answers[row]) for row in some], skip=not start)
+        done = first + len(some)
+        share = part(progress, first / len(order), done / len(order))
+        asking = _Asking(store, model, not start, f"Scored {first:,} of {len(order):,} answers")
+        given[some] = asking.losses("given", [(before[row], answers[row]) for row in some], part(share, 0, 0.25))
+        if "ifd" in scores and (led := [row for row in some if not bare[row]]):
+            alone[led] = asking.losses("alone", [(start, answers[row]) for row in led], part(share, 0.25, 0.5))
         if "generation_gap" in scores:
-            own = _generated(store, model, [examples[row] for row in some], most, share)
+            own = _generated(store, model, [examples[row] for row in some], most, part(share, 0.5, 0.9))
             long = [(row, tokens) for row, tokens in zip(some, own, strict=True) if len(tokens) > (not start)]
             pairs = [(before[row], tokens) for row, tokens in long]
-            generated[[row for row, _ in long]] = _kept(store, model, "generated", pairs, skip=not start)
-        done = first + len(some)
+            generated[[row for row, _ in long]] = asking.losses("generated", pairs, part(share, 0.9, 1))
         progress(done / len(order), f"Scored {done:,} of {len(order):,} answers")
     cut = (wanted > np.maximum(room, 0)) & ~no_room & ~empty
-    return AnswerScores(given, alone, generated, counted, cut, no_room, empty)
+    return AnswerScores(given, alone, generated, counted, cut, no_room, empty, bare, tuple(scores))
+
+
+def _tokens(
+    examples: Sequence[Example], model: LanguageModel, progress: Progress
+) -> tuple[list[list[int]], list[list[int]]]:
+    """The tokens before every answer, and those of it."""
+    before, answers = [], []
+    for row, each in enumerate(examples):
+        if row % _STRETCH == 0:
+            progress(row / len(examples), f"Split {row:,} of {len(examples):,} rows into tokens")
+        before.append(model.prompt_tokens(each))
+        answers.append(model.answer_tokens(each))
+    return before, answers
 
 
 def _generated(
@@ -132,30 +99,43 @@ def _generated(
 Pairs = list[tuple[list[int], list[int]]]
 
 
-def _kept(store: Store | None, model: LanguageModel, what: str, pairs: Pairs, *, skip: bool) -> NDArray[np.float64]:
-    """Mean loss of each answer, from the store where it is known."""
-    if store is None or not pairs:
-        return _mean_losses(model, pairs, skip)
-    tokens = np.concatenate([np.array([*a, *b], dtype=np.int64) for a, b in pairs])
-    lengths = np.array([[len(a), len(b)] for a, b in pairs])
-    key = digest("answer losses", VERSION, model.key, str(model.dtype), what, skip, lengths, tokens)
-    if (known := store.load(key)) is not None:
-        return np.array(known[1]["losses"])
-    found = _mean_losses(model, pairs, skip)
-    store.save(key, {}, losses=found)
-    return found
+@dataclass(frozen=True)
+class _Asking:
+    """Asking a model for mean losses, from the store where they are known.
 
+    skip: the tokenizer has no token to stand before an answer alone. said: how far all of the work is, in words.
+    """
 
-def _mean_losses(model: LanguageModel, pairs: Pairs, skip: bool) -> NDArray[np.float64]:
-    found = np.empty(len(pairs))
-    order = sorted(range(len(pairs)), key=lambda row: -sum(map(len, pairs[row])))
-    lengths = [sum(map(len, pairs[row])) for row in order]
-    for some in _batches(lengths, _TOKENS[model.device.partition(":")[0]]):
-        batch = order[some]
-        for row, losses in zip(batch, model.losses([pairs[row] for row in batch]), strict=True):
-            # Without a start token the first token has a loss only where something stands before: it never counts.
-            found[row] = losses[1:].mean() if skip and pairs[row][0] else losses.mean()
-    return found
+    store: Store | None
+    model: LanguageModel
+    skip: bool
+    said: str
+
+    def losses(self, what: str, pairs: Pairs, progress: Progress) -> NDArray[np.float64]:
+        """Mean loss of each answer given what stands before it."""
+        if self.store is None or not pairs:
+            return self._computed(pairs, progress)
+        tokens = np.concatenate([np.array([*a, *b], dtype=np.int64) for a, b in pairs])
+        lengths = np.array([[len(a), len(b)] for a, b in pairs])
+        model = self.model
+        key = digest("answer losses", VERSION, model.key, str(model.dtype), what, self.skip, lengths, tokens)
+        if (known := self.store.load(key)) is not None:
+            return np.array(known[1]["losses"])
+        found = self._computed(pairs, progress)
+        self.store.save(key, {}, losses=found)
+        return found
+
+    def _computed(self, pairs: Pairs, progress: Progress) -> NDArray[np.float64]:
+        found = np.empty(len(pairs))
+        order = sorted(range(len(pairs)), key=lambda row: -sum(map(len, pairs[row])))
+        lengths = [sum(map(len, pairs[row])) for row in order]
+        for some in _batches(lengths, self.model.tokens_at_once):
+            progress(some.start / len(pairs), self.said)  # before the batch: a cancel loses nothing that is done
+            batch = order[some]
+            for row, losses in zip(batch, self.model.losses([pairs[row] for row in batch]), strict=True):
+                # Without a start token the first token has a loss only where something stands before: it never counts.
+                found[row] = losses[1:].mean() if self.skip and pairs[row][0] else losses.mean()
+        return found
 
 
 def _batches(lengths: list[int], tokens: int) -> list[slice]:
