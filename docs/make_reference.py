@@ -102,6 +102,7 @@ def _selector(selector: Selector) -> list[str]:
             else []
         ),
         f"- A smaller budget is the beginning of a larger one: {'yes' if selector.nested else 'no'}",
+        *([] if selector.claims_diversity else ["- Exact copies are chosen like other rows"]),
         f"- Cost: {selector.cost}",
         f"- Source: {selector.source}",
         *([f"- Uses where given: {', '.join(sorted(selector.uses))}"] if selector.uses else []),

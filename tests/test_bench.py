@@ -356,6 +356,23 @@ def test_the_worker_makes_what_the_page_asks_the_store_for(tmp_path, monkeypatch
     assert kept(bench, study, **work.bench_args(args)) is not None
 
 
+def test_the_command_says_what_becomes_of_rows_without_a_score(capsys, shared_home, tmp_path):
+    lines = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
+    scored = [line | {"score": None if number == 3 else number} for number, line in enumerate(lines)]
+    path = tmp_path / "scored.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in scored), encoding="utf-8")
+    words = ["bench", str(path), "--selectors", "qdit", "--budgets", "10", "--seeds", "1", "--random-seeds", "2"]
+    words += ["--metrics", "vendi", "--quality", "score", "--json", "--quiet"]
+    assert main(words) == 0
+    refused = json.loads(capsys.readouterr().out)
+    assert "has no number in 1 of" in json.dumps(refused)
+    assert main([*words, "--missing", "leave out"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    chosen = Study.open(path).choose(Choice("qdit", "10", quality=("score", True), missing="leave out"))
+    expected = Study.open(path).subset(chosen.positions, "s").measure(["vendi"], intervals=False)[0].value
+    assert found["selectors"][1]["at"][0]["values"]["vendi"]["runs"] == [expected]
+
+
 def test_the_command_prints_tables_and_sentences(capsys, shared_home):
     words = ["bench", str(SAMPLE), "--selectors", "k_center,qdit", "--budgets", "10,20%", "--seeds", "1"]
     words += ["--random-seeds", "3", "--metrics", "vendi,knn_distance", "--quiet"]

@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from core.selectors._columns import tag_list
 from tests.declared import outside
 from tests.golden.inputs import array
 
+METHODS = Path(__file__).parents[1] / "docs" / "methods.md"
 ROWS = array("B[:60]")
 DRAWS = np.random.default_rng(3)
 QUALITY, LABELS = DRAWS.random(60), DRAWS.integers(0, 3, 60)
@@ -354,3 +356,9 @@ def test_tags_are_read_from_a_list_or_from_a_text_with_commas():
 def test_an_unknown_selector_is_refused_with_the_known_ones():
     with pytest.raises(UserError, match=r"There is no selector 'beauty'. The selectors: .*k_center.*novelselect"):
         find_selector("beauty")
+
+
+def test_the_selectors_that_take_copies_like_other_rows_are_named_in_the_documentation():
+    (words,) = re.findall(r"## Exact copies\n(.*?)\n## ", METHODS.read_text(encoding="utf-8"), re.S)
+    named = set(re.findall(r'"(.+?)"', words))
+    assert named == {selector.title for selector in SELECTORS.values() if not selector.claims_diversity}

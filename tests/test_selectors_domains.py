@@ -241,3 +241,15 @@ def test_the_probe_is_spoken_of_once_however_often_limits_have_it_run():
     told = [note for note in found.notes if "The probe is right" in note]
     assert len(told) == 1
     assert f"{found.details['accuracy']:.1%}" in told[0]
+
+
+@pytest.mark.parametrize("name", ["inter_diversity", "intra_diversity"])
+def test_a_bin_is_one_of_the_distinct_rows_unless_copies_are_kept(name):
+    rows = SMALL.unit64()[:60]
+    twice, labels = Space(np.concatenate([rows, rows])), np.tile(SMALL_LABELS[:60], 2)
+    found = select(name, twice, 12, labels=labels)
+    alone = select(name, Space(rows), 12, labels=labels[:60])
+    assert found.positions.tolist() == alone.positions.tolist()
+    everything = select(name, twice, 24, labels=labels, keep_copies=True)
+    assert len(everything) == 24
+    assert len(set((everything.positions % 60).tolist())) < 24

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from typing import Any
+from typing import Any, get_args
 
 from ..bench import USUAL, bench, choices_of
 from ..bench_words import bench_sentences, how_judged
@@ -11,6 +11,7 @@ from ..benched import LABELS, Bench
 from ..errors import UserError
 from ..memory import in_words
 from ..metrics import METRICS
+from ..selectors import Missing
 from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study
 from .measure import params_by_metric
 from .roles import parse_quality
@@ -44,6 +45,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--label-without", metavar="A,B", help="values of that column that do not count")
     columns = parser.add_argument_group("columns that selectors are given")
     columns.add_argument("--quality", metavar="COLUMN[:low]", help="a score column; :low when lower is better")
+    columns.add_argument(
+        "--missing", choices=get_args(Missing), default="refuse", help="rows without a score (default: refuse)"
+    )
     columns.add_argument("--groups", metavar="COLUMN", help="a column of labels for selectors that use labels")
     columns.add_argument("--tags", metavar="COLUMN", help="a column of tags")
     columns.add_argument("--keep-copies", action="store_true", help="do not put exact copies last")
@@ -61,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
         quality=parse_quality(options.quality) if options.quality else None,
         label=options.groups,
         tags=options.tags,
+        missing=options.missing,
         keep_copies=options.keep_copies,
     )
     params = params_by_metric(options.param, metrics or list(USUAL))

@@ -13,7 +13,7 @@ from ._filling import Closed
     source="Welling 2009; Rebuffi et al. 2017 (iCaRL)",
     says="Always adds the row that brings the mean of the chosen rows closest to the mean of the pool.",
     rewards="A small set that stands for the pool's average.",
-    overlooks="Everything but the mean: rare regions, and how far the chosen rows are from each other.",
+    overlooks="Everything but the mean: rare regions, how far the chosen rows are from each other, and exact copies.",
     cost="n b d",
     gain="minus the Euclidean distance from the mean of the chosen rows to that of the pool",
     claims_diversity=False,

@@ -23,7 +23,6 @@ BINS = ("most separated", "separated", "middle", "entangled", "most entangled")
     overlooks="How the rows of a bin differ: they are drawn at random.",
     cost="n k d",
     gain="sum of the cosines to the centroids of the other domains",
-    claims_diversity=False,
 )
 def inter_diversity(
     space: Space,

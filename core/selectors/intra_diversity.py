@@ -23,7 +23,6 @@ BINS = ("most scattered", "scattered", "middle", "close to own centroid", "close
     overlooks="How the rows of a bin differ: they are drawn at random.",
     cost="n d",
     gain="cosine to the centroid of its own domain",
-    claims_diversity=False,
 )
 def intra_diversity(
     space: Space,
