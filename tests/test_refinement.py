@@ -635,6 +635,22 @@ def test_two_rounds_on_the_command_line(tmp_path, capsys):
     assert read_refinement(tmp_path / "b.json").chosen == chosen
 
 
+def test_one_row_is_spoken_of_as_one(tmp_path, capsys):
+    np.save(tmp_path / "v.npy", array("P")[:20])
+    state = tmp_path / "run.json"
+    given = ["--embeddings", str(tmp_path / "v.npy"), "--home", str(tmp_path / "h"), "--quiet", "--state", str(state)]
+    assert main(["refine", "begin", *given, "--budget", "1", "--rounds", "1"]) == 0
+    assert "Round 1 of 1: 1 row of 1 cluster is drawn.\n" in capsys.readouterr().out
+    (tmp_path / "f.csv").write_text(f"round,row_id,gap\n1,{read_refinement(state).chosen[0]},1\n")
+    assert main(["refine", "feedback", *given, "--feedback", str(tmp_path / "f.csv")]) == 0
+    assert capsys.readouterr().out == "1 of 1 row is scored. The budget of 1 row is spent.\n"
+    assert main(["refine", "show", "--state", str(state)]) == 0
+    shown = capsys.readouterr().out
+    assert "1 of 1 row in 1 of 1 round; the budget is spent.\nRound 1: feedback for 1 row in f.csv (gap).\n" in shown
+    assert main(["refine", "replay", *given]) == 0
+    assert capsys.readouterr().out == "The only round has the same rows.\n"
+
+
 def test_labels_are_those_of_k_means(study, first):
     assert np.array_equal(first.labels, kmeans(study.space, 6).labels)
     assert select("kmq", study.space, 30, clusters=6).positions.tolist() == list(first.last.rows)

@@ -123,7 +123,9 @@ def run_begin(options: argparse.Namespace) -> int:
     dump_refinement(found, options.state)
     for note in found.notes:
         print(f"gamut: {note}", file=sys.stderr)
-    print(f"Round 1 of {plan.rounds:,}: {len(found.last.rows):,} rows of {found.clusters:,} clusters are drawn.")
+    drawn = len(found.last.rows)
+    rows = f"{_many(drawn, 'row')} of {_many(found.clusters, 'cluster')}"
+    print(f"Round 1 of {plan.rounds:,}: {rows} {_are(drawn)} drawn.")
     return 0
 
 
@@ -168,11 +170,12 @@ def run_feedback(options: argparse.Namespace) -> int:
     told = read_feedback(options.feedback, found, scorer=scorer)
     after = go_on(study, found, told)
     dump_refinement(after, options.state)
-    scored = f"{len(told.gaps):,} of {len(found.chosen):,} rows are scored."
+    scored = f"{len(told.gaps):,} of {_many(len(found.chosen), 'row')} {_are(len(told.gaps))} scored."
     if after.done and len(after.rounds) == len(found.rounds):
-        print(f"{scored} The budget of {after.budget:,} rows is spent.")
+        print(f"{scored} The budget of {_many(after.budget, 'row')} is spent.")
     else:
-        print(f"{scored} Round {after.last.number} of {after.plan.rounds}: {len(after.last.rows):,} rows are drawn.")
+        drawn = len(after.last.rows)
+        print(f"{scored} Round {after.last.number} of {after.plan.rounds}: {_many(drawn, 'row')} {_are(drawn)} drawn.")
     return 0
 
 
@@ -181,7 +184,8 @@ def run_replay(options: argparse.Namespace) -> int:
     if others := differs(study, found, progress=on_stderr(options)):
         print(" ".join(others))
         return 2
-    print(f"All {len(found.rounds):,} rounds have the same rows.")
+    rounds = len(found.rounds)
+    print("The only round has" if rounds == 1 else f"All {rounds:,} rounds have", "the same rows.")
     return 0
 
 
@@ -194,7 +198,7 @@ def run_show(options: argparse.Namespace) -> int:
     for each in found.rounds:
         if (told := each.feedback) is not None:
             by = f", scored by {told.by}" if told.by else ""
-            print(f"Round {each.number}: feedback for {len(told.gaps):,} rows in {told.name} ({told.kind}{by}).")
+            print(f"Round {each.number}: feedback for {_many(len(told.gaps), 'row')} in {told.name} ({told.kind}{by}).")
     sizes = np.bincount(found.labels, minlength=found.clusters)
     drawn = [np.bincount(found.cluster_of(each.rows), minlength=found.clusters) for each in found.rounds]
     means = [found.means(each.number)[0] for each in found.rounds]
@@ -208,13 +212,24 @@ def run_show(options: argparse.Namespace) -> int:
     return 0
 
 
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
 def _gap(mean: float) -> str:
     return "" if np.isnan(mean) else f"{mean:.3g}"
 
 
 def state_sentence(found: Refinement) -> str:
     """How far a refinement is, and what comes next."""
-    words = f"{len(found.chosen):,} of {found.budget:,} rows in {len(found.rounds):,} of {found.plan.rounds:,} rounds"
+    words = (
+        f"{len(found.chosen):,} of {_many(found.budget, 'row')} in {len(found.rounds):,} of "
+        f"{_many(found.plan.rounds, 'round')}"
+    )
     if found.last.feedback is None:
         return f"{words}; feedback for round {found.last.number} is awaited."
     return f"{words}; the budget is spent."
