@@ -120,9 +120,8 @@ def _impossible_shares(limits: Limits, shares: Shares, free: NDArray[np.bool_], 
     if limits.costs is not None:
         lowest = _least_tokens(limits, shares, free, np.maximum(np.minimum(shares.least, there) - wanted, 0))
         if lowest > budget and limits.costs[limits.must].sum() <= budget:
-            found.append(
-                f"The least shares of the groups come to {_many(lowest, 'tokens')} or more, of a budget of {budget:,}."
-            )
+            tokens = _many(lowest, "tokens")
+            found.append(f"The least shares of the groups come to {tokens} or more, and the budget is {budget:,}.")
         return found
     lowest = int(np.maximum(np.minimum(shares.least, there), wanted).sum())
     if lowest > budget:
