@@ -25,10 +25,11 @@ from .selectors import SELECTORS, find_selector
 if TYPE_CHECKING:
     from .study import Study
 
-VERSION = 3
+VERSION = 4
 MOST = 11  # weights, where they are looked for
 _ENOUGH = 0.05  # share of the rows that may enter from one weight to the next
-_FINEST = 0.01  # share of the way between the ends, below which two weights have none looked for between them
+_LOWEST = 1e-4  # share of the highest weight, below which none but 0 is looked at
+_CLOSE = 0.005, 1.1  # share of the way between the ends, and ratio: two weights closer in both have none between them
 
 
 def weighted() -> list[str]:
@@ -175,21 +176,22 @@ def _next(points: Sequence[Point], given: Sequence[float] | None, ends: tuple[fl
     changes = [
         (1 - len(np.intersect1d(one.rows, other.rows)) / max(len(other.rows), 1), one.weight, other.weight)
         for one, other in itertools.pairwise(points)
-        if _part_of_the_way(one.weight, other.weight, ends) > _FINEST  # a choice may jump at one weight, such as 0
+        if _apart(one.weight, other.weight, ends)  # a choice may jump at one weight, such as 0
     ]
     most, low, high = max(changes, key=lambda change: change[0], default=(0.0, *ends))
     return between(low, high) if len(points) < MOST and most > _ENOUGH else None
 
 
-def _part_of_the_way(low: float, high: float, ends: tuple[float, float]) -> float:
-    """How much of the way between the ends lies between two weights, by their ratio where the ends have one.
+def _apart(low: float, high: float, ends: tuple[float, float]) -> bool:
+    """Whether a weight between the two is worth looking at.
 
-    >>> _part_of_the_way(0.25, 0.5, (0.0, 1.0)), _part_of_the_way(1.0, 4.0, (0.0625, 16.0))
-    (0.25, 0.25)
+    >>> _apart(0.0, 0.001, (0.0, 1.0)), _apart(0.0, 0.0003, (0.0, 1.0)), _apart(0.5, 0.502, (0.0, 1.0))
+    (True, False, False)
     """
-    if ends[0] > 0:
-        return math.log(high / low) / math.log(ends[1] / ends[0])
-    return (high - low) / (ends[1] - ends[0])
+    if low <= 0:
+        return between(low, high) > _LOWEST * ends[1]
+    share, ratio = _CLOSE
+    return high - low > share * (ends[1] - ends[0]) or high > ratio * low
 
 
 def _different(points: Sequence[Point]) -> list[Point]:

@@ -188,7 +188,11 @@ def test_weights_are_looked_for_where_the_choice_changes_most(study):
     left = [0.0, 1.0]  # the same by a slow walk: always between the two that have the fewest rows in common
     while len(left) < MOST:
         chosen = [choose(w) for w in left]
-        wide = [at for at in range(len(left) - 1) if left[at + 1] - left[at] > 0.01]
+        wide = [
+            at
+            for at, (a, b) in enumerate(itertools.pairwise(left))
+            if (b / 4 > 1e-4 if a == 0 else b - a > 0.005 or b > 1.1 * a)
+        ]
         fewest, at = min((len(chosen[at] & chosen[at + 1]), at) for at in wide)
         if fewest >= 0.95 * 10:
             break
@@ -209,12 +213,16 @@ def walk(rows_at, ends):
 
 def test_a_jump_at_weight_0_is_not_looked_into_without_end():
     points = walk(lambda weight: [9, 8] if weight == 0 else [1, 2], (0.0, 1.0))
-    assert [point.weight for point in points] == [0, 0.0037, 0.015, 0.062, 0.25, 1], "quarters down to 1 %"
+    assert [point.weight for point in points] == [0, 0.00023, 0.00093, 0.0037, 0.015, 0.062, 0.25, 1]
     assert [point.weight for point in _different(points)] == [0, 1]
     by_ratio = walk(lambda weight: [9, 8] if weight < 3 else [1, 2], (0.0625, 16.0))
-    gaps = [math.log(b.weight / a.weight) / math.log(256) for a, b in itertools.pairwise(by_ratio)]
-    assert min(gaps) > 0.005
+    assert min(b.weight / a.weight for a, b in itertools.pairwise(by_ratio)) > 1.01
     assert len(by_ratio) < MOST
+
+
+def test_a_choice_that_changes_at_a_thousandth_of_the_way_is_looked_into():
+    points = walk(lambda weight: sorted({int(min(10, 4000 * weight)) + n for n in range(6)}), (0.0, 1.0))
+    assert sum(0 < point.weight < 0.005 for point in points) >= 5
 
 
 def test_choices_of_the_same_rows_are_listed_once_and_the_ends_always():
@@ -233,7 +241,7 @@ def test_a_score_of_0_under_a_power_makes_no_more_weights_than_it_has_choices(fi
     found = frontier(study, QDIT, metric="vendi", random_seeds=2)
     chosen = [frozenset(point.rows.tolist()) for point in found.points]
     assert len(set(chosen[1:-1])) == len(chosen[1:-1])
-    assert min(b.weight - a.weight for a, b in itertools.pairwise(found.points)) > 0.002
+    assert found.points[1].weight > 1e-4
 
 
 def test_rows_without_a_score_do_not_count_in_the_mean(files):
