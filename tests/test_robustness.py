@@ -280,7 +280,7 @@ def test_a_variant_comes_back_from_json_and_an_encoder_is_known_by_its_weights(e
 def test_what_is_kept_is_looked_for_without_the_network(studies, monkeypatch):
     asked = []
 
-    def refuse(repo: str, name: str, wanted: object) -> None:
+    def refuse(repo: str, name: str, kind: object, wanted: object) -> None:
         asked.append(name)
         raise UserError(f"{name} cannot be had.")
 
