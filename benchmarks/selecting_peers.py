@@ -22,7 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # started as a file: the checkout is the package
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from metrics import as_in_a_study, groups
+from metrics import as_in_a_study, groups, loaded
 
 from core.blocks import multiply
 from core.clustering import kmeans
@@ -98,7 +98,7 @@ def authors_novelselect(space: Space, peers: Path) -> Callable[[], Any]:
 
     faiss.StandardGpuResources = getattr(faiss, "StandardGpuResources", types.SimpleNamespace)
     faiss.index_cpu_to_gpu = lambda _resources, _number, index: index
-    theirs = checkout(peers / "NovelSum", "novelselect")
+    theirs = loaded(peers / "NovelSum", "novelselect")
     theirs.set_device = lambda _number: torch.device("cpu")
     theirs.tqdm = lambda steps, **_words: steps
     cuda = types.SimpleNamespace(
@@ -117,7 +117,7 @@ def deita_filter(space: Space, peers: Path) -> Callable[[], Any]:
     sys.modules.setdefault("deita.pipeline", types.ModuleType("deita.pipeline")).__path__ = [
         str(peers / "deita" / "src" / "deita" / "pipeline")
     ]  # whose own start needs what the filter does not
-    theirs = checkout(peers / "deita" / "src", "deita.selection.filter")
+    theirs = loaded(peers / "deita" / "src", "deita.selection.filter")
     frame = pd.DataFrame({"embedding": list(space.rows), "score": [[each] for each in score(len(space))]})
     kept = theirs.Combined_Filter(
         threshold=0.9, data_size=BUDGET, sort_key=["score"], chunk_size=100_000, batch_size=1, device="cpu"
@@ -208,15 +208,6 @@ class Standing:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
-
-
-def checkout(folder: Path, module: str) -> Any:
-    """A module of a checkout."""
-    sys.path.insert(0, str(folder))
-    try:
-        return importlib.import_module(module)
-    finally:
-        sys.path.remove(str(folder))
 
 
 if __name__ == "__main__":

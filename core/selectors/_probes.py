@@ -127,7 +127,7 @@ def _mlp(
     for epoch in range(_EPOCHS):
         for some in np.array_split(rng.permutation(len(x)), -(-len(x) // _BATCH)):
             steps.zero_grad()
-            cross_entropy(model(x[some]), y[some]).backward()  # type: ignore[no-untyped-call]
+            cross_entropy(model(x[some]), y[some]).backward()  # type: ignore[no-untyped-call]  # by torch
             steps.step()
         with torch.inference_mode():
             loss = float(cross_entropy(model(checked[0]), checked[1]))
