@@ -16,6 +16,7 @@ from core.dataset import Dataset
 from core.digest import digest
 from core.errors import UserError
 from core.jobs import Job, Jobs, id_of
+from core.lm import PROXY
 from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
@@ -119,16 +120,25 @@ def encoder_of(entry: Entry) -> str:
 
 def check_encoder(name: str) -> None:
     """Refuse a folder as encoder where others reach the server and it does not lie below the data root."""
+    _check_name(name, "an encoder", "default")
+
+
+def check_model(name: str) -> None:
+    """Refuse a folder as language model where others reach the server and it does not lie below the data root."""
+    _check_name(name, "a language model", PROXY)
+
+
+def _check_name(name: str, what: str, own: str) -> None:
     if is_local(st.get_option("server.address") or ""):
         return
     try:
         folder = Path(name).expanduser().resolve()
         is_path = name.startswith(("/", ".", "~", "\\")) or ".." in name or folder.exists()
     except (RuntimeError, OSError, ValueError) as error:
-        raise UserError(f"{name!r} is no name of an encoder. Check it.") from error
+        raise UserError(f"{name!r} is no name of {what}. Check it.") from error
     root = data_root()
-    if is_path and name != "default" and (root is None or not folder.is_relative_to(root.resolve())):
-        raise UserError("On this server an encoder is named by its hub name, or lies below the server's data folder.")
+    if is_path and name != own and (root is None or not folder.is_relative_to(root.resolve())):
+        raise UserError(f"On this server {what} is named by its hub name, or lies below the server's data folder.")
 
 
 def save_upload(name: str, content: memoryview | bytes) -> Path:
