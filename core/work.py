@@ -16,13 +16,14 @@ from .row_values import row_values
 from .store import Store
 from .study import Study
 from .token_counts import token_counts
-from .work_opening import Args, embed, foresee, open_entry, read, vectors
+from .work_opening import Args, embed, foresee, open_entry, open_study, read, vectors
+from .work_refinement import refine_begin, refine_feedback
 from .workspace import Workspace
 
 
 def project(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Make a map and name its clusters. args: dataset, method, params, clusterings."""
-    study = _study(store, args)
+    study = open_study(store, args)
     xy = study.project(args["method"], progress=part(progress, 0, 0.7), **args.get("params", {}))
     for done, method in enumerate(args.get("clusterings", ())):
         share = 0.3 / len(args["clusterings"])
@@ -32,7 +33,7 @@ def project(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 
 def measure(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Measure a dataset. args: dataset, reference, metrics, params."""
-    study = _study(store, args)
+    study = open_study(store, args)
     refused: dict[str, str] = {}
     study.measure(args["metrics"], params=args.get("params"), refused=refused, progress=progress)
     return {"refused": refused}
@@ -40,7 +41,7 @@ def measure(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 
 def values(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Find values of all rows. args: dataset, reference, names, selection (the store's key of one, or None)."""
-    study = _study(store, args)
+    study = open_study(store, args)
     key = args.get("selection")
     selection = study.selected(key) if key else None
     row_values(study, args["names"], selection=selection, progress=progress)
@@ -52,7 +53,7 @@ def select(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 
     args: dataset, reference, recipe, metrics, random_seeds.
     """
-    study = _study(store, args)
+    study = open_study(store, args)
     recipe = Recipe.from_json(args["recipe"])
     chosen = study.follow(recipe, progress=part(progress, 0, 0.5)).selection
     row_values(study, ["covered", "covered_by"], selection=chosen, progress=part(progress, 0.5, 0.55))
@@ -93,7 +94,7 @@ def compared(store: Store, args: Args) -> tuple[list[Study], Study | None]:
     workspace = Workspace(store)
     studies = []
     for each in args["sets"]:
-        study = _study(store, {"dataset": each["dataset"]})
+        study = open_study(store, {"dataset": each["dataset"]})
         if key := each.get("selection"):
             chosen = study.selected(key)
             if chosen is None:
@@ -123,7 +124,7 @@ def curves(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     from .size_curve import size_curves
 
     how = {name: args[name] for name in ("sizes", "repeats", "seed", "params") if name in args}
-    size_curves(_study(store, args), args["metrics"], progress=progress, **how)
+    size_curves(open_study(store, args), args["metrics"], progress=progress, **how)
     return {}
 
 
@@ -132,7 +133,7 @@ def trust(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     from .trust_encoders import trust_by_encoder
 
     how = {name: args[name] for name in ("size", "seed") if name in args}
-    trust_by_encoder(_study(store, args), args.get("encoders", ()), args.get("metrics"), progress=progress, **how)
+    trust_by_encoder(open_study(store, args), args.get("encoders", ()), args.get("metrics"), progress=progress, **how)
     return {}
 
 
@@ -143,7 +144,7 @@ def bench(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """
     from .bench import bench as side_by_side
 
-    side_by_side(_study(store, args), **bench_args(args), progress=progress)
+    side_by_side(open_study(store, args), **bench_args(args), progress=progress)
     return {}
 
 
@@ -158,7 +159,7 @@ def frontier(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Choose by one selector at several weights. args: dataset, reference, choice, weights, metric, params."""
     from .frontier import frontier as by_weight
 
-    by_weight(_study(store, args), **frontier_args(args), progress=progress)
+    by_weight(open_study(store, args), **frontier_args(args), progress=progress)
     return {}
 
 
@@ -172,7 +173,7 @@ def sweep(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Try numbers of clusters. args: dataset, counts, quality (column, whether higher is better), threshold, seed."""
     from .sweep import sweep as over_counts
 
-    over_counts(_study(store, args), **sweep_args(args), progress=progress)
+    over_counts(open_study(store, args), **sweep_args(args), progress=progress)
     return {}
 
 
@@ -185,17 +186,8 @@ def sweep_args(args: Args) -> dict[str, Any]:
 
 def tokens(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Count the tokens of every row. args: dataset, tokenizer (None: the encoder's)."""
-    token_counts(_study(store, args), args.get("tokenizer"), progress=progress)
+    token_counts(open_study(store, args), args.get("tokenizer"), progress=progress)
     return {}
-
-
-def _study(store: Store, args: Args) -> Study:
-    workspace = Workspace(store)
-    reference = open_entry(workspace, args["reference"]) if args.get("reference") else None
-    entry = open_entry(workspace, args["dataset"])
-    if entry.embeddings is None:
-        raise UserError(f"{entry.name} has no embeddings yet. Embed it on the Data page first.")
-    return workspace.study(entry, reference)
 
 
 WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
@@ -215,6 +207,8 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "frontier": frontier,
     "sweep": sweep,
     "tokens": tokens,
+    "refine_begin": refine_begin,
+    "refine_feedback": refine_feedback,
 }
 
 AT_ONCE = frozenset({"read"})  # kinds that need none of the libraries, and do not wait for them

@@ -13,6 +13,7 @@ from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_wit
 from .progress import Progress, part
 from .reading import Options
 from .store import Store
+from .study import Study
 from .template import Template, default_template
 from .workspace import Entry, Workspace
 
@@ -109,6 +110,16 @@ def open_entry(workspace: Workspace, dataset: str) -> Entry:
     if entry is None:
         raise UserError("This dataset was closed meanwhile. Open it again.")
     return entry
+
+
+def open_study(store: Store, args: Args) -> Study:
+    """The study of an embedded dataset. args: dataset, reference (None: itself)."""
+    workspace = Workspace(store)
+    reference = open_entry(workspace, args["reference"]) if args.get("reference") else None
+    entry = open_entry(workspace, args["dataset"])
+    if entry.embeddings is None:
+        raise UserError(f"{entry.name} has no embeddings yet. Embed it on the Data page first.")
+    return workspace.study(entry, reference)
 
 
 def _asked(workspace: Workspace, args: Args) -> Entry:
