@@ -5,31 +5,42 @@ first = begin(study, Plan(budget="10%", rounds=3), quality=("score", True))
 second = go_on(study, first, read_feedback(Path("feedback.csv"), first))
 """
 
+from .account import Account, ClusterAccount, DrawnRow, RoundAccount, account, drawn_rows
 from .by_model import by_model
 from .feedback import FeedbackError, FeedbackLine, Scorer, read_feedback
 from .form import feedback_form
 from .plan import Plan
 from .rounds import begin, branch, check_study, differs, go_on
+from .shelf import Kept, Shelf, new_id
 from .state import Refinement, Round, Scored, dump_refinement, read_refinement
 from .weights import moved
 
 __all__ = [
+    "Account",
+    "ClusterAccount",
+    "DrawnRow",
     "FeedbackError",
     "FeedbackLine",
+    "Kept",
     "Plan",
     "Refinement",
     "Round",
+    "RoundAccount",
     "Scored",
     "Scorer",
+    "Shelf",
+    "account",
     "begin",
     "branch",
     "by_model",
     "check_study",
     "differs",
+    "drawn_rows",
     "dump_refinement",
     "feedback_form",
     "go_on",
     "moved",
+    "new_id",
     "read_feedback",
     "read_refinement",
 ]

@@ -27,6 +27,9 @@ def _plan(
     pull: Annotated[float, Range(0, 1e6), Help("shrunk: as many rows of mean gap are added to every cluster.")] = 5.0,
     eta: Annotated[float, Range(0, 10), Help("shrunk: how far weights move in a round.")] = 0.5,
     floor: Annotated[float, Range(0, 1), Help("shrunk: no weight falls below this share of the even one.")] = 0.1,
+    held_out: Annotated[
+        float, Range(0, 0.5), Help("The share of every cluster that is never drawn, and on which models are tried.")
+    ] = 0.0,
 ) -> None:
     """The signature declares the parameters; nothing is called."""
 
@@ -41,7 +44,7 @@ class Plan:
     Args:
         budget: rows, or a share of them, over all rounds together.
         quality: a column of scores and whether higher is better: within a cluster, good rows have better chances.
-        keep_copies: whether exact copies may be drawn like other rows.
+        keep_copies: whether exact copies may be drawn like other rows; never those of a row that is held out.
         the others: see `PLAN_PARAMS`.
     """
 
@@ -58,6 +61,7 @@ class Plan:
     pull: float = 5.0
     eta: float = 0.5
     floor: float = 0.1
+    held_out: float = 0.0
 
     def __post_init__(self) -> None:
         if Budget.parse(self.budget).unit == "tokens":

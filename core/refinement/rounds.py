@@ -15,6 +15,7 @@ from ..manifest import describe_dataset
 from ..progress import Progress, part, silent
 from ..selectors import WeightedDraw, clustered, in_turn, share_out
 from ..study import Study
+from .held import held_out
 from .plan import Plan
 from .state import Id, Refinement, Round, Scored
 from .weights import moved
@@ -49,6 +50,12 @@ def begin(study: Study, plan: Plan, *, progress: Progress = silent) -> Refinemen
     progress(0.8, "Naming the clusters")
     texts = None if study.texts is None else [study.texts[row] for row in pool]
     weights = np.full(found.k, 1 / found.k)
+    aside = held_out(study, pool, found.labels, plan)
+    if budget > len(pool) - len(aside):
+        raise UserError(
+            f"The budget is {budget:,} rows, and of {len(pool):,} rows of {study.name} {len(aside):,} are held out. "
+            "Ask for fewer, or hold out less."
+        )
     empty = Refinement(
         plan=plan,
         study=study.key,
@@ -58,7 +65,8 @@ def begin(study: Study, plan: Plan, *, progress: Progress = silent) -> Refinemen
         labels=found.labels.astype(np.int64),
         names=tuple(name_clusters(texts, space, found.labels).names),
         rounds=(),
-        notes=_notes(plan, found.k, first),
+        notes=_notes(plan, found.k, first, len(aside), len(pool)),
+        held_out=tuple(study.positions[aside].tolist()),
     )
     return _with_round(study, empty, weights)
 
@@ -102,6 +110,8 @@ def differs(study: Study, refinement: Refinement, *, progress: Progress = silent
     again = begin(study, refinement.plan, progress=progress)
     if not np.array_equal(again.labels, refinement.labels) or not np.array_equal(again.pool, refinement.pool):
         return ["The clusters are others: k-means may differ in its last bits on another machine."]
+    if again.held_out != refinement.held_out:
+        return ["Other rows are held out."]
     for kept in refinement.rounds:
         if again.last.rows != kept.rows:
             return [f"Round {kept.number} has other rows."]
@@ -125,9 +135,9 @@ def _with_round(study: Study, refinement: Refinement, weights: NDArray[np.float6
     """The refinement with one round more, drawn by those weights."""
     plan, number = refinement.plan, len(refinement.rounds) + 1
     labels, pool = refinement.labels, refinement.pool
-    free = ~np.isin(pool, np.array(refinement.chosen, dtype=np.int64))
+    free = refinement.drawable & ~np.isin(pool, np.array(refinement.chosen, dtype=np.int64))
     k = refinement.clusters
-    sizes = np.bincount(labels, minlength=k)
+    sizes = np.bincount(labels[refinement.drawable], minlength=k)
     room = np.bincount(labels[free], minlength=k).astype(np.int64)
     mass = weights * sizes if plan.shares == "size" else weights
     counts = share_out(_budgets(refinement.budget, plan.rounds)[number - 1], mass, room)
@@ -154,8 +164,10 @@ def _budgets(budget: int, rounds: int) -> list[int]:
     return [int(each) for each in share_out(budget, np.ones(rounds), np.full(rounds, budget))]
 
 
-def _notes(plan: Plan, k: int, first: int) -> tuple[str, ...]:
+def _notes(plan: Plan, k: int, first: int, aside: int, pool: int) -> tuple[str, ...]:
     found = []
+    if plan.held_out:
+        found.append(f"{aside:,} of {pool:,} rows are held out, some of every cluster of two or more, and never drawn.")
     if plan.quality is None:
         found.append("No quality column was named, so that every row of a cluster has the same chance.")
     if plan.clusters is not None and k < plan.clusters:

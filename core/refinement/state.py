@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,13 +21,22 @@ Id = str | int
 
 @dataclass(frozen=True)
 class Scored:
-    """What a feedback file said of a round: the gap of every row that it scores."""
+    """What a feedback file, or a model trained here, said of a round: the gap of every row that it scores.
+
+    Args:
+        name: of the file, or what was done here; sha256: of its content, or of gaps and `how`.
+        kind: gap, gold_score and generated_score, generated, or the scorer of a model that was trained here.
+        gaps: by row of the dataset.
+        by: the language model that scored.
+        how: of a model trained here, all that it takes to do the round again; empty for a file.
+    """
 
     name: str
     sha256: str
-    kind: str  # gap, gold_score and generated_score, or generated
-    gaps: Mapping[int, float]  # by row of the dataset
-    by: str = ""  # the language model that scored generated answers
+    kind: str
+    gaps: Mapping[int, float]
+    by: str = ""
+    how: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,8 +57,9 @@ class Refinement:
     Args:
         study: the key of the study, which names its rows and their embeddings; data: what a manifest says of them.
         budget: rows over all rounds.
-        pool: rows of the dataset that can be drawn, rising; labels: the cluster of each, from 0.
+        pool: rows of the dataset that are in the clusters, rising; labels: the cluster of each, from 0.
         names: of the clusters, for people.
+        held_out: rows of the pool that are never drawn, rising.
         parent: the digest of the state that this one branched off, and after which round; None for none.
     """
 
@@ -63,10 +73,16 @@ class Refinement:
     rounds: tuple[Round, ...]
     parent: tuple[str, int] | None = None
     notes: tuple[str, ...] = ()
+    held_out: tuple[int, ...] = ()
 
     @property
     def clusters(self) -> int:
         return len(self.names)
+
+    @property
+    def drawable(self) -> NDArray[np.bool_]:
+        """Which rows of the pool are not held out, (pool,)."""
+        return ~np.isin(self.pool, np.array(self.held_out, dtype=np.int64))
 
     @property
     def last(self) -> Round:
@@ -118,6 +134,7 @@ class Refinement:
             "rounds": [_round_as_json(each) for each in self.rounds],
             "parent": None if self.parent is None else list(self.parent),
             "notes": list(self.notes),
+            "held_out": list(self.held_out),
         }
 
 
@@ -135,6 +152,7 @@ def _round_as_json(each: Round) -> dict[str, Any]:
             "sha256": found.sha256,
             "kind": found.kind,
             "by": found.by,
+            "how": dict(found.how),
             "gaps": [[row, gap] for row, gap in found.gaps.items()],
         },
     }
@@ -184,6 +202,7 @@ def read_refinement(path: Path) -> Refinement:
                 rounds=tuple(map(_round_from_json, found["rounds"])),
                 parent=None if found["parent"] is None else (str(found["parent"][0]), _whole(found["parent"][1])),
                 notes=tuple(map(str, found["notes"])),
+                held_out=tuple(map(_whole, found.get("held_out", []))),
             )
         )
     except UserError as error:
@@ -213,6 +232,7 @@ def _round_from_json(found: Mapping[str, Any]) -> Round:
             str(said["kind"]),
             {_whole(row): float(gap) for row, gap in said["gaps"]},
             str(said.get("by", "")),
+            dict(said.get("how", {})),
         ),
     )
 
@@ -226,19 +246,24 @@ def _checked(found: Refinement) -> Refinement:
     k, chosen = found.clusters, np.array(found.chosen, dtype=np.int64)
     ids = [own for each in found.rounds for own in each.ids]
     over = len(found.rounds) - found.plan.rounds
+    aside = np.array(found.held_out, dtype=np.int64)
     fits = {
         "pool and labels": len(found.pool) == len(found.labels) > 0 and bool((np.diff(found.pool) > 0).all()),
         "labels": bool(((found.labels >= 0) & (found.labels < k)).all()),
         "rounds": [each.number for each in found.rounds] == list(range(1, len(found.rounds) + 1)) and over <= 0 < k,
         "weights": all(len(each.weights) == k and _shares(each.weights) for each in found.rounds),
         "rows": bool(np.isin(chosen, found.pool).all()) and len(np.unique(chosen)) == len(chosen) > 0,
+        "held_out": bool(np.isin(aside, found.pool).all() and (np.diff(aside) > 0).all())
+        and not np.isin(aside, chosen).any()
+        and (len(aside) > 0 or not found.plan.held_out),
         "ids": all(len(each.ids) == len(each.rows) for each in found.rounds)
         and all(isinstance(own, str | int) and not isinstance(own, bool) for own in ids)
         and len(set(map(str, ids))) == len(ids),
-        "budget": len(chosen) <= found.budget <= len(found.pool) and (over < 0 or len(chosen) == found.budget),
+        "budget": len(chosen) <= found.budget <= len(found.pool) - len(aside)
+        and (over < 0 or len(chosen) == found.budget),
         "feedback": all(
             each.feedback is not None
-            and set(each.feedback.gaps) <= set(found.chosen)
+            and set(each.feedback.gaps) <= {*found.chosen, *found.held_out}
             and all(abs(gap) <= LARGEST_GAP for gap in each.feedback.gaps.values())  # not so where it is NaN
             for each in found.rounds
             if each.feedback is not None or each.number < len(found.rounds)
