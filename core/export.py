@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -100,18 +100,27 @@ def export_bytes(dataset: Dataset, rows: ArrayLike, *, format: str, **options: A
         return export_rows(dataset, rows, Path(folder) / "rows", format=format, **options).read_bytes()
 
 
-def _subset(dataset: Dataset, rows: NDArray[np.int64], extra: Mapping[str, Sequence[Any]], order: Order) -> Subset:
+def added_columns(dataset: Dataset, names: Iterable[str]) -> dict[str, str]:
+    """What columns of those names are called where they are added; none takes the name of one that is there."""
     taken = set(dataset.column_names)
-    columns: dict[str, list[Any]] = {}
-    places = np.argsort(rows, kind="stable") if order == "original" else np.arange(len(rows))
-    for name, values in extra.items():
-        if len(values) != len(rows):
-            raise ValueError(f"extra column {name}: {len(values)} values for {len(rows)} rows")
+    called: dict[str, str] = {}
+    for name in names:
         column = f"gamut_{name}"
         while column in taken:
             column += "_"
         taken.add(column)
-        columns[column] = [_plain(values[place]) for place in places]
+        called[name] = column
+    return called
+
+
+def _subset(dataset: Dataset, rows: NDArray[np.int64], extra: Mapping[str, Sequence[Any]], order: Order) -> Subset:
+    columns: dict[str, list[Any]] = {}
+    called = added_columns(dataset, extra)
+    places = np.argsort(rows, kind="stable") if order == "original" else np.arange(len(rows))
+    for name, values in extra.items():
+        if len(values) != len(rows):
+            raise ValueError(f"extra column {name}: {len(values)} values for {len(rows)} rows")
+        columns[called[name]] = [_plain(values[place]) for place in places]
     return Subset(dataset, rows[places], columns)
 
 

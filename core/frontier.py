@@ -20,6 +20,7 @@ from .frontier_points import Frontier, Point, pack_frontier, unpack_frontier
 from .metrics import METRICS, find_metric
 from .params import Param, resolve
 from .progress import Progress, part, silent
+from .rank_correlation import rank_correlation
 from .selectors import SELECTORS, find_selector
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def frontier(
             random=tuple(others_at[:-1]),
             quality_only=others_at[-1],
             copies=0 if choice.keep_copies else len(study) - len(study.space.distinct),
-            length_correlation=_rank_correlation(finding.scores, finding.lengths),
+            length_correlation=rank_correlation(finding.scores, finding.lengths),
         )
 
     return study._once(key, run, pack_frontier, unpack_frontier)
@@ -210,16 +211,3 @@ def _weight_of(selector: str) -> Param:
         titles = ", ".join(SELECTORS[name].title for name in weighted())
         raise UserError(f"{found.title} has no weight that balances quality against diversity. {titles} have one.")
     return found.params[found.weight[0]]
-
-
-def _rank_correlation(scores: np.ndarray, lengths: np.ndarray) -> float:
-    """Spearman's correlation over the rows that have both; NaN where one of them is all alike."""
-    from scipy.stats import rankdata
-
-    both = np.isfinite(scores) & np.isfinite(lengths)
-    if both.sum() < 3:
-        return math.nan
-    ranks = [rankdata(each[both]) for each in (scores, lengths)]
-    if any(np.ptp(each) == 0 for each in ranks):
-        return math.nan
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])

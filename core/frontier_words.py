@@ -4,8 +4,7 @@ import math
 
 from .frontier_points import Frontier, Point
 from .metrics import METRICS
-
-GOES_WITH_LENGTH = 0.7  # the rank correlation from which a score is said to be length
+from .rank_correlation import GOES_WITH_LENGTH
 
 
 def frontier_sentences(found: Frontier) -> list[str]:

@@ -17,7 +17,8 @@ from .store import Store
 from .study import Study
 from .token_counts import token_counts
 from .work_opening import Args, embed, foresee, open_entry, open_study, read, vectors
-from .work_refinement import refine_begin, refine_feedback
+from .work_refinement import refine_begin, refine_feedback, refine_replay
+from .work_scoring import score
 from .workspace import Workspace
 
 
@@ -207,8 +208,10 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "frontier": frontier,
     "sweep": sweep,
     "tokens": tokens,
+    "score": score,
     "refine_begin": refine_begin,
     "refine_feedback": refine_feedback,
+    "refine_replay": refine_replay,
 }
 
 AT_ONCE = frozenset({"read"})  # kinds that need none of the libraries, and do not wait for them

@@ -31,6 +31,7 @@ class Entry:
     embeddings: str | None = None  # key in the store once it is embedded
     encoder_title: str = ""
     files: list[str] = field(default_factory=list)  # how its files are called now, where they were read before
+    scored: dict[str, Any] | None = None  # how its rows were scored here by a language model, if they were
 
     @property
     def embedded(self) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, cast
-
-import numpy as np
+from typing import Any
 
 from ..errors import UserError
 from ..progress import part
 from ..store import Store
-from ..writing import kind_of, write_rows
+from ..writing import kind_of
 from .inputs import add_reading, example, names_in, on_stderr, read_data
 from .outputs import check_outputs
 from .roles import add_roles
@@ -59,38 +57,21 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..lm import PROXY, Score, examples_of, load_language_model, score_answers, train_proxy
+    from ..scored_rows import KINDS, Scoring, score_rows
 
-    names = names_in(options.scores)
-    if not names or (unknown := [name for name in names if name not in _NAMES]):
-        raise UserError(f"There is no score {unknown[0] if names else ''!r}. The scores: {', '.join(_NAMES)}.")
     if options.most_tokens < 1:
         raise UserError(f"--most-tokens {options.most_tokens}: give a whole number from 1.")
+    how = Scoring(options.model, tuple(names_in(options.scores)), options.most_tokens, options.seed, options.device)
     kind = kind_of(options.out)
-    if kind not in ("jsonl", "csv", "parquet"):
+    if kind not in KINDS:
         raise UserError(f"{options.out.name} holds no table of rows. Write .jsonl, .csv or .parquet.")
     check_outputs(options, "out")
     store, progress = Store(options.home), on_stderr(options)
     dataset = read_data(options.data, options, store, part(progress, 0, 0.05))
-    rows = np.arange(len(dataset))
-    examples = examples_of(dataset, rows)
-    if options.model == PROXY:
-        how = {"seed": options.seed, "device": options.device, "progress": part(progress, 0.05, 0.5)}
-        model = train_proxy(examples, store, **how)
-    else:
-        model = load_language_model(options.model, device=options.device)
-    found = score_answers(
-        examples,
-        model,
-        scores=[cast(Score, name) for name in names],
-        most=options.most_tokens,
-        store=store,
-        progress=part(progress, 0.5, 1),
-    )
-    extra = {name: found.of(cast(Score, name)).tolist() for name in names}
-    write_rows(options.out, kind, dataset, rows, extra=extra)
-    for note in found.notes():
+    scored = score_rows(dataset, store, how, progress=part(progress, 0.05, 1))
+    scored.write(options.out, kind)
+    for note in scored.notes():
         print(f"gamut: {note}", file=sys.stderr)
-    scored = int(found.complete.sum())
-    print(f"{dataset.name}: {scored:,} of {len(dataset):,} rows scored by {model.name} on {model.device}.")
+    complete = int(scored.found.complete.sum())
+    print(f"{dataset.name}: {complete:,} of {len(dataset):,} rows scored by {scored.model} on {scored.device}.")
     return 0
