@@ -217,7 +217,7 @@ def test_a_hub_model_that_cannot_be_had_is_said(monkeypatch):
 
 
 def test_a_model_too_large_for_the_memory_is_refused(folder, monkeypatch):
-    monkeypatch.setattr("core.lm.language_model.available", lambda: 1000)
+    monkeypatch.setattr("core.lm.room.available", lambda: 1000)
     with pytest.raises(UserError, match=r"needs about .* of memory on cpu, and 1 kB are free"):
         load_language_model(str(folder), device="cpu")
 
@@ -225,10 +225,10 @@ def test_a_model_too_large_for_the_memory_is_refused(folder, monkeypatch):
 def test_weights_that_lie_there_in_two_forms_are_counted_once(tmp_path, monkeypatch):
     folder = make_tiny_language_model(tmp_path / "m")
     size = (folder / "model.safetensors").stat().st_size
-    monkeypatch.setattr("core.lm.language_model.available", lambda: int(1.3 * size))
+    monkeypatch.setattr("core.lm.room.available", lambda: int(1.3 * size))
     (folder / "pytorch_model.bin").write_bytes(b"0" * size)
     assert load_language_model(str(folder), device="cpu").name == "m"
-    monkeypatch.setattr("core.lm.language_model.available", lambda: int(1.1 * size))
+    monkeypatch.setattr("core.lm.room.available", lambda: int(1.1 * size))
     with pytest.raises(UserError, match="of memory on cpu"):
         load_language_model(str(folder), device="cpu")
 

@@ -1,6 +1,7 @@
 """A causal language model of `transformers`: loaded, and asked for the loss of tokens."""
 
 import gc
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,17 @@ from numpy.typing import NDArray
 
 from ..devices import choose_device
 from ..errors import UserError
-from ..memory import available, in_words
 from ..models import LANGUAGE_MODEL, Model, first_line, locate
 from ..quiet import quiet
+from .batching import padded
 from .examples import Example
+from .hidden import find_blocks, hidden_states
+from .lora import put_on
+from .room import check_loading
+from .weights import best_dtype, read_weights
 
 _NO_LIMIT = 1 << 24  # models without a limit name a number beyond any text
 _BETWEEN = "\n\n"  # turns, for a model without a chat template
-_WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")  # of which the first that there are is loaded
 _TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}  # of a batch, with its padding
 _LOGITS = 256 << 20  # bytes of them at once, in float32; on a CUDA device a share of what is free
 _SHARE = 8
@@ -28,21 +32,23 @@ class LanguageModel:
 
     Args:
         device: "cpu", "cuda", "mps"; weights are bfloat16 where a CUDA device computes in it, and float32 elsewhere.
+        adapters: folders of LoRA adapters that are put on the model, one above the other.
+
+    proxy: whether it is the small proxy of a user's own pool, or was trained from it. notes: sentences on what it was
+    not trained on.
     """
 
-    def __init__(self, model: Model, device: str) -> None:
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+    def __init__(self, model: Model, device: str, adapters: Sequence[Path] = ()) -> None:
+        from transformers import AutoTokenizer
 
         self.name, self.source, self.key, self.device = model.title, model.source, model.key, device
-        half = device.startswith("cuda") and torch.cuda.is_bf16_supported()
-        self.dtype = torch.bfloat16 if half else torch.float32
-        _check_memory(model, device, 2 if half else 4)
-        folder = str(model.folder)
+        self.folder, self.adapters = model.folder, tuple(adapters)
+        self.proxy, self.notes = False, tuple[str, ...]()
+        self.dtype = best_dtype(device)
+        check_loading(model, device, self.dtype.itemsize)
         with quiet():
-            self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            found: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=self.dtype, local_files_only=True)
-        found.generation_config = GenerationConfig()  # a folder's own, such as a repetition penalty, is not greedy
+            self.tokenizer: Any = AutoTokenizer.from_pretrained(str(model.folder), local_files_only=True)
+        found = put_on(read_weights(model.folder, self.dtype), self.adapters)
         self._model: Any = found.to(device).eval()
         self.chats = bool(getattr(self.tokenizer, "chat_template", None))
         limits = [getattr(found.config, "max_position_embeddings", None), self.tokenizer.model_max_length]
@@ -98,11 +104,7 @@ class LanguageModel:
 
         lengths = [len(before) + len(answer) for before, answer in batch]
         longest = max(lengths)
-        tokens = torch.zeros((len(batch), longest), dtype=torch.long)
-        mask = torch.zeros((len(batch), longest), dtype=torch.long)
-        for row, (before, answer) in enumerate(batch):
-            tokens[row, : lengths[row]] = torch.tensor([*before, *answer])
-            mask[row, : lengths[row]] = 1
+        tokens, mask = padded([[*before, *answer] for before, answer in batch])
         first = max(0, min(len(before) for before, _ in batch) - 1)  # whose next token is the first that counts
         with torch.inference_mode():
             tokens, mask = tokens.to(self.device), mask.to(self.device)
@@ -123,29 +125,99 @@ class LanguageModel:
         Args:
             prompts: none empty, and each with room for `most` tokens behind it in the context.
         """
+        return self._generated(prompts, most, do_sample=False)
+
+    def sampled(
+        self,
+        prompts: Sequence[Sequence[int]],
+        most: int,
+        *,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+    ) -> list[list[int]]:
+        """Tokens drawn one after the other behind each prompt, up to an end token or `most` tokens.
+
+        The same prompts together, seed and device draw the same; what is drawn depends on what stands beside it.
+
+        Args:
+            prompts: as for `continued`.
+            temperature: 0 takes the likeliest, 1 draws by the model's chances, more makes them alike.
+            top_p: draw from the fewest tokens whose chances sum to this.
+
+        Raises:
+            UserError: a temperature below 0, or a `top_p` that is not above 0 and at most 1.
+        """
+        import torch
+
+        if not 0 <= temperature < math.inf:
+            raise UserError(f"The temperature is {temperature:g}, and must be a number of at least 0.")
+        if not 0 < top_p <= 1:
+            raise UserError(f"The share of chances to draw from (top_p) is {top_p:g}, and must be above 0, at most 1.")
+        if temperature == 0:
+            return self.continued(prompts, most)
+        with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
+            torch.manual_seed(seed)
+            return self._generated(prompts, most, do_sample=True, temperature=temperature, top_p=top_p, top_k=0)
+
+    def _generated(self, prompts: Sequence[Sequence[int]], most: int, **how: Any) -> list[list[int]]:
         import torch
 
         longest = max(map(len, prompts))
         ends = self.tokenizer.eos_token_id
         pad = self.tokenizer.pad_token_id
         pad = int(pad if pad is not None else ends if ends is not None else 0)
-        tokens = torch.full((len(prompts), longest), pad, dtype=torch.long)
-        mask = torch.zeros((len(prompts), longest), dtype=torch.long)
-        for row, prompt in enumerate(prompts):  # on the left, so that all go on from the same place
-            tokens[row, longest - len(prompt) :] = torch.tensor(list(prompt))
-            mask[row, longest - len(prompt) :] = 1
+        tokens, mask = padded(prompts, fill=pad, left=True)  # so that all go on from the same place
         with torch.inference_mode(), quiet():
             found = self._model.generate(
                 input_ids=tokens.to(self.device),
                 attention_mask=mask.to(self.device),
                 max_new_tokens=most,
-                do_sample=False,
                 num_beams=1,
                 eos_token_id=ends,
                 pad_token_id=pad,
+                **how,
             )
         answers = found[:, longest:].cpu().tolist()
         return [each[: each.index(ends)] if ends in each else each for each in answers]
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks of the model a token goes through."""
+        return len(find_blocks(self._model))
+
+    @property
+    def config(self) -> Any:
+        """What `transformers` knows of its shape."""
+        return self._model.config
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the model is made of."""
+        return sum(each.numel() for each in self._model.parameters())
+
+    def states(self, batch: Sequence[Sequence[int]], layer: int, *, skip: int = 0) -> NDArray[np.float32]:
+        """The mean state of each row's own tokens, whatever it is filled up with, (n, d).
+
+        Args:
+            batch: tokens, more of each row than are skipped.
+            layer: after how many blocks; 0 is what goes into the first.
+            skip: so many tokens at the start stand before a text, and count in no mean.
+
+        Raises:
+            UserError: a layer that the model does not have.
+        """
+        import torch
+
+        if not 0 <= layer <= self.blocks:
+            raise UserError(f"The layer is {layer}, and {self.name} has those from 0 to {self.blocks}.")
+        tokens, mask = padded(batch)
+        tokens, mask = tokens.to(self.device), mask.to(self.device)
+        with torch.inference_mode():
+            held = hidden_states(self._model, layer, input_ids=tokens, attention_mask=mask).float()
+            mask[:, :skip] = 0
+            mean = (held * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+        return np.asarray(mean.cpu().numpy(), dtype=np.float32)
 
     def close(self) -> None:
         """Free the model's memory; it cannot be used any more."""
@@ -176,29 +248,3 @@ def load_language_model(name: str, *, device: str | None = None) -> LanguageMode
             f"The model {name!r} in {model.folder} cannot be loaded as a causal language model ({first_line(error)}). "
             "Check that its files are complete, or choose another model."
         ) from error
-
-
-def _check_memory(model: Model, device: str, width: int) -> None:
-    """Raise a UserError where the weights alone, `width` bytes each, are more than there is memory."""
-    kinds = [list(Path(model.folder).glob(pattern)) for pattern in _WEIGHTS]
-    files = next((kind for kind in kinds if kind), [])
-    needed = sum(path.stat().st_size for path in files) * width // _stored_width(model.folder)
-    if device.startswith("cuda"):
-        import torch
-
-        free = int(torch.cuda.mem_get_info(device)[0])
-    else:
-        free = available()
-    if needed * 1.2 > free:
-        raise UserError(
-            f"{model.title} needs about {in_words(needed * 1.2)} of memory on {device}, and {in_words(free)} are free. "
-            "Choose a smaller model."
-        )
-
-
-def _stored_width(folder: Path) -> int:
-    """Bytes of a weight as it lies on disk."""
-    from transformers import AutoConfig
-
-    dtype = str(getattr(AutoConfig.from_pretrained(str(folder), local_files_only=True), "dtype", None))
-    return 2 if dtype in ("torch.bfloat16", "torch.float16", "bfloat16", "float16") else 4

@@ -4,7 +4,6 @@ It is for trying the loop, and for what is hard beside what; it is no judge of h
 """
 
 import json
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from ..quiet import quiet
 from ..store import Store
 from .examples import Example
 from .language_model import LanguageModel, load_language_model
+from .optimising import Optimiser, tenths
 
 PROXY = "proxy"
 VERSION = 1
@@ -63,26 +63,73 @@ def train_proxy(
     Raises:
         UserError: no text at all, or a seed that is no whole number from 0 below 2 to the 63.
     """
-    if not 0 <= seed < 1 << 63:
-        raise UserError(f"The seed is {seed}, and must be a whole number from 0 to {(1 << 63) - 1}.")
     size = size or ProxySize()
     texts = [_whole(each) for each in examples if each.answer or each.before]
-    if not texts:
-        raise UserError("There is no text to train the proxy on.")
+    _check(texts, seed)
     key = digest("proxy", VERSION, asdict(size), seed, texts)
     if not store.has("models", key):
         with store.draft("models", key) as folder:
-            _train(texts, size, seed, folder, device, progress)
+            _train(texts, texts, size, seed, folder, device, progress)
     found = load_language_model(str(store.folder("models", key)), device=device)
-    found.name = f"{PROXY} (trained on {len(texts):,} rows)"
+    found.name, found.proxy = f"{PROXY} (trained on {len(texts):,} rows)", True
     return found
 
 
+def proxy_base(
+    examples: Sequence[Example],
+    store: Store,
+    *,
+    seed: int = 0,
+    size: ProxySize | None = None,
+    device: str | None = None,
+    progress: Progress = silent,
+) -> LanguageModel:
+    """A proxy that has read no answer, to be trained on some: its tokenizer is learnt from all texts of those rows,
+    its weights from what was said before the answers alone. Where nothing was, they are random.
+
+    Kept in the store, as `train_proxy`.
+
+    Raises:
+        UserError: as `train_proxy`.
+    """
+    size = size or ProxySize()
+    texts = [_whole(each) for each in examples if each.answer or each.before]
+    _check(texts, seed)
+    read = [_before(each) for each in examples if each.before]
+    key = digest("proxy base", VERSION, asdict(size), seed, texts, read)
+    if not store.has("models", key):
+        with store.draft("models", key) as folder:
+            _train(texts, read, size, seed, folder, device, progress)
+    found = load_language_model(str(store.folder("models", key)), device=device)
+    found.name, found.proxy = PROXY, True
+    return found
+
+
+def _check(texts: list[str], seed: int) -> None:
+    if not 0 <= seed < 1 << 63:
+        raise UserError(f"The seed is {seed}, and must be a whole number from 0 to {(1 << 63) - 1}.")
+    if not texts:
+        raise UserError("There is no text to train the proxy on.")
+
+
 def _whole(example: Example) -> str:
-    return "".join(text + _BETWEEN for _, text in example.before) + example.answer
+    return _before(example) + example.answer
 
 
-def _train(texts: list[str], size: ProxySize, seed: int, folder: Path, device: str | None, progress: Progress) -> None:
+def _before(example: Example) -> str:
+    return "".join(text + _BETWEEN for _, text in example.before)
+
+
+def _train(
+    texts: list[str],
+    read: list[str],
+    size: ProxySize,
+    seed: int,
+    folder: Path,
+    device: str | None,
+    progress: Progress,
+) -> None:
+    """A tokenizer of `texts`, and weights that have read `read`."""
     from ..devices import choose_device
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
@@ -92,14 +139,14 @@ def _train(texts: list[str], size: ProxySize, seed: int, folder: Path, device: s
     tokenizer.save_pretrained(folder)
     ends = tokenizer.eos_token_id
     pieces = []
-    for start in range(0, len(texts), _TEXTS):
-        progress(0.05 + 0.05 * start / len(texts), f"Split {start:,} of {len(texts):,} rows into tokens")
-        found = tokenizer(texts[start : start + _TEXTS], verbose=False)["input_ids"]
+    for start in range(0, len(read), _TEXTS):
+        progress(0.05 + 0.05 * start / len(read), f"Split {start:,} of {len(read):,} rows into tokens")
+        found = tokenizer(read[start : start + _TEXTS], verbose=False)["input_ids"]
         pieces.append(np.array([token for ids in found for token in (ends, *ids)]))
-    stream = np.concatenate(pieces)
+    stream = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int64)
     losses = _fit(stream, tokenizer, size, seed, choose_device(device), folder, part(progress, 0.1, 1))
     (folder / "training.json").write_text(
-        json.dumps({"rows": len(texts), "tokens": len(stream), "seed": seed, "size": asdict(size), "losses": losses})
+        json.dumps({"rows": len(read), "tokens": len(stream), "seed": seed, "size": asdict(size), "losses": losses})
     )
 
 
@@ -126,12 +173,16 @@ def _tokenizer(texts: list[str], words: int, context: int) -> Any:
 def _fit(
     stream: np.ndarray, tokenizer: Any, size: ProxySize, seed: int, device: str, folder: Path, progress: Progress
 ) -> list[float]:
-    """Train on windows of the stream in seeded order; the mean loss of each tenth of the steps is returned."""
+    """Train on windows of the stream in seeded order; the mean loss of each tenth of the steps is returned.
+
+    Of an empty stream the weights stay random.
+    """
     import torch
     from transformers import GPT2Config, GPT2LMHeadModel
 
     window = min(size.context, max(2, len(stream)))
     steps = int(np.clip(size.passes * len(stream) / (window * size.batch), size.least_steps, size.most_steps))
+    steps = steps if len(stream) else 0
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         config = GPT2Config(
@@ -147,30 +198,18 @@ def _fit(
             eos_token_id=tokenizer.eos_token_id,
         )
         model: Any = GPT2LMHeadModel(config).to(device).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=size.rate, betas=(0.9, 0.95), weight_decay=0.01)
+    optimiser = Optimiser(model.parameters(), size.rate, steps)
     rng = np.random.default_rng(seed)
     data = torch.from_numpy(np.resize(stream, max(len(stream), window)).astype(np.int64))
     losses: list[float] = []
     for step in range(steps):
         starts = rng.integers(0, len(data) - window + 1, size.batch)
         batch = torch.stack([data[start : start + window] for start in starts]).to(device)
-        for group in optimizer.param_groups:
-            group["lr"] = size.rate * _schedule(step, steps)
         loss = model(input_ids=batch, labels=batch).loss
-        optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        optimiser.step()
         losses.append(float(loss.detach()))
         progress((step + 1) / steps, f"Training the proxy: step {step + 1:,} of {steps:,}, loss {losses[-1]:.2f}")
     with quiet():
         model.eval().save_pretrained(folder)
-    return [float(np.mean(each)) for each in np.array_split(np.array(losses), min(10, len(losses)))]
-
-
-def _schedule(step: int, steps: int) -> float:
-    """A short rise, then half a cosine down to a tenth."""
-    rise = max(1, steps // 20)
-    if step < rise:
-        return (step + 1) / rise
-    return 0.1 + 0.45 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
+    return tenths(losses)

@@ -10,6 +10,7 @@ from ..digest import digest
 from ..progress import Progress, part, silent
 from ..store import Store
 from .answer_scores import AnswerScores, Score
+from .batching import batches
 from .examples import Example
 from .generating import generate
 from .language_model import LanguageModel
@@ -129,20 +130,10 @@ class _Asking:
         found = np.empty(len(pairs))
         order = sorted(range(len(pairs)), key=lambda row: -sum(map(len, pairs[row])))
         lengths = [sum(map(len, pairs[row])) for row in order]
-        for some in _batches(lengths, self.model.tokens_at_once):
+        for some in batches(lengths, self.model.tokens_at_once):
             progress(some.start / len(pairs), self.said)  # before the batch: a cancel loses nothing that is done
             batch = order[some]
             for row, losses in zip(batch, self.model.losses([pairs[row] for row in batch]), strict=True):
                 # Without a start token the first token has a loss only where something stands before: it never counts.
                 found[row] = losses[1:].mean() if self.skip and pairs[row][0] else losses.mean()
         return found
-
-
-def _batches(lengths: list[int], tokens: int) -> list[slice]:
-    """Stretches of rows in falling order of length, each of about that many tokens with its padding."""
-    found, start = [], 0
-    while start < len(lengths):
-        stop = min(len(lengths), start + max(1, tokens // max(1, lengths[start])))
-        found.append(slice(start, stop))
-        start = stop
-    return found
