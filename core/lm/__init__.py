@@ -3,11 +3,15 @@
 from .answer_scores import SCORES, AnswerScores, Score
 from .examples import Example, examples_of
 from .generating import generate
+from .held_out import held_out_losses
+from .held_out_losses import HeldOut, SeedMean
 from .how_to_train import TRAINING_PARAMS, Training
 from .language_model import LanguageModel, load_language_model
 from .opening import open_model
 from .proxy import PROXY, proxy_base, train_proxy
+from .reward import RewardModel, load_reward_model, rewards
 from .scoring import score_answers
+from .states import cut_texts, mean_states
 from .training import fine_tune
 
 __all__ = [
@@ -16,15 +20,23 @@ __all__ = [
     "TRAINING_PARAMS",
     "AnswerScores",
     "Example",
+    "HeldOut",
     "LanguageModel",
+    "RewardModel",
     "Score",
+    "SeedMean",
     "Training",
+    "cut_texts",
     "examples_of",
     "fine_tune",
     "generate",
+    "held_out_losses",
     "load_language_model",
+    "load_reward_model",
+    "mean_states",
     "open_model",
     "proxy_base",
+    "rewards",
     "score_answers",
     "train_proxy",
 ]

@@ -20,8 +20,8 @@ from .lora import put_on
 from .room import check_loading
 from .weights import best_dtype, read_weights
 
-_NO_LIMIT = 1 << 24  # models without a limit name a number beyond any text
-_BETWEEN = "\n\n"  # turns, for a model without a chat template
+NO_LIMIT = 1 << 24  # models without a limit name a number beyond any text
+BETWEEN = "\n\n"  # turns, for a model without a chat template
 _TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}  # of a batch, with its padding
 _LOGITS = 256 << 20  # bytes of them at once, in float32; on a CUDA device a share of what is free
 _SHARE = 8
@@ -52,7 +52,7 @@ class LanguageModel:
         self._model: Any = found.to(device).eval()
         self.chats = bool(getattr(self.tokenizer, "chat_template", None))
         limits = [getattr(found.config, "max_position_embeddings", None), self.tokenizer.model_max_length]
-        known = [int(each) for each in limits if each is not None and 0 < each < _NO_LIMIT]
+        known = [int(each) for each in limits if each is not None and 0 < each < NO_LIMIT]
         self.context = min(known, default=2048)
         self.vocabulary = int(found.config.get_text_config().vocab_size)
 
@@ -86,12 +86,16 @@ class LanguageModel:
                     f"The chat template of {self.name} refuses the turns {roles} ({first_line(error)}). Choose another "
                     "model."
                 ) from error
-            return self._tokens(words)
-        words = "".join(text + _BETWEEN for _, text in example.before)
-        return ([] if self.start is None else [self.start]) + self._tokens(words)
+            return self.text_tokens(words)
+        words = "".join(text + BETWEEN for _, text in example.before)
+        return ([] if self.start is None else [self.start]) + self.text_tokens(words)
 
     def answer_tokens(self, example: Example) -> list[int]:
-        return self._tokens(example.answer)
+        return self.text_tokens(example.answer)
+
+    def text_tokens(self, words: str) -> list[int]:
+        """The tokens of a text and nothing else."""
+        return list(self.tokenizer(words, add_special_tokens=False, verbose=False)["input_ids"])
 
     def losses(self, batch: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[NDArray[np.float64]]:
         """Minus the log-probability of each answer token, in nats, given all tokens before it.
@@ -227,9 +231,6 @@ class LanguageModel:
         gc.collect()
         if self.device.startswith("cuda"):
             torch.cuda.empty_cache()
-
-    def _tokens(self, words: str) -> list[int]:
-        return list(self.tokenizer(words, add_special_tokens=False, verbose=False)["input_ids"])
 
 
 def load_language_model(name: str, *, device: str | None = None) -> LanguageModel:
