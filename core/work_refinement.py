@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import UserError
 from .progress import Progress, part
-from .refinement import FeedbackError, Plan, begin, by_model, check_study, go_on, read_feedback
+from .refinement import FeedbackError, Plan, begin, by_model, check_study, differs, go_on, read_feedback
 from .refinement.shelf import Shelf
 from .store import Store
 from .work_opening import Args, open_study
@@ -50,3 +50,9 @@ def refine_feedback(store: Store, args: Args, progress: Progress) -> dict[str, A
     progress(0.95, "Drawing the next round")
     shelf.put(args["refinement"], before, go_on(study, before, told))
     return {"refinement": args["refinement"], "scored": len(told.gaps)}
+
+
+def refine_replay(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Draw every round again; what comes out otherwise, in sentences. args: refinement, dataset, rounds, told."""
+    found = Shelf(store).get(args["refinement"])
+    return {"differs": differs(open_study(store, args), found, progress=progress)}

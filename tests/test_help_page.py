@@ -16,7 +16,7 @@ from tests.app_script import empty_store, open_page
 def page(tmp_path_factory: pytest.TempPathFactory) -> AppTest:
     with pytest.MonkeyPatch.context() as patch:
         empty_store(tmp_path_factory.mktemp("home"), patch)
-        return open_page("7_Help")
+        return open_page("8_Help")
 
 
 def test_every_metric_is_explained_with_its_formula_and_whose_value_it_is(page):

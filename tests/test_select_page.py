@@ -399,7 +399,7 @@ def test_a_column_that_a_recipe_names_and_the_data_has_not_is_said(store):
 def test_what_was_set_is_there_again_after_another_page(store):
     page = fill(opened(), EVERYTHING)
     page = named(tab(page).number_input, "Seed").set_value(11).run()
-    page = go(go(page, "6_Export"), PAGE)
+    page = go(go(page, "7_Export"), PAGE)
     assert named(tab(page).number_input, "Seed").value == 11
     steps = EVERYTHING.steps
     found = chosen(store, page)

@@ -45,7 +45,7 @@ def columns(page: AppTest, label: str):
 
 
 def test_a_table_is_sorted_over_all_rows_and_not_only_over_those_in_sight(store):
-    page = open_page("6_Export")
+    page = open_page("7_Export")
     assert "nearest" in columns(page, "Columns").options
     page = columns(page, "Columns").set_value(["nearest"]).run()
     assert do_all(store) == ["values"]
@@ -68,7 +68,7 @@ def test_a_table_is_sorted_over_all_rows_and_not_only_over_those_in_sight(store)
 
 
 def test_the_command_of_the_export_page_writes_the_bytes_of_its_download(store, tmp_path):
-    page = open_page("6_Export")
+    page = open_page("7_Export")
     page = columns(page, "Add columns").set_value(["nearest", "density", "cluster"]).run()
     assert not page.get("download_button"), "what is not known yet cannot be written"
     assert do_all(store) == ["values"]

@@ -6,6 +6,7 @@ from .bench_overlap import overlap_map
 from .bench_ranks import rank_dots
 from .cluster_bars import cluster_bars
 from .cluster_changes import changes_finding, cluster_changes
+from .cluster_weights import cluster_weights
 from .coverage_rise import coverage_rise
 from .frontier_curve import Spot, frontier_curve
 from .gain_curve import gain_curve
@@ -33,6 +34,7 @@ __all__ = [
     "changes_finding",
     "cluster_bars",
     "cluster_changes",
+    "cluster_weights",
     "coverage_rise",
     "frontier_curve",
     "gain_curve",

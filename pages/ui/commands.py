@@ -1,13 +1,19 @@
 """The commands that make again what the pages made, for the user to copy."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.cli.choices import choice_words
 from core.cli.roles import role_words
+from core.dataset import Dataset
+from core.lm import PROXY
 from core.opening import load_dataset
 from core.recipe import Recipe
+from core.refinement import Plan
+from core.refinement.plan import PLAN_PARAMS
+from core.scored_rows import Scoring, scored_name
 from core.shapes import Roles
 from core.study import Study
 from core.template import Template
@@ -47,15 +53,53 @@ def _data_words(entry: Entry, study: Study) -> list[str]:
     return words + reading_words(entry) + _role_words(entry) + _text_words(entry, study)
 
 
+def refine_commands(entry: Entry, study: Study, plan: Plan) -> str:
+    """The commands of a refinement: to begin it, to take the rows and the form of a round, and to bring feedback."""
+    files = file_words(study)
+    own = Path(files[0]).stem  # so that none of the names is that of the data
+    data = [*files, "--state", f"{own}_run.json"]
+    how = reading_words(entry) + _role_words(entry) + _text_words(entry, replace(study, reference=None))
+    given = ["--budget", plan.budget, "--rounds", str(plan.rounds)]
+    given += [] if plan.clusters is None else ["--clusters", str(plan.clusters)]
+    given += [] if plan.quality is None else ["--quality", plan.quality[0] + ("" if plan.quality[1] else ":low")]
+    given += [] if plan.mode == "shrunk" else ["--mode", plan.mode]
+    given += ["--seed", str(plan.seed)] if plan.seed else []
+    given += ["--keep-copies"] if plan.keep_copies else []
+    for name, param in PLAN_PARAMS.items():
+        value = getattr(plan, name)
+        if name not in ("rounds", "clusters", "mode") and value != param.default:
+            given += ["--param", f"{name}={value}"]
+    takes = ["--out", f"{own}_train.jsonl", "--form", f"{own}_form.csv"]
+    parts = (["begin", *data, *given], ["rows", *data, *takes], ["feedback", *data, "--feedback", f"{own}_form.csv"])
+    return "\n".join(shlex.join(["gamut", "refine", *part, *how]) for part in parts)
+
+
 def file_words(study: Study) -> list[str]:
     """The files that a dataset was read from, as a command names them; a zip's members are one file."""
-    if study.dataset is None:
-        return [study.name]
+    return [study.name] if study.dataset is None else source_words(study.dataset)
+
+
+def source_words(dataset: Dataset) -> list[str]:
     names = [
-        source.name.partition(": ")[0] if source.compression == "zip" else source.name
-        for source in study.dataset.sources
+        source.name.partition(": ")[0] if source.compression == "zip" else source.name for source in dataset.sources
     ]
     return [f"./{name}" if name.startswith("-") else name for name in dict.fromkeys(names)]
+
+
+def score_words(entry: Entry, data: Dataset, how: Scoring) -> list[str]:
+    """The command that writes the rows of an open dataset with those scores."""
+    words = ["gamut", "score", *source_words(data), "--model", how.model, "--scores", ",".join(how.scores)]
+    words += ["--most-tokens", str(how.most)] if "generation_gap" in how.scores else []
+    words += ["--seed", str(how.seed)] if how.model == PROXY and how.seed else []
+    guessed = load_dataset(entry.dataset, state.store()).roles
+    read = replace(data.roles, quality=guessed.quality, label=guessed.label, id=guessed.id)  # these are not scored
+    return [*words, *reading_words(entry), *role_words(guessed, read), "--out", scored_name(data)]
+
+
+def scoring_commands(*entries: Entry | None) -> list[str]:
+    """The commands that make the files of those datasets whose rows were scored here."""
+    made = [words for entry in entries if entry for words in (entry.scored or {}).get("commands", [])]
+    return list(dict.fromkeys(shlex.join(words) for words in made))
 
 
 def reading_words(entry: Entry) -> list[str]:

@@ -24,8 +24,9 @@ _PAGES = (
     ("pages/3_Measure.py", "Measure", "straighten"),
     ("pages/4_Compare.py", "Compare", "balance"),
     ("pages/5_Select.py", "Select", "checklist"),
-    ("pages/6_Export.py", "Export", "download"),
-    ("pages/7_Help.py", "Help", "help"),
+    ("pages/6_Refine.py", "Refine", "autorenew"),
+    ("pages/7_Export.py", "Export", "download"),
+    ("pages/8_Help.py", "Help", "help"),
 )
 _STYLE = """
 <style>

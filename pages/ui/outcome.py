@@ -55,7 +55,7 @@ def draw(entry: Entry, study: Study, found: Chosen) -> None:
         left_out.draw(entry, study, found)
     with tabs[4]:
         st.dataframe(_numbers(found), hide_index=True, height="content")
-    st.page_link("pages/6_Export.py", label="Export this selection", icon=":material/download:")
+    st.page_link("pages/7_Export.py", label="Export this selection", icon=":material/download:")
 
 
 def _above_chance(found: Chosen) -> int:

@@ -21,8 +21,8 @@ from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
 
-# dataset, reference, selection, comparison, variants, bench, frontier, sweep over k
-_PARAMS = ("d", "ref", "s", "c", "v", "b", "f", "k")
+# dataset, reference, selection, comparison, variants, bench, frontier, sweep over k, refinement
+_PARAMS = ("d", "ref", "s", "c", "v", "b", "f", "k", "r")
 
 
 @st.cache_resource
@@ -74,6 +74,7 @@ def open_dataset(key: str) -> None:
     remember("d", key)
     remember("ref", None)
     remember("s", None)
+    remember("r", None)
 
 
 def current(entries: Sequence[Entry]) -> Entry | None:

@@ -1,0 +1,141 @@
+"""The rounds of a refinement: weights as they flow, clusters in numbers, and each round's rows with the reason."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.figures import cluster_weights
+from core.refinement import Account, Refinement, account, drawn_rows
+from core.study import Study
+
+from .rows import row_table
+from .theme import plot, theme
+from .words import cell, count, number, plain
+
+_PAGE = 500  # rows of a page of the table
+_NAMED = 8  # poor clusters that the sentence names
+
+
+def weights(found: Refinement, key: str) -> None:
+    """The weights of all rounds as a figure."""
+    sizes = np.bincount(found.labels, minlength=found.clusters)
+    figure = cluster_weights(found.names, [each.weights for each in found.rounds], sizes, theme())
+    plot(figure, key=f"weights:{key}:{len(found.rounds)}")
+
+
+def draw(study: Study | None, found: Refinement, key: str) -> None:
+    """The time line: one round at a time, its clusters and its rows. Without the study there are no texts."""
+    if study is None:
+        weights(found, key)
+    told = account(found, study)
+    st.subheader("Rounds", anchor=False)
+    numbers = [each.number for each in told.rounds]
+    chosen = numbers[-1]
+    if len(numbers) > 1:
+        picked = st.segmented_control(
+            "Round",
+            numbers,
+            default=numbers[-1],
+            format_func=lambda each: f"Round {each}",
+            key=f"round:{key}:{len(numbers)}",
+            label_visibility="collapsed",
+        )
+        chosen = picked or numbers[-1]
+    st.markdown(_sentence(told, chosen))
+    clusters, rows = st.tabs(["Clusters", "Rows drawn"])
+    with clusters:
+        st.dataframe(
+            _table(told, chosen), hide_index=True, height=min(460, 74 + 35 * found.clusters), column_config=_COLUMNS
+        )
+        _poor(told)
+    with rows:
+        _rows(study, found, chosen, key)
+
+
+def _sentence(told: Account, number_of: int) -> str:
+    each = told.rounds[number_of - 1]
+    drawn = sum(share > 0 for share in each.shares)
+    words = f"{count(each.drawn, 'row')} out of {drawn:,} of {count(len(each.shares), 'cluster')}."
+    if not each.told:
+        return f"{words} Its feedback is awaited."
+    return f"{words} Feedback: {plain(each.told, 200)}, {count(each.scored, 'row')}, mean gap {number(each.gap)}."
+
+
+_COLUMNS: dict[str, Any] = {
+    "Cluster": st.column_config.TextColumn(width=220, pinned=True),
+    "Rows": st.column_config.NumberColumn(help="That can be drawn.", format="%d"),
+    "Weight": st.column_config.TextColumn(help="With which it went into this round; all weights sum to 100 %."),
+    "Moved": st.column_config.TextColumn(help="Against the round before."),
+    "Drawn": st.column_config.NumberColumn(help="Rows of this round.", format="%d"),
+    "So far": st.column_config.NumberColumn(help="Rows of this round and those before.", format="%d"),
+    "Coverage": st.column_config.TextColumn(help="The share of its rows that is drawn so far."),
+    "Mean gap": st.column_config.TextColumn(
+        help="Of its rows that this round's feedback scores: how much better the data's answer is than the model's. "
+        "High gaps gain weight."
+    ),
+    "Scored": st.column_config.NumberColumn(help="Its rows that this round's feedback scores.", format="%d"),
+    "Mean score": st.column_config.TextColumn(help="Of the column Quality, turned so that higher is better."),
+    "Poor": st.column_config.TextColumn(
+        help="Its mean gap in the last scored round is below that of all scored rows, or its mean score below the mean."
+    ),
+}
+
+
+def _table(told: Account, number_of: int) -> pd.DataFrame:
+    at = number_of - 1
+    rows = []
+    for each in sorted(told.clusters, key=lambda each: (-each.weights[at], -each.rows)):
+        so_far = sum(each.drawn[: at + 1])
+        moved = 100 * (each.weights[at] - each.weights[at - 1]) if at else 0.0
+        row: dict[str, Any] = {
+            "Cluster": cell(each.name),
+            "Rows": each.rows,
+            "Weight": f"{100 * each.weights[at]:.3g} %",
+            "Moved": f"{'▲' if moved > 0 else '▼'} {abs(moved):.2g}" if abs(moved) > 1e-9 else "",
+            "Drawn": each.drawn[at],
+            "So far": so_far,
+            "Coverage": f"{100 * so_far / each.rows:.3g} %" if each.rows else "",
+            "Mean gap": "" if math.isnan(each.gaps[at]) else number(each.gaps[at]),
+            "Scored": each.scored[at],
+        }
+        row |= {} if math.isnan(each.quality) else {"Mean score": number(each.quality)}
+        rows.append(row | {"Poor": each.poor})
+    frame = pd.DataFrame(rows)
+    return frame if at else frame.drop(columns=["Moved", "So far"])
+
+
+def _poor(told: Account) -> None:
+    if not told.poor:
+        return
+    names = "; ".join(plain(each.name, 60) for each in told.poor[:_NAMED])
+    more = f", and {len(told.poor) - _NAMED:,} more" if len(told.poor) > _NAMED else ""
+    st.caption(
+        f"{len(told.poor):,} of {count(len(told.clusters), 'cluster')} {'is' if len(told.poor) == 1 else 'are'} poor, "
+        f"by gap or score: {names}{more}. Why stands in the table."
+    )
+
+
+def _rows(study: Study | None, found: Refinement, number_of: int, key: str) -> None:
+    rows = drawn_rows(found, number_of, study)
+    pages = -(-len(rows) // _PAGE)
+    page = 1
+    if pages > 1:
+        page = int(st.number_input(f"Page of {pages:,}", 1, pages, key=f"drawn page:{key}:{number_of}"))
+    shown = rows[(page - 1) * _PAGE : page * _PAGE]
+    extra: dict[str, Any] = {"cluster": [cell(found.names[each.cluster]) for each in shown]}
+    if found.plan.quality is not None and study is not None:
+        sign = 1 if found.plan.quality[1] else -1  # as the column has it
+        extra["score"] = [sign * each.quality for each in shown]
+    gaps = found.rounds[number_of - 1].feedback
+    if gaps is not None:
+        extra["gap"] = [gaps.gaps.get(each.row, math.nan) for each in shown]
+    extra["why"] = [each.why for each in shown]
+    if study is None:
+        table = {"row": [each.row + 1 for each in shown], "id": [cell(each.id) for each in shown]} | extra
+        st.dataframe(pd.DataFrame(table), hide_index=True)
+        return
+    places = np.searchsorted(study.positions, [each.row for each in shown])
+    row_table(study, places, f"drawn:{key}:{number_of}", extra=extra)

@@ -1,0 +1,290 @@
+"""The Refine page by its script: rounds begin, go on with feedback, branch off, and are what `gamut refine` makes."""
+
+import csv
+import io
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.__main__ import main
+from core.jobs import Jobs
+from core.refinement import Plan, Shelf, begin, branch, dump_refinement, feedback_form, go_on, read_refinement
+from core.refinement.feedback import parse_feedback
+from core.store import Store
+from tests.app_script import button, do, empty_store, go, open_page, open_rows, said, the_study
+from tests.golden.inputs import array
+
+PAGE = "6_Refine"
+MARKUP = "**bold** <b>"
+ROWS = 90
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.chdir(tmp_path)
+    found = empty_store(tmp_path / "home", monkeypatch)
+    rows = [
+        {"id": f"r{i}", "prompt": f"{MARKUP} ask {i % 9}", "response": f"{MARKUP} say {i}", "score": i % 7}
+        for i in range(ROWS)
+    ]
+    open_rows(found, tmp_path / "rows.jsonl", rows, array("P")[:ROWS])
+    return found
+
+
+def named(widgets: Any, label: str) -> Any:
+    (found,) = [widget for widget in widgets if widget.label == label]
+    return found
+
+
+def begun(store: Store, *, clusters: str = "4", rounds: int = 3) -> AppTest:
+    """The page with a refinement of 18 rows in its first round."""
+    page = open_page(PAGE)
+    page = named(page.number_input, "Percent of the rows").set_value(20.0).run()
+    page = named(page.number_input, "Rounds").set_value(rounds).run()
+    page = named(page.text_input, "Clusters").set_value(clusters).run()
+    page = button(page, f"Draw {18 // rounds} rows for round 1 of {rounds}").click().run()
+    do(store, "refine_begin")
+    page = page.run()
+    assert not page.exception
+    return page
+
+
+def state_of(store: Store) -> Any:
+    shelf = Shelf(store)
+    return shelf.get(shelf.all()[0].id)
+
+
+def filled(store: Store, **columns: Any) -> bytes:
+    """The form of the latest refinement as CSV, with values in further columns, or in gap."""
+    rows = list(csv.DictReader(io.StringIO(feedback_form(the_study(store), state_of(store)).decode())))
+    columns = columns or {"gap": lambda at: f"{at % 5 + 0.25}"}
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(dict.fromkeys([*rows[0], *columns])))
+    writer.writeheader()
+    for at, row in enumerate(rows):
+        writer.writerow(row | {name: value(at) for name, value in columns.items()})
+    return out.getvalue().encode()
+
+
+def bring(page: AppTest, content: bytes, name: str = "form.csv") -> AppTest:
+    file = named(page.get("file_uploader"), "The form, filled in (CSV or JSONL)")
+    page = file.set_value((name, content, "text/csv")).run()
+    assert not page.exception
+    return page
+
+
+def test_the_page_begins_with_a_plan_and_draws_the_first_round(store):
+    page = begun(store)
+    words = said(page)
+    assert "6 of 18 rows in 1 of 3 rounds; feedback for round 1 is awaited." in words
+    assert "4 clusters, weights move by our steady rule, higher score is better, seed 0." in words
+    plan = Plan(budget="20%", rounds=3, clusters=4, quality=("score", True))
+    expected = begin(the_study(store), plan)
+    assert state_of(store).rounds == expected.rounds
+    table = next(each.value for each in page.dataframe if "Coverage" in each.value.columns)
+    assert table["Drawn"].sum() == 6
+    assert list(table["Weight"]) == ["25 %"] * 4
+    drawn = next(each.value for each in page.dataframe if "why" in each.value.columns)
+    assert list(drawn["id"]) == list(expected.last.ids)
+    assert drawn["why"].str.contains("The weight 0.25 of its cluster times its size gives").all()
+
+
+def test_a_plan_that_cannot_be_is_a_sentence_and_nothing_can_be_pressed(store):
+    page = open_page(PAGE)
+    page = named(page.text_input, "Clusters").set_value("many").run()
+    assert not page.exception
+    assert button(page, "Draw round 1").disabled
+    page = named(page.text_input, "Clusters").set_value("4").run()
+    page = named(page.number_input, "Percent of the rows").set_value(2.0).run()
+    assert "less than a row for each of 3 rounds" in said(page)
+    assert not [job for job in Jobs(store).all() if job.what == "refine_begin"]
+
+
+def test_rounds_go_on_with_the_form_to_the_end_of_the_budget(store):
+    page = begun(store)
+    expected = state_of(store)
+    for number in (1, 2, 3):
+        content = filled(store)
+        page = bring(page, content)
+        told = parse_feedback(content, "form.csv", expected)
+        expected = go_on(the_study(store), expected, told)
+        rows = "the budget is spent" if number == 3 else f"draw 6 rows for round {number + 1}"
+        page = button(page, "Take the feedback" if number == 3 else "Move the weights").click().run()
+        assert not page.exception
+        assert state_of(store).as_json() == json.loads(json.dumps(expected.as_json())), rows
+    assert state_of(store).done
+    assert "the budget is spent" in said(page)
+    assert not [each for each in page.get("file_uploader") if "filled in" in each.label]
+    page = open_page(PAGE)  # a new session, without the URL
+    assert "18 of 18 rows in 3 of 3 rounds" in said(page)
+
+
+def test_the_commands_of_the_page_make_its_state(store, tmp_path):
+    page = begun(store)
+    content = filled(store)
+    commands = next(code.value for code in page.code if code.value.startswith("gamut refine")).splitlines()
+    before = [*shlex.split(commands[0])[1:], "--home", str(tmp_path / "other"), "--quiet"]
+    assert main(before) == 0
+    taking = [*shlex.split(commands[1])[1:], "--home", str(tmp_path / "other"), "--quiet"]
+    assert main(taking) == 0
+    assert Path("rows_form.csv").read_bytes() == feedback_form(the_study(store), state_of(store))
+    Path("rows_form.csv").write_bytes(content)
+    assert main([*shlex.split(commands[2])[1:], "--home", str(tmp_path / "other"), "--quiet"]) == 0
+    page = bring(page, content, "rows_form.csv")
+    button(page, "Move the weights and draw 6 rows for round 2").click().run()
+    there, here = read_refinement(tmp_path / "rows_run.json"), state_of(store)
+    assert there.as_json() == here.as_json()
+
+
+BROKEN = {
+    "nothing": b"",
+    "no columns": b"what,ever\n1,2\n",
+    "utf-16": "round,row_id,gap\n1,r0,1\n".encode("utf-16"),
+    "a spreadsheet": b"PK\x03\x04" + bytes(60),
+    "another round": b"round,row_id,gap\n7,ID,1\n",
+    "an unknown row": b"round,row_id,gap\n1,<b>no</b>,1\n",
+    "a row twice": b"round,row_id,gap\n1,ID,1\n1,ID,2\n",
+    "no number": b"round,row_id,gap\n1,ID,much\n1,nobody,\n",
+    "infinite": b'{"round": 1, "row_id": "ID", "gap": 1e999}\nno json\n',
+    "too many cells": b"round,row_id,gap\n1,ID,1,2,3\n",
+    "bad letters": b"round,row_id,gap\n1,ID,1\n1,\xff\xfe,1\n",
+    "half a score": b"round,row_id,gold_score\n1,ID,1\n",
+}
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory):
+    """A page that waits for feedback, with its store; what is refused leaves both as they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        place = tmp_path_factory.mktemp("waiting")
+        patch.chdir(place)
+        found = empty_store(place / "home", patch)
+        open_rows(
+            found, place / "rows.jsonl", [{"id": f"r{i}", "text": f"row {i}"} for i in range(ROWS)], array("P")[:ROWS]
+        )
+        yield begun(found), found
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_feedback_that_cannot_be_used_is_listed_and_the_state_stays(waiting, name):
+    page, store = waiting
+    before = state_of(store)
+    content = BROKEN[name].replace(b"ID", str(before.last.ids[0]).encode())
+    page = bring(page, content, f"{name}.csv")
+    assert page.error, name
+    assert "fault of Gamut" not in said(page.error)
+    lines = [each.value for each in page.dataframe if list(each.value.columns) == ["line", "why"]]
+    many = {"a row twice": [3], "no number": [2, 3], "infinite": [1, 2], "too many cells": [2], "bad letters": [3]}
+    many |= {"another round": [2], "an unknown row": [2]}
+    assert [list(each["line"]) for each in lines] == ([many[name]] if name in many else [])
+    assert not [each for each in page.main.button if each.key == "take feedback"]
+    assert state_of(store).as_json() == before.as_json()
+
+
+def test_generated_answers_wait_for_the_model_that_is_named(store):
+    page = begun(store)
+    page = bring(page, filled(store, generated=lambda at: f"answer {at % 3}"))
+    assert "form.csv holds 6 generated answers" in said(page)
+    assert button(page, "Score 6 answers").disabled
+    page = named(page.text_input, "Folder or hub name").set_value("models/mine").run()
+    button(page, "Score 6 answers").click().run()
+    (job,) = [job for job in Jobs(store).all() if job.what == "refine_feedback"]
+    assert (job.args["model"], job.args["round"], job.args["name"]) == ("models/mine", 1, "form.csv")
+    assert Path(job.args["file"]).read_bytes() == filled(store, generated=lambda at: f"answer {at % 3}")
+
+
+def test_the_printed_formula_says_which_gap_it_cannot_take_before_anything_is_pressed(store):
+    page = open_page(PAGE)
+    page = named(page.radio, "How weights move").set_value("literal").run()
+    page = named(page.number_input, "Percent of the rows").set_value(20.0).run()
+    page = named(page.text_input, "Clusters").set_value("4").run()
+    button(page, "Draw 6 rows for round 1").click().run()
+    do(store, "refine_begin")
+    page = bring(page.run(), filled(store, gap=lambda at: "-1"))
+    assert "The printed formula needs mean gaps above 0" in said(page)
+    assert not [each for each in page.main.button if each.key == "take feedback"]
+    assert "weights move by eq. 6 as printed" in said(page)
+
+
+def test_a_branch_begins_at_its_round_and_the_parent_stays(store):
+    page = begun(store)
+    page = bring(page, filled(store))
+    page = button(page, "Move the weights").click().run()
+    parent = state_of(store)
+    assert len(parent.rounds) == 2
+    page = named(page.selectbox, "Round").set_value(1).run()
+    page = button(page, "Branch off at round 1").click().run()
+    assert not page.exception
+    twig = state_of(store)
+    assert twig.as_json() == json.loads(json.dumps(branch(parent, 1).as_json()))
+    assert len(Shelf(store).all()) == 2
+    assert "branched off at round 1" in said(page)
+    kept = Shelf(store).all()[1]
+    page = named(page.selectbox, "Refinement").set_value(kept.id).run()
+    assert "12 of 18 rows in 2 of 3 rounds" in said(page)
+
+
+def test_rounds_are_drawn_again_and_compared(store):
+    page = begun(store)
+    page = button(page, "Draw the round again and compare").click().run()
+    do(store, "refine_replay")
+    page = page.run()
+    assert "Drawn again: 1 round, the same rows and weights." in said(page.success)
+
+
+def test_a_state_of_the_command_line_goes_on_here_and_one_of_other_data_is_refused(store, tmp_path):
+    study = the_study(store)
+    dump_refinement(begin(study, Plan(budget="9", clusters=3)), tmp_path / "mine.json")
+    page = open_page(PAGE)
+    uploader = named(page.get("file_uploader"), "State (JSON)")
+    page = uploader.set_value(("mine.json", (tmp_path / "mine.json").read_bytes(), "application/json")).run()
+    assert not page.exception
+    assert "3 of 9 rows in 1 of 3 rounds" in said(page)
+    assert [kept.name for kept in Shelf(store).all()] == ["mine"]
+    dump_refinement(begin(study.subset(np.arange(50), "half"), Plan(budget="9", clusters=3)), tmp_path / "other.json")
+    for content in ((tmp_path / "other.json").read_bytes(), b"[]", b"{", b"\xff"):
+        uploader = named(page.get("file_uploader"), "State (JSON)")
+        page = uploader.set_value(("other.json", content, "application/json")).run()
+        assert not page.exception
+        assert len(page.error) == 1
+    assert len(Shelf(store).all()) == 1
+
+
+def test_what_is_forgotten_is_gone_and_the_page_begins_anew(store):
+    page = begun(store)
+    page = button(page, "Forget it").click().run()
+    assert not page.exception
+    assert not Shelf(store).all()
+    assert button(page, "Draw 3 rows for round 1 of 3")
+
+
+def test_a_refinement_of_other_embeddings_is_shown_and_does_not_go_on(store, tmp_path):
+    begun(store)
+    np.save(tmp_path / "rows.npy", array("P")[ROWS : 2 * ROWS].astype(np.float32))
+    (kept,) = Shelf(store).all()
+    Jobs(store).submit("vectors", "Other", dataset=kept.dataset, source=str(tmp_path / "rows.npy"), again=1)
+    do(store, "vectors")
+    page = open_page(PAGE)
+    assert not page.exception
+    assert "begun with other rows or embeddings" in said(page)
+    assert not [each for each in page.get("file_uploader") if "filled in" in each.label]
+    assert [each for each in page.dataframe if "Coverage" in each.value.columns]
+
+
+def test_nothing_of_the_rows_is_read_as_markup(store):
+    page = begun(store)
+    for element in (*page.markdown, *page.caption, *page.info, *page.warning):
+        assert MARKUP not in element.value
+        assert "<b>" not in element.value.replace("\\", "")
+
+
+def test_what_was_set_is_there_after_another_page(store):
+    page = open_page(PAGE)
+    page = named(page.text_input, "Clusters").set_value("4").run()
+    page = go(go(page, "7_Export"), PAGE)
+    assert named(page.text_input, "Clusters").value == "4"
