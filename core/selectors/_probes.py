@@ -49,37 +49,88 @@ def closed_form(space: Space, domains: Domains, temperature: float) -> Fitted:
     return Fitted(softmax(-squared / (2 * max(spread, 1e-12)), temperature), (temperature,))
 
 
-def cross_fitted(space: Space, domains: Domains, kind: str, folds: int, seed: int, progress: Progress) -> Fitted:
-    """The probabilities of a trained probe, logistic or mlp, each row's from one trained without its fold."""
+def cross_fitted(
+    space: Space,
+    domains: Domains,
+    kind: str,
+    folds: int,
+    seed: int,
+    progress: Progress,
+    learn: NDArray[np.bool_] | None = None,
+) -> Fitted:
+    """The probabilities of a trained probe, logistic or mlp, each row's from one trained without its fold.
+
+    Args:
+        learn: (n,) the rows that a probe may learn from; all by default.
+    """
     if len(domains.names) == 1 or len(space) == 1:
         return Fitted(np.ones((len(space), 1)), ())
-    fit: Fit = _logistic if kind == "logistic" else partial(_mlp, seed=seed)
     probability = np.zeros((len(space), len(domains.names)))
     temperatures = []
-    for number, (asked, learned, held) in enumerate(_folds(domains.of, folds, np.random.default_rng(seed))):
+    for number, (asked, learned, held) in enumerate(_folds(domains.of, folds, np.random.default_rng(seed), learn)):
         share = part(progress, number / folds, (number + 1) / folds)
         share(0, f"Training the probe without part {number + 1} of {folds}")
-        classes, learned_of = np.unique(domains.of[learned], return_inverse=True)
-        held = held[np.isin(domains.of[held], classes)]
-        held_of = np.searchsorted(classes, domains.of[held])
-        logits = np.zeros((len(asked) + len(held), len(classes)))
-        if len(classes) > 1:
-            rows = np.concatenate([asked, held])
-            logits = fit(space.unit[learned], learned_of, space.unit[held], held_of, space.unit[rows], share)
-        enough = len(classes) > 1 and len(held) >= _LEAST_HELD_OUT
-        temperatures.append(best_temperature(logits[len(asked) :], held_of) if enough else 1.0)
-        probability[np.ix_(asked, classes)] = softmax(logits[: len(asked)], temperatures[-1])
+        temperatures.append(_fill(probability, space, domains, kind, seed, asked, learned, held, share))
     return Fitted(probability, tuple(temperatures))
 
 
-def _folds(of: NDArray[np.int64], folds: int, rng: np.random.Generator) -> Iterator[tuple[Indices, Indices, Indices]]:
+def fitted_once(
+    space: Space, domains: Domains, kind: str, learn: NDArray[np.bool_], seed: int, progress: Progress
+) -> Fitted:
+    """The probabilities of one probe that has learned from those rows alone, for all rows, these too."""
+    if len(domains.names) == 1:
+        return Fitted(np.ones((len(space), 1)), ())
+    probability = np.zeros((len(space), len(domains.names)))
+    learned, held = set_aside(learn, seed)
+    progress(0, "Training the probe")
+    every = np.arange(len(space), dtype=np.int64)
+    return Fitted(probability, (_fill(probability, space, domains, kind, seed, every, learned, held, progress),))
+
+
+def set_aside(learn: NDArray[np.bool_], seed: int) -> tuple[Indices, Indices]:
+    """The rows to learn from, and a seeded tenth of them by which training is stopped; none of few rows."""
+    rows = np.random.default_rng(seed).permutation(np.flatnonzero(learn)).astype(np.int64)
+    held = len(rows) // _HELD_OUT if len(rows) >= _HELD_OUT * 2 else 0
+    return np.sort(rows[held:]), np.sort(rows[:held])
+
+
+def _fill(
+    probability: NDArray[np.float64],
+    space: Space,
+    domains: Domains,
+    kind: str,
+    seed: int,
+    asked: Indices,
+    learned: Indices,
+    held: Indices,
+    progress: Progress,
+) -> float:
+    """Write the probabilities of the rows asked for, by a probe of the rows learned; returns its temperature."""
+    fit: Fit = _logistic if kind == "logistic" else partial(_mlp, seed=seed)
+    classes, learned_of = np.unique(domains.of[learned], return_inverse=True)
+    held = held[np.isin(domains.of[held], classes)]
+    held_of = np.searchsorted(classes, domains.of[held])
+    logits = np.zeros((len(asked) + len(held), len(classes)))
+    if len(classes) > 1:
+        rows = np.concatenate([asked, held])
+        logits = fit(space.unit[learned], learned_of, space.unit[held], held_of, space.unit[rows], progress)
+    enough = len(classes) > 1 and len(held) >= _LEAST_HELD_OUT
+    temperature = best_temperature(logits[len(asked) :], held_of) if enough else 1.0
+    probability[np.ix_(asked, classes)] = softmax(logits[: len(asked)], temperature)
+    return temperature
+
+
+def _folds(
+    of: NDArray[np.int64], folds: int, rng: np.random.Generator, learn: NDArray[np.bool_] | None
+) -> Iterator[tuple[Indices, Indices, Indices]]:
     """(rows asked for, rows to learn from, rows held out), each domain spread evenly over the folds."""
     n = len(of)
     turn = np.empty(n, dtype=np.int64)
-    turn[np.lexsort((rng.random(n), of))] = np.arange(n)
+    known = np.ones(n, dtype=bool) if learn is None else learn
+    turn[np.lexsort((rng.random(n), known, of))] = np.arange(n)
     for number in range(min(folds, n)):
         asked = turn % folds == number
-        rest = np.flatnonzero(~asked)
+        rest = np.flatnonzero(~asked & known)
         held = (turn[rest] // folds) % _HELD_OUT == 0 if len(rest) >= _HELD_OUT * 2 else np.zeros(len(rest), dtype=bool)
         yield np.flatnonzero(asked), rest[~held], rest[held]
 
@@ -111,27 +162,64 @@ def _mlp(
     seed: int,
 ) -> NDArray[np.float64]:
     """Logits of the network of the paper, d - 2d - d - d/2 - 256 - K, stopped when the held-out rows get no better."""
-    import torch
     from torch.nn.functional import cross_entropy
+
+    words = "Training the probe"
+    return _trained(rows, of, held, held_of, asked, progress, seed, int(of.max()) + 1, cross_entropy, words)
+
+
+def regressed(
+    rows: NDArray[np.float32],
+    values: NDArray[np.float64],
+    held: NDArray[np.float32],
+    held_values: NDArray[np.float64],
+    asked: NDArray[np.float32],
+    progress: Progress,
+    *,
+    seed: int,
+) -> NDArray[np.float64]:
+    """What a second network of the same shape, with one output, foretells of a value of rows, (asked,)."""
+    from torch.nn.functional import mse_loss
+
+    mean, spread = float(values.mean()), float(values.std()) or 1.0
+    targets = [((each - mean) / spread)[:, None].astype(np.float32) for each in (values, held_values)]
+    words = "Training the network that foretells entropy"
+    found = _trained(rows, targets[0], held, targets[1], asked, progress, seed, 1, mse_loss, words)
+    return np.asarray(found[:, 0] * spread + mean)
+
+
+def _trained(
+    rows: NDArray[np.float32],
+    targets: NDArray[Any],
+    held: NDArray[np.float32],
+    held_targets: NDArray[Any],
+    asked: NDArray[np.float32],
+    progress: Progress,
+    seed: int,
+    outputs: int,
+    loss_of: Callable[..., Any],
+    words: str,
+) -> NDArray[np.float64]:
+    import torch
 
     from ..devices import choose_device
 
     device = choose_device(os.environ.get("GAMUT_DEVICE") or None)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = _network(rows.shape[1], int(of.max()) + 1).to(device)
-    x, y = torch.tensor(rows, device=device), torch.tensor(of, device=device)
-    checked = (torch.tensor(held, device=device), torch.tensor(held_of, device=device)) if len(held) else (x, y)
+        model = _network(rows.shape[1], outputs).to(device)
+    x, y = torch.tensor(rows, device=device), torch.tensor(targets, device=device)
+    checked = (torch.tensor(held, device=device), torch.tensor(held_targets, device=device)) if len(held) else (x, y)
     steps = torch.optim.AdamW(model.parameters(), lr=_RATE)
     rng, best, kept, waited = np.random.default_rng(seed), float("inf"), model.state_dict(), 0
     for epoch in range(_EPOCHS):
         for some in np.array_split(rng.permutation(len(x)), -(-len(x) // _BATCH)):
             steps.zero_grad()
-            cross_entropy(model(x[some]), y[some]).backward()  # type: ignore[no-untyped-call]  # by torch
+            loss_of(model(x[some]), y[some]).backward()
             steps.step()
         with torch.inference_mode():
-            loss = float(cross_entropy(model(checked[0]), checked[1]))
-        progress((epoch + 1) / _EPOCHS, f"Training the probe: epoch {epoch + 1}, held-out loss {loss:.3f}")
+            loss = float(loss_of(model(checked[0]), checked[1]))
+        progress((epoch + 1) / _EPOCHS, f"{words}: epoch {epoch + 1}, held-out loss {loss:.3f}")
         if loss < best - 1e-4:
             best, waited, kept = loss, 0, {name: value.clone() for name, value in model.state_dict().items()}
         elif (waited := waited + 1) >= _PATIENCE:
@@ -139,8 +227,8 @@ def _mlp(
     model.load_state_dict(kept)
     with torch.inference_mode():
         parts = [model(torch.tensor(asked[some], device=device)).cpu() for some in row_blocks(len(asked), 1, 8192)]
-    logits: NDArray[np.float64] = torch.cat(parts).double().numpy()
-    return logits
+    found: NDArray[np.float64] = torch.cat(parts).double().numpy()
+    return found
 
 
 def _network(dim: int, classes: int) -> Any:
