@@ -23,16 +23,18 @@ from ..refinement import (
     go_on,
     read_feedback,
     read_refinement,
+    trains_otherwise,
 )
 from ..refinement.plan import PLAN_PARAMS
 from ..writing import kind_of, write_rows
 from .inputs import add_data, add_embeddings, example, on_stderr, open_study, parse_params
 from .outputs import check_outputs
+from .refine_here import add_outcome, add_run
 from .roles import parse_quality
 
 _FORMS = {".csv": False, ".jsonl": True}
 _OTHERS = {
-    name: param for name, param in PLAN_PARAMS.items() if name not in ("rounds", "clusters", "mode")
+    name: param for name, param in PLAN_PARAMS.items() if name not in ("rounds", "clusters", "mode", "held_out")
 }  # those without an option of their own
 
 
@@ -45,6 +47,9 @@ def add(commands: Any) -> None:
             "gamut refine rows pool.jsonl --state run.json --out train.jsonl --form form.csv",
             "gamut refine feedback pool.jsonl --state run.json --feedback form.csv",
             "gamut refine show --state run.json",
+            "gamut refine begin pool.jsonl --state here.json --budget 10% --held-out 10%",
+            "gamut refine run pool.jsonl --state here.json --model models/my-llm --lora 8 --scorer learnability",
+            "gamut refine outcome pool.jsonl --state here.json --model models/my-llm --lora 8",
         ),
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -61,7 +66,10 @@ def add(commands: Any) -> None:
         "--model", metavar="NAME", help="a language model that scores `generated` answers: folder or hub name"
     )
     told.add_argument("--device", help="of that model: cpu, cuda or mps (default: the fastest there is)")
-    _action(actions, "replay", "draw every round again; the same rows, or what differs", run_replay)
+    add_run(_action(actions, "run", "train and score here, round after round, to the end of the budget", None))
+    add_outcome(_action(actions, "outcome", "static, iterative and random beside each other", None))
+    again = _action(actions, "replay", "draw every round again; the same rows, or what differs", run_replay)
+    again.add_argument("--train", action="store_true", help="train again too, where rounds were scored here")
     shown = actions.add_parser("show", help="the weights and rows of every round by cluster")
     _add_state(shown)
     shown.add_argument("--json", action="store_true", help="one JSON object on stdout")
@@ -80,6 +88,11 @@ def _add_begin(actions: Any) -> None:
     parser.add_argument("--clusters", type=int, help="clusters (default: the square root of the rows; `gamut sweep`)")
     parser.add_argument("--quality", metavar="COLUMN[:low]", help="a score column; :low when lower is better")
     parser.add_argument("--mode", choices=("shrunk", "literal"), default="shrunk", help="how weights move")
+    parser.add_argument(
+        "--held-out",
+        metavar="10%",
+        help="a share of every cluster that is never drawn, to try models on (default: none)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of clusters and draws (default: 0)")
     parser.add_argument("--keep-copies", action="store_true", help="let exact copies be drawn")
     parser.add_argument(
@@ -117,6 +130,7 @@ def run_begin(options: argparse.Namespace) -> int:
         quality=parse_quality(options.quality) if options.quality else None,
         keep_copies=options.keep_copies,
         mode=options.mode,
+        held_out=_share(options.held_out),
         **parse_params(options.param, _OTHERS, "the refinement"),
     )
     found = begin(open_study(options), plan, progress=on_stderr(options))
@@ -127,6 +141,16 @@ def run_begin(options: argparse.Namespace) -> int:
     rows = f"{_many(drawn, 'row')} of {_many(found.clusters, 'cluster')}"
     print(f"Round 1 of {plan.rounds:,}: {rows} {_are(drawn)} drawn.")
     return 0
+
+
+def _share(words: str | None) -> float:
+    """10% or 0.1 as a number."""
+    if words is None:
+        return 0.0
+    try:
+        return float(words.removesuffix("%")) / (100 if words.endswith("%") else 1)
+    except ValueError:
+        raise UserError(f"--held-out {words}: give a share such as 10%.") from None
 
 
 def run_rows(options: argparse.Namespace) -> int:
@@ -184,6 +208,9 @@ def run_replay(options: argparse.Namespace) -> int:
     if others := differs(study, found, progress=on_stderr(options)):
         print(" ".join(others))
         return 2
+    if options.train and (others := trains_otherwise(study, found, progress=on_stderr(options))):
+        print(" ".join(others))
+        return 2
     rounds = len(found.rounds)
     print("The only round has" if rounds == 1 else f"All {rounds:,} rounds have", "the same rows.")
     return 0
@@ -198,7 +225,10 @@ def run_show(options: argparse.Namespace) -> int:
     for each in found.rounds:
         if (told := each.feedback) is not None:
             by = f", scored by {told.by}" if told.by else ""
-            print(f"Round {each.number}: feedback for {_many(len(told.gaps), 'row')} in {told.name} ({told.kind}{by}).")
+            source = f"by {told.name}" if told.how else f"in {told.name}"
+            print(f"Round {each.number}: feedback for {_many(len(told.gaps), 'row')} {source} ({told.kind}{by}).")
+            for note in told.how.get("notes", []):
+                print(f"    {note}")
     sizes = np.bincount(found.labels, minlength=found.clusters)
     drawn = [np.bincount(found.cluster_of(each.rows), minlength=found.clusters) for each in found.rounds]
     means = [found.means(each.number)[0] for each in found.rounds]

@@ -6,22 +6,32 @@ second = go_on(study, first, read_feedback(Path("feedback.csv"), first))
 """
 
 from .account import Account, ClusterAccount, DrawnRow, RoundAccount, account, drawn_rows
+from .arms import ARMS
 from .by_model import by_model
 from .feedback import FeedbackError, FeedbackLine, Scorer, read_feedback
 from .form import feedback_form
+from .loop import NOISE, SCORERS, Loop, Way
+from .outcome import Outcome, outcome
+from .outcome_words import outcome_sentences, outcome_table
 from .plan import Plan
 from .rounds import begin, branch, check_study, differs, go_on
+from .running import check_loop, run_rounds, score_round, trains_otherwise
 from .shelf import Kept, Shelf, new_id
 from .state import Refinement, Round, Scored, dump_refinement, read_refinement
 from .weights import moved
 
 __all__ = [
+    "ARMS",
+    "NOISE",
+    "SCORERS",
     "Account",
     "ClusterAccount",
     "DrawnRow",
     "FeedbackError",
     "FeedbackLine",
     "Kept",
+    "Loop",
+    "Outcome",
     "Plan",
     "Refinement",
     "Round",
@@ -29,10 +39,12 @@ __all__ = [
     "Scored",
     "Scorer",
     "Shelf",
+    "Way",
     "account",
     "begin",
     "branch",
     "by_model",
+    "check_loop",
     "check_study",
     "differs",
     "drawn_rows",
@@ -41,6 +53,12 @@ __all__ = [
     "go_on",
     "moved",
     "new_id",
+    "outcome",
+    "outcome_sentences",
+    "outcome_table",
     "read_feedback",
     "read_refinement",
+    "run_rounds",
+    "score_round",
+    "trains_otherwise",
 ]

@@ -49,7 +49,6 @@ def begin(study: Study, plan: Plan, *, progress: Progress = silent) -> Refinemen
     found, _ = clustered(space, first, plan.seed, part(progress, 0, 0.8), plan.clusters, "proportional")
     progress(0.8, "Naming the clusters")
     texts = None if study.texts is None else [study.texts[row] for row in pool]
-    weights = np.full(found.k, 1 / found.k)
     aside = held_out(study, pool, found.labels, plan)
     if budget > len(pool) - len(aside):
         raise UserError(
@@ -68,7 +67,12 @@ def begin(study: Study, plan: Plan, *, progress: Progress = silent) -> Refinemen
         notes=_notes(plan, found.k, first, len(aside), len(pool)),
         held_out=tuple(study.positions[aside].tolist()),
     )
-    return _with_round(study, empty, weights)
+    return first_round(study, empty)
+
+
+def first_round(study: Study, empty: Refinement) -> Refinement:
+    """A refinement without rounds, with its first: drawn by even weights."""
+    return _with_round(study, empty, np.full(empty.clusters, 1 / empty.clusters))
 
 
 def go_on(study: Study, refinement: Refinement, feedback: Scored) -> Refinement:
