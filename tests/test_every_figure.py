@@ -31,6 +31,7 @@ from core.figures import (
     overlap_map,
     rank_dots,
     rank_table,
+    score_histogram,
     silhouette_curve,
     size_band,
 )
@@ -73,6 +74,8 @@ def every_figure(theme: Theme, text: str) -> dict[str, go.Figure]:
         "rank_dots": rank_dots([text, "b"], [(1, 1, 2), (2, 1, 3)], theme, random=1),
         "silhouette_curve": silhouette_curve([2, 4], [0.1, 0.2], [0.01, 0.02], theme, close=[False, True], poor=[0, 1]),
         "frontier_curve": frontier_curve(spots, [Spot("Random", 1, 1)], Spot(text, 3, 0), theme, title, **axes),
+        "score_histogram": score_histogram(np.array([0.5, 0.7, 1.2, NAN]), text, theme, mark=1.0),
+        "score_histogram of nothing": score_histogram(np.array([NAN, NAN]), text, theme),
     }
 
 

@@ -15,6 +15,7 @@ from .length_histogram import length_histogram
 from .map import Categories, Drawn, Numbers, map_figure
 from .random_band import beside_random
 from .rank_table import Ranked, rank_table
+from .score_histogram import score_histogram
 from .silhouettes import silhouette_curve
 from .size_band import size_band
 from .theme import Theme, plus_minus, shown
@@ -46,6 +47,7 @@ __all__ = [
     "points_in_polygon",
     "rank_dots",
     "rank_table",
+    "score_histogram",
     "shown",
     "silhouette_curve",
     "size_band",

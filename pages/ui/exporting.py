@@ -21,7 +21,7 @@ from core.value_table import KINDS
 from core.workspace import Entry
 from core.writing import ids_object, write_subset
 
-from . import chosen, commands, frame, values
+from . import chosen, commands, frame, state, values
 from .listing import listing
 from .words import count, plain
 
@@ -113,11 +113,7 @@ def draw(entry: Entry, study: Study) -> None:
             "changed and used on other data.",
         )
         st.markdown("**The same subset from the command line**")
-        st.code(
-            commands.command(entry, study, found.recipe, file_name, options),
-            language="bash",
-            wrap_lines=True,
-        )
+        _code(entry, study, commands.command(entry, study, found.recipe, file_name, options))
         if choice_words(found.recipe) is None:
             st.caption("It needs the recipe's file: no option says all of it.")
         if study.reference is not None and not commands.reference_is_said(entry, study, study.reference):
@@ -131,10 +127,22 @@ def draw(entry: Entry, study: Study) -> None:
         st.code(shlex.join(words), language="bash", wrap_lines=True)
     elif options.get("add") and kind in KINDS:
         st.markdown("**The same file from the command line**")
-        st.code(commands.command_for_all(entry, study, file_name, options), language="bash", wrap_lines=True)
+        _code(entry, study, commands.command_for_all(entry, study, file_name, options))
+    elif entry.scored and kind == "jsonl" and study.dataset is not None and len(study) == len(study.dataset):
+        st.markdown("**The same file from the command line**")
+        _code(entry, study)
     with st.expander("The rows"):
         shown = options.get("add", ["rank", "gain"] if found else [])
         listing(entry, study, selection.positions, "export rows", found, columns=shown, pick=False)
+
+
+def _code(entry: Entry, study: Study, *command: str) -> None:
+    """Commands for the user to copy: those that make files of scored rows stand before what is made of these."""
+    other = state.workspace().get(study.reference.dataset.key) if study.reference and study.reference.dataset else None
+    before = commands.scoring_commands(entry, other)
+    st.code("\n".join([*before, *command]), language="bash", wrap_lines=True)
+    if before and command:
+        st.caption("`gamut score` writes the file of scored rows, from which the rest is made.")
 
 
 def _columns(study: Study, found: chosen.Chosen | None) -> list[str]:
@@ -152,7 +160,7 @@ def _columns(study: Study, found: chosen.Chosen | None) -> list[str]:
 
 
 def _proof(study: Study, found: chosen.Chosen, options: dict[str, Any]) -> dict[str, Any]:
-    return manifest(
+    proof = manifest(
         study,
         found.selection,
         found.recipe,
@@ -160,6 +168,8 @@ def _proof(study: Study, found: chosen.Chosen, options: dict[str, Any]) -> dict[
         random_scores=found.random,
         add=options.get("add", []),
     )
+    entry = state.workspace().get(study.dataset.key) if study.dataset else None
+    return proof | ({"scored": entry.scored} if entry and entry.scored else {})
 
 
 def _json(value: Any, indent: int | None = None) -> bytes:

@@ -17,7 +17,7 @@ from core.summary import Summary, summarise
 from core.template import Template, texts
 from core.workspace import Entry
 
-from . import embedding, state
+from . import embedding, scoring, state
 from .theme import plot, theme
 from .words import cell, count, number, plain, sound
 
@@ -53,6 +53,7 @@ def draw(entry: Entry) -> None:
         _card(data, rendered)
     _notices(data)
     embedding.draw(entry, data, rendered)
+    scoring.draw(entry, data)
     left, right = st.columns([3, 2])
     with left:
         _text_choice(entry, data)
