@@ -138,6 +138,8 @@ def _to_score(entry: Entry, data: Dataset, last: Job | None) -> None:
     how = _details(entry, usual, wanted, model)
     if not wanted:
         st.caption("Tick at least one score.")
+    elif device := _device():
+        st.caption(f"It runs on {plain(device)}; what is scored before a cancel is kept.")
     if st.button(f"Score {count(len(data), 'row')}", type="primary", key="score", disabled=not (wanted and model)):
         _start(entry, data, Scoring(model, tuple(wanted), **how))
         st.rerun()
@@ -146,9 +148,9 @@ def _to_score(entry: Entry, data: Dataset, last: Job | None) -> None:
 def _details(entry: Entry, usual: Scoring, wanted: list[str], model: str) -> dict[str, int]:
     """The settings that matter for what is wanted."""
     how = {}
-    left, right = st.columns(2)
+    places = iter(st.columns(2))
     if "generation_gap" in wanted:
-        how["most"] = left.number_input(
+        how["most"] = next(places).number_input(
             "Longest answer of the model",
             1,
             4096,
@@ -157,7 +159,7 @@ def _details(entry: Entry, usual: Scoring, wanted: list[str], model: str) -> dic
             help="In tokens. What the model says beyond it is not written, and not scored.",
         )
     if model == PROXY:
-        how["seed"] = right.number_input(
+        how["seed"] = next(places).number_input(
             "Seed of the proxy",
             0,
             2**31,
@@ -166,6 +168,12 @@ def _details(entry: Entry, usual: Scoring, wanted: list[str], model: str) -> dic
             help="Another one is another proxy.",
         )
     return how
+
+
+def _device() -> str:
+    """Where the worker computes, as its last estimate of an embedding found; "" before there was one."""
+    looks = (job.result for job in state.jobs().all() if job.what == "foresee" and job.state == "done")
+    return next((look["device"] for look in looks if look), "")
 
 
 def _start(entry: Entry, data: Dataset, how: Scoring) -> None:
