@@ -17,7 +17,7 @@ from .store import Store
 from .study import Study
 from .token_counts import token_counts
 from .work_opening import Args, embed, foresee, open_entry, open_study, read, vectors
-from .work_refinement import refine_begin, refine_feedback, refine_replay
+from .work_refinement import refine_begin, refine_feedback, refine_outcome, refine_replay, refine_run
 from .work_scoring import score
 from .workspace import Workspace
 
@@ -211,6 +211,8 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "score": score,
     "refine_begin": refine_begin,
     "refine_feedback": refine_feedback,
+    "refine_run": refine_run,
+    "refine_outcome": refine_outcome,
     "refine_replay": refine_replay,
 }
 

@@ -1,4 +1,4 @@
-"""Jobs of kMQ in rounds: a refinement is begun, and goes on with a file of feedback.
+"""Jobs of kMQ in rounds: a refinement is begun, goes on with feedback or a model trained here, and is judged.
 
 Each refinement lies on the shelf of the home folder, under the id that its jobs name; what a job has made of it is
 written there after every round, so that a job that was cancelled goes on from where it stopped.
@@ -7,10 +7,24 @@ written there after every round, so that a job that was cancelled goes on from w
 from pathlib import Path
 from typing import Any
 
+from .digest import digest
 from .errors import UserError
 from .progress import Progress, part
-from .refinement import FeedbackError, Plan, begin, by_model, check_study, differs, go_on, read_feedback
-from .refinement.shelf import Shelf
+from .refinement import (
+    FeedbackError,
+    Loop,
+    Plan,
+    Refinement,
+    Shelf,
+    begin,
+    by_model,
+    check_study,
+    differs,
+    go_on,
+    outcome,
+    read_feedback,
+    run_rounds,
+)
 from .store import Store
 from .work_opening import Args, open_study
 
@@ -56,3 +70,34 @@ def refine_replay(store: Store, args: Args, progress: Progress) -> dict[str, Any
     """Draw every round again; what comes out otherwise, in sentences. args: refinement, dataset, rounds, told."""
     found = Shelf(store).get(args["refinement"])
     return {"differs": differs(open_study(store, args), found, progress=progress)}
+
+
+def refine_run(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Train a model here and draw, round after round. args: refinement, dataset, loop, to (the last round to draw)."""
+    shelf = Shelf(store)
+    found = shelf.get(args["refinement"])
+
+    def save(after: Refinement) -> None:
+        nonlocal found
+        shelf.put(args["refinement"], found, after)
+        found = after
+
+    left = max(0, args["to"] - len(found.rounds))  # fewer than at first where the job goes on
+    run_rounds(open_study(store, args), found, Loop.from_json(args["loop"]), most=left, save=save, progress=progress)
+    return {"refinement": args["refinement"]}
+
+
+def refine_outcome(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Lay the rounds beside static and random choice; what comes of it is kept in the store as JSON.
+
+    args: refinement, dataset, reference, loop (None: nothing is trained), metrics, random_seeds, training_seeds.
+    """
+    study, found = open_study(store, args), Shelf(store).get(args["refinement"])
+    how = {name: args[name] for name in ("metrics", "random_seeds", "training_seeds") if name in args}
+    loop = None if args.get("loop") is None else Loop.from_json(args["loop"])
+    against = study.reference.key if study.reference else None
+    names = [study.name, study.reference.name if study.reference else None]
+    key = digest("refine outcome", 1, found.as_json(), study.key, against, names, args.get("loop"), how)
+    if not store.has("results", key):
+        store.save(key, outcome(study, found, loop, progress=progress, **how).as_json())
+    return {"outcome": key}

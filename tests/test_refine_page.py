@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,30 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import work
 from core.__main__ import main
+from core.errors import Cancelled
 from core.jobs import Jobs
-from core.refinement import Plan, Shelf, begin, branch, dump_refinement, feedback_form, go_on, read_refinement
+from core.metrics import METRICS
+from core.refinement import (
+    Loop,
+    Plan,
+    Shelf,
+    begin,
+    branch,
+    dump_refinement,
+    feedback_form,
+    go_on,
+    outcome,
+    outcome_sentences,
+    read_refinement,
+    run_rounds,
+)
 from core.refinement.feedback import parse_feedback
 from core.store import Store
 from tests.app_script import button, do, empty_store, go, open_page, open_rows, said, the_study
 from tests.golden.inputs import array
+from tests.tiny_language_model import make_tiny_language_model
 
 PAGE = "6_Refine"
 MARKUP = "**bold** <b>"
@@ -274,6 +292,120 @@ def test_a_refinement_of_other_embeddings_is_shown_and_does_not_go_on(store, tmp
     assert "begun with other rows or embeddings" in said(page)
     assert not [each for each in page.get("file_uploader") if "filled in" in each.label]
     assert [each for each in page.dataframe if "Coverage" in each.value.columns]
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GAMUT_DATA_ROOT", str(tmp_path))
+    return make_tiny_language_model(tmp_path / "model", context=96)
+
+
+def train_here(page: AppTest, model: Path, scorer: str = "perplexity") -> AppTest:
+    """The page with the model named, ready to train."""
+    page = named(page.button_group, "Round 1 is trained").set_value("here").run()
+    page = next(each for each in page.radio if each.label == "Model").set_value("own").run()
+    page = named(page.text_input, "Folder or hub name").set_value(str(model)).run()
+    page = named(page.selectbox, "Scored by").set_value(scorer).run()
+    page = named(page.number_input, "Epochs").set_value(1.0).run()
+    page = named(page.number_input, "Tokens of an answer").set_value(4).run()
+    assert not page.exception
+    return page
+
+
+def test_rounds_that_are_trained_here_are_those_of_the_command_line_and_of_python(store, model, tmp_path):
+    page = train_here(begun(store), model)
+    first = state_of(store)
+    assert "Noise keeps a high gap by perplexity" in said(page)
+    command = next(code.value for code in page.code if code.value.startswith("gamut refine run"))
+    button(page, "Run by itself to round 3, the last").click().run()
+    do(store, "refine_run")
+    here = state_of(store)
+    assert here.done
+    (job,) = [job for job in Jobs(store).all() if job.what == "refine_run"]
+    loop = Loop.from_json(job.args["loop"])
+    by_python = run_rounds(replace(the_study(store), store=Store(tmp_path / "third")), first, loop)
+    assert here.as_json() == json.loads(json.dumps(by_python.as_json()))
+    dump_refinement(first, tmp_path / "rows_run.json")
+    assert main([*shlex.split(command)[1:], "--home", str(tmp_path / "other"), "--quiet"]) == 0
+    assert read_refinement(tmp_path / "rows_run.json").as_json() == here.as_json()
+    page = open_page(PAGE)
+    assert "18 of 18 rows in 3 of 3 rounds" in said(page)
+
+
+def test_one_round_is_trained_here_and_the_next_scored_elsewhere(store, model):
+    page = train_here(begun(store), model, "ifd")
+    button(page, "Train on 6 rows and draw round 2").click().run()
+    do(store, "refine_run")
+    assert len(state_of(store).rounds) == 2
+    page = bring(open_page(PAGE), filled(store))
+    page = button(page, "Move the weights and draw 6 rows for round 3").click().run()
+    kinds = [each.feedback.kind for each in state_of(store).rounds if each.feedback]
+    assert kinds == ["ifd", "gap"]
+
+
+def test_a_run_that_was_cancelled_keeps_its_rounds_and_goes_on(store, model):
+    page = train_here(begun(store), model)
+    button(page, "Run by itself to round 3").click().run()
+    (job,) = [job for job in Jobs(store).all() if job.what == "refine_run"]
+
+    def stop(share: float, message: str) -> None:
+        if share > 0.55:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        work.WORK["refine_run"](store, job.args, stop)
+    assert len(state_of(store).rounds) == 2, "the first of its two rounds is kept"
+    do(store, "refine_run")
+    assert state_of(store).done
+
+
+def first_number(words: str) -> float:
+    return float(words.partition(" ")[0])
+
+
+def test_what_cannot_be_trained_is_said_before_anything_is(store, model):
+    page = train_here(begun(store), model, "learnability")
+    assert "on rows that are held out, and none are" in said(page)
+    assert button(page, "Train and draw round 2").disabled
+    page = named(page.selectbox, "Scored by").set_value("reward").run()
+    assert "needs a reward model" in said(page)
+    assert button(page, "Train and draw round 2").disabled
+
+
+def test_the_outcome_lays_the_rounds_beside_static_and_random_choice(store, model):
+    page = open_page(PAGE)
+    page = named(page.number_input, "Percent of the rows").set_value(20.0).run()
+    page = named(page.text_input, "Clusters").set_value("4").run()
+    page = named(page.number_input, "Held out, percent of every cluster").set_value(10.0).run()
+    button(page, "Draw 6 rows").click().run()
+    do(store, "refine_begin")
+    page = train_here(page.run(), model, "learnability")
+    button(page, "Train on 6 rows and draw round 2").click().run()
+    do(store, "refine_run")
+    page = open_page(PAGE)
+    page = named(page.multiselect, "Metrics").set_value(["vendi", "knn_distance"]).run()
+    page = named(page.number_input, "Trainings of each").set_value(2).run()
+    page = button(page, "Measure static, iterative and 5 random choices by 2 metrics, and train 6 times").click().run()
+    do(store, "refine_outcome")
+    page = page.run()
+    assert not page.exception
+    (job,) = [job for job in Jobs(store).all() if job.what == "refine_outcome"]
+    loop = Loop.from_json(job.args["loop"])
+    assert loop.model == str(model)
+    expected = outcome(the_study(store), state_of(store), loop, metrics=["vendi", "knn_distance"], training_seeds=2)
+    table = next(each.value for each in page.dataframe if "Iterative kMQ" in each.value.columns)
+    assert list(table["Metric"]) == ["Vendi Score", METRICS["knn_distance"].title]
+    assert first_number(table["Iterative kMQ"][0]) == pytest.approx(expected.values("iterative", "vendi")[0], rel=5e-3)
+    assert expected.held_out is not None
+    losses = next(each.value for each in page.dataframe if "Before training" in each.value.columns)
+    whole = losses[losses["Cluster"] == "All held-out rows"].iloc[0]
+    assert first_number(whole["Random"]) == pytest.approx(expected.held_out.mean("random").value, rel=5e-3)
+    assert whole["Held out"] == len(expected.clusters)
+    for sentence in outcome_sentences(expected):
+        assert sentence in said(page)
+    page = bring(page, filled(store))
+    button(page, "Move the weights").click().run()
+    assert not [each for each in open_page(PAGE).dataframe if "Iterative kMQ" in each.value.columns], "of other rounds"
 
 
 def test_nothing_of_the_rows_is_read_as_markup(store):

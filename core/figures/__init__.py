@@ -10,6 +10,7 @@ from .cluster_weights import cluster_weights
 from .coverage_rise import coverage_rise
 from .frontier_curve import Spot, frontier_curve
 from .gain_curve import gain_curve
+from .group_losses import group_losses
 from .inside import points_in_box, points_in_polygon
 from .length_histogram import length_histogram
 from .map import Categories, Drawn, Numbers, map_figure
@@ -39,6 +40,7 @@ __all__ = [
     "coverage_rise",
     "frontier_curve",
     "gain_curve",
+    "group_losses",
     "length_histogram",
     "map_figure",
     "overlap_map",

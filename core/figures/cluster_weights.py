@@ -13,7 +13,7 @@ _NAMED = 10
 _HOLD = 0.22  # of a round, on either side, in which its weights stand still
 _STEPS = 16  # between two rounds
 _LEGEND = 20  # pixels of a line of the legend
-_LETTERS = 24  # of a name in the legend
+_LETTERS = 20  # of a name in the legend
 
 
 def cluster_weights(names: Sequence[str], weights: ArrayLike, sizes: ArrayLike, theme: Theme) -> go.Figure:
@@ -54,6 +54,8 @@ def cluster_weights(names: Sequence[str], weights: ArrayLike, sizes: ArrayLike, 
             "traceorder": "normal",
             "entrywidth": 0.5,
             "entrywidthmode": "fraction",
+            "itemwidth": 30,
+            "font": {"size": 12},
         },
         margin_b=_LEGEND * legend + 34,
     )
@@ -103,10 +105,10 @@ def _hover(name: str, weights: Floats, at: int) -> str:
 
 def _finding(names: Sequence[str], weights: Floats) -> str:
     if len(weights) == 1:
-        return f"Each of {len(names):,} clusters begins with the same weight" if len(names) > 1 else "One cluster"
+        return f"All {len(names):,} clusters begin with the same weight" if len(names) > 1 else "One cluster has it all"
     change = weights[-1] - weights[0]
     most = int(np.argmax(change))
     if change[most] <= 0:
         return f"No weight moved in {len(weights):,} rounds"
     grown = f"from {number(100 * weights[0, most])} to {number(100 * weights[-1, most])} %"
-    return f"{shown(names[most], 40)} gained most: {grown}"
+    return f"{shown(names[most], 40)}\ngained most, {grown}"

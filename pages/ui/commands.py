@@ -8,10 +8,10 @@ from typing import Any
 from core.cli.choices import choice_words
 from core.cli.roles import role_words
 from core.dataset import Dataset
-from core.lm import PROXY
+from core.lm import PROXY, TRAINING_PARAMS
 from core.opening import load_dataset
 from core.recipe import Recipe
-from core.refinement import Plan
+from core.refinement import Loop, Plan
 from core.refinement.plan import PLAN_PARAMS
 from core.scored_rows import Scoring, scored_name
 from core.shapes import Roles
@@ -55,10 +55,7 @@ def _data_words(entry: Entry, study: Study) -> list[str]:
 
 def refine_commands(entry: Entry, study: Study, plan: Plan) -> str:
     """The commands of a refinement: to begin it, to take the rows and the form of a round, and to bring feedback."""
-    files = file_words(study)
-    own = Path(files[0]).stem  # so that none of the names is that of the data
-    data = [*files, "--state", f"{own}_run.json"]
-    how = reading_words(entry) + _role_words(entry) + _text_words(entry, replace(study, reference=None))
+    own, data, how = _refined(entry, study)
     given = ["--budget", plan.budget, "--rounds", str(plan.rounds)]
     given += [] if plan.clusters is None else ["--clusters", str(plan.clusters)]
     given += [] if plan.quality is None else ["--quality", plan.quality[0] + ("" if plan.quality[1] else ":low")]
@@ -72,6 +69,27 @@ def refine_commands(entry: Entry, study: Study, plan: Plan) -> str:
     takes = ["--out", f"{own}_train.jsonl", "--form", f"{own}_form.csv"]
     parts = (["begin", *data, *given], ["rows", *data, *takes], ["feedback", *data, "--feedback", f"{own}_form.csv"])
     return "\n".join(shlex.join(["gamut", "refine", *part, *how]) for part in parts)
+
+
+def refine_run_command(entry: Entry, study: Study, loop: Loop) -> str:
+    """The command that trains and draws to the end of the budget, after the one that begins a refinement."""
+    _, data, how = _refined(entry, study)
+    words = ["--model", loop.model, "--scorer", loop.scorer]
+    words += ["--reward", loop.reward] if loop.reward else []
+    words += ["--most-tokens", str(loop.most_tokens)]
+    for name, param in TRAINING_PARAMS.items():
+        if (value := getattr(loop.training, name)) != param.default:
+            words += [f"--{name}", str(value)]
+    words += ["--seed", str(loop.seed)] if loop.seed else []
+    return shlex.join(["gamut", "refine", "run", *data, *words, *how])
+
+
+def _refined(entry: Entry, study: Study) -> tuple[str, list[str], list[str]]:
+    """What the files of a refinement begin with, the words of its data and state, and how these are read."""
+    files = file_words(study)
+    own = Path(files[0]).stem  # so that none of the names is that of the data
+    how = reading_words(entry) + _role_words(entry) + _text_words(entry, replace(study, reference=None))
+    return own, [*files, "--state", f"{own}_run.json"], how
 
 
 def file_words(study: Study) -> list[str]:

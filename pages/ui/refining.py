@@ -1,6 +1,7 @@
 """kMQ in rounds on the Refine page: the refinement in the URL, how far it is, and what comes next."""
 
 import time
+from typing import Any
 
 import streamlit as st
 
@@ -11,12 +12,21 @@ from core.refinement import Kept, Plan, Refinement, Shelf, check_study
 from core.study import Study
 from core.workspace import Entry
 
-from . import refining_feedback, refining_keeping, refining_plan, refining_rounds, state
+from . import (
+    refining_feedback,
+    refining_here,
+    refining_keeping,
+    refining_outcome,
+    refining_plan,
+    refining_rounds,
+    state,
+)
 from .jobs import show_job
 from .words import count, plain
 
 NEW = "new"
 MODES = {"shrunk": "our steady rule", "literal": "eq. 6 as printed"}
+_WAYS = {"feedback": "By your own trainer", "here": "Here"}
 _WORK = ("refine_begin", "refine_feedback", "refine_run")
 
 
@@ -47,9 +57,11 @@ def draw(entry: Entry, study: Study) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         refining_rounds.weights(found, kept.id)
+    below = st.container()
     with right:
-        _next(shelf, entry, study, kept, found)
+        _next(shelf, entry, study, kept, found, below)
     refining_rounds.draw(study, found, kept.id)
+    refining_outcome.draw(entry, study, kept, found)
     refining_keeping.draw(shelf, entry, study, kept, found)
 
 
@@ -115,7 +127,7 @@ def _plan_sentence(plan: Plan, found: Refinement) -> str:
     return f"{', '.join([*words, f'seed {plan.seed}'])}."
 
 
-def _next(shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinement) -> None:
+def _next(shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinement, below: Any) -> None:
     """The next step: work that runs, the ways through a round, or the end."""
     job = latest_job(entry, kept.id)
     if job is not None and job.running:
@@ -123,7 +135,22 @@ def _next(shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinemen
         return
     if job is not None and job.state != "done" and _is_fresh(shelf, kept, job):
         show_job(job.id)
-    refining_feedback.draw(shelf, entry, study, kept, found, job)
+    way = "feedback"
+    if not found.done and study.dataset is not None:
+        chosen = st.segmented_control(
+            f"Round {found.last.number} is trained",
+            list(_WAYS),
+            default="feedback",
+            required=True,
+            format_func=_WAYS.__getitem__,
+            key=f"way:{kept.id}",
+            help="Each round either way: they mix freely.",
+        )
+        way = chosen or way
+    if way == "here":
+        refining_here.draw(entry, study, kept, found)
+    else:
+        refining_feedback.draw(shelf, entry, study, kept, found, job=job, below=below)
 
 
 def _is_fresh(shelf: Shelf, kept: Kept, job: Job) -> bool:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,8 +36,10 @@ _REASON = 400  # characters of one
 _GENERATED = "generated"
 
 
-def draw(shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinement, job: Job | None) -> None:
-    """The three steps of a round that is trained elsewhere."""
+def draw(
+    shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinement, *, job: Job | None, below: Any
+) -> None:
+    """The three steps of a round that is trained elsewhere; `below` is a place for tables as wide as the page."""
     last = found.last
     new = _which(found)
     st.markdown(f"**1. Train on {'the rows of this round' if new else 'the rows so far'}**")
@@ -44,10 +47,12 @@ def draw(shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinement
     if last.feedback is not None:
         st.success(f"The budget of {count(found.budget, 'row')} is spent.", icon=":material/check:")
         return
+    if found.done:
+        st.info("All rows are drawn: train on them. Feedback may still be kept; no round follows.")
     st.markdown("**2. Score them in the form**")
     _form_buttons(study, found, new=new)
     st.markdown("**3. Bring the form back**")
-    _bring(shelf, entry, study, kept, found, job)
+    _bring(shelf, entry, study, kept, found, job, below)
 
 
 def _which(found: Refinement) -> bool:
@@ -120,13 +125,15 @@ def _form_buttons(study: Study, found: Refinement, *, new: bool) -> None:
         )
 
 
-def _bring(shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinement, job: Job | None) -> None:
+def _bring(
+    shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinement, job: Job | None, below: Any
+) -> None:
     """The uploader, what is in the file, and the button that takes it."""
     number_of = found.last.number
     about = job is not None and job.what == "refine_feedback" and job.args.get("round") == number_of
     refused = (job.result or {}).get("refused", ()) if job is not None and about else ()
     if job is not None and refused:  # lines that could be read, whose answers the model cannot score
-        _refused(str(job.args["name"]), [FeedbackLine(int(line), str(reason)) for line, reason in refused])
+        _refused(str(job.args["name"]), [FeedbackLine(int(line), str(reason)) for line, reason in refused], below)
     file = st.file_uploader(
         "The form, filled in (CSV or JSONL)",
         ["csv", "tsv", "txt", "jsonl", "json"],
@@ -141,7 +148,7 @@ def _bring(shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refineme
         )
         after = found if told.kind == _GENERATED else go_on(study, found, told)
     except FeedbackError as error:
-        _refused(file.name, list(error.problems))
+        _refused(file.name, list(error.problems), below)
         return
     except UserError as error:
         st.error(plain(error, 1000), icon=":material/error:")
@@ -198,18 +205,19 @@ def _score_here(entry: Entry, kept: Kept, found: Refinement, told: Scored, conte
         st.rerun()
 
 
-def _refused(name: str, problems: list[FeedbackLine]) -> None:
-    """Every line that cannot be used, and why."""
+def _refused(name: str, problems: list[FeedbackLine], below: Any) -> None:
+    """Every line that cannot be used, and why: the table stands below, as wide as the page."""
     st.error(
         f"{plain(name, 80)} was not taken, and nothing changed: {count(len(problems), 'line')} cannot be used. Mend "
-        f"{'it' if len(problems) == 1 else 'them'} and upload the file again.",
+        f"{'it' if len(problems) == 1 else 'them'} and upload the file again; all are listed below.",
         icon=":material/error:",
     )
     table = {
         "line": [each.number for each in problems],
         "why": [sound(each.reason[:1].upper() + each.reason[1:_REASON]) for each in problems],
     }
-    st.dataframe(
+    below.markdown("**Lines that cannot be used**")
+    below.dataframe(
         pd.DataFrame(table),
         hide_index=True,
         height=min(320, 38 + 35 * len(problems)),

@@ -35,7 +35,8 @@ def draw(entry: Entry, study: Study) -> None:
     """The controls, and the button that draws the first round."""
     st.markdown(
         "The rows are put into clusters, and the budget is drawn in rounds. After each, a model is trained on what was "
-        "drawn so far: clusters that it still finds hard gain weight, and get more of the next round."
+        "drawn so far. Where the data's answers still beat the model's, the gap is high: such clusters gain weight "
+        "and get more of the next round."
     )
     draft = _draft(entry)
     left, right = st.columns(2, gap="large")

@@ -16,7 +16,7 @@ from .theme import plot, theme
 from .words import cell, count, number, plain
 
 _PAGE = 500  # rows of a page of the table
-_NAMED = 8  # poor clusters that the sentence names
+_NAMED = 40  # poor clusters that are listed
 
 
 def weights(found: Refinement, key: str) -> None:
@@ -45,6 +45,9 @@ def draw(study: Study | None, found: Refinement, key: str) -> None:
         )
         chosen = picked or numbers[-1]
     st.markdown(_sentence(told, chosen))
+    feedback = found.rounds[chosen - 1].feedback
+    for note in feedback.how.get("notes", ()) if feedback is not None else ():
+        st.caption(f":material/info: {plain(note, 400)}")
     clusters, rows = st.tabs(["Clusters", "Rows drawn"])
     with clusters:
         st.dataframe(
@@ -79,7 +82,8 @@ _COLUMNS: dict[str, Any] = {
     "Scored": st.column_config.NumberColumn(help="Its rows that this round's feedback scores.", format="%d"),
     "Mean score": st.column_config.TextColumn(help="Of the column Quality, turned so that higher is better."),
     "Poor": st.column_config.TextColumn(
-        help="Its mean gap in the last scored round is below that of all scored rows, or its mean score below the mean."
+        help="yes: its mean gap in the last scored round is below that of all scored rows, or its mean score below the "
+        "mean of all rows."
     ),
 }
 
@@ -102,20 +106,25 @@ def _table(told: Account, number_of: int) -> pd.DataFrame:
             "Scored": each.scored[at],
         }
         row |= {} if math.isnan(each.quality) else {"Mean score": number(each.quality)}
-        rows.append(row | {"Poor": each.poor})
-    frame = pd.DataFrame(rows)
-    return frame if at else frame.drop(columns=["Moved", "So far"])
+        rows.append(row | {"Poor": "yes" if each.poor else ""})
+    empty = [] if at else ["Moved", "So far"]
+    empty += [] if told.rounds[at].told else ["Mean gap", "Scored"]
+    return pd.DataFrame(rows).drop(columns=empty)
 
 
 def _poor(told: Account) -> None:
     if not told.poor:
         return
-    names = "; ".join(plain(each.name, 60) for each in told.poor[:_NAMED])
-    more = f", and {len(told.poor) - _NAMED:,} more" if len(told.poor) > _NAMED else ""
-    st.caption(
-        f"{len(told.poor):,} of {count(len(told.clusters), 'cluster')} {'is' if len(told.poor) == 1 else 'are'} poor, "
-        f"by gap or score: {names}{more}. Why stands in the table."
-    )
+    many = len(told.poor)
+    words = f"{many:,} of {count(len(told.clusters), 'cluster')} {'is' if many == 1 else 'are'} poor, by gap or score"
+    with st.expander(words):
+        lines = [f"- **{plain(each.name, 60)}**: {plain(each.poor, 200)}" for each in told.poor[:_NAMED]]
+        lines += [f"- and {many - _NAMED:,} more, marked in the table"] if many > _NAMED else []
+        st.markdown("\n".join(lines))
+        st.caption(
+            "Such clusters may hold rows that teach little: look at their rows. kMQ gives them less by itself, by "
+            "score within a cluster and by gap between clusters."
+        )
 
 
 def _rows(study: Study | None, found: Refinement, number_of: int, key: str) -> None:
