@@ -132,13 +132,7 @@ class LanguageModel:
         return self._generated(prompts, most, do_sample=False)
 
     def sampled(
-        self,
-        prompts: Sequence[Sequence[int]],
-        most: int,
-        *,
-        temperature: float = 1.0,
-        top_p: float = 1.0,
-        seed: int = 0,
+        self, prompts: Sequence[Sequence[int]], most: int, *, temperature: float = 1, top_p: float = 1, seed: int = 0
     ) -> list[list[int]]:
         """Tokens drawn one after the other behind each prompt, up to an end token or `most` tokens.
 
@@ -162,7 +156,8 @@ class LanguageModel:
             return self.continued(prompts, most)
         with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
             torch.manual_seed(seed)
-            return self._generated(prompts, most, do_sample=True, temperature=temperature, top_p=top_p, top_k=0)
+            how = {"temperature": float(temperature), "top_p": float(top_p), "top_k": 0}
+            return self._generated(prompts, most, do_sample=True, **how)
 
     def _generated(self, prompts: Sequence[Sequence[int]], most: int, **how: Any) -> list[list[int]]:
         import torch

@@ -205,7 +205,8 @@ def _fit(
     for step in range(steps):
         starts = rng.integers(0, len(data) - window + 1, size.batch)
         batch = torch.stack([data[start : start + window] for start in starts]).to(device)
-        loss = model(input_ids=batch, labels=batch).loss
+        with quiet():
+            loss = model(input_ids=batch, labels=batch).loss
         loss.backward()
         optimiser.step()
         losses.append(float(loss.detach()))
