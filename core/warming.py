@@ -15,9 +15,11 @@ def import_libraries() -> None:
 
 
 def warm_up() -> None:
-    """Compile what metrics of texts and the first map need; a map that is asked for meanwhile waits for it."""
+    """Compile what metrics of texts, the first map and NovelSelect need; a map that is asked for meanwhile waits."""
     from .projections.umap import warm_up as warm_umap
+    from .selectors._novelty_rule import warm_up as warm_novelselect
     from .tokens import warm_up as warm_tokens
 
     warm_tokens()
     warm_umap()
+    warm_novelselect()

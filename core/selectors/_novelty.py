@@ -21,7 +21,7 @@ from ._filling import Closed
 from ._row_lists import RowLists
 from ._thresholds import Thresholds
 
-_TIE = 1e-12  # relative: what float64 sums in another order can differ by, and more
+TIE = 1e-12  # relative: what float64 sums in another order can differ by, and more
 _AT_ONCE = 64  # rows whose values are found together, at first
 _AT_ONCE_BYTES = 64 << 20  # of their distances, later
 _SHORT = 1024  # numbers in a list up to which sorting it anew is sooner done than sorting the new ones in
@@ -176,4 +176,4 @@ class NoveltyGreedy:
 
 
 def _just_below(value: float) -> float:
-    return value - _TIE * abs(value)
+    return value - TIE * abs(value)

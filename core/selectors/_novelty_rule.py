@@ -1,7 +1,8 @@
 """What NovelSelect in one and in two stages share: their parameters, densities, factors, and the greedy choice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import Annotated, Literal
 
 import numpy as np
@@ -35,7 +36,9 @@ Scale = Annotated[
 ]
 Strength = Annotated[float, Range(0, 10), Help("The power of the score by which novelty is multiplied.")]
 
+COMPILED_FROM = 20_000  # rows: among fewer the choice is made with arrays before numba has compiled, or read, its part
 SEARCHED_UP_TO = 4e10  # pairs of rows among which the nearest ones are searched exactly
+_compiled = Event()
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,20 @@ class NoveltyRule:
         factors: NDArray[np.float64] | None,
         before: Sequence[int],
         closed: Closed | None = None,
-    ) -> NoveltyGreedy:
-        """The greedy choice beside the rows `before`; `dense` and `factors` are of every row of `space`."""
+    ) -> Iterable[tuple[int, float]]:
+        """The greedy choice beside the rows `before`; `dense` and `factors` are of every row of `space`.
+
+        Compiled in the released form, but of few rows only where that was loaded before: it costs seconds once.
+        """
         ranks = np.arange(1, len(space) + 1) + float(self.include_self)
         weights: NDArray[np.float64] = np.power(ranks, -self.alpha, dtype=np.float64)
-        own = dense if self.form == "released" else np.zeros(len(space))
         by_distance = self.form == "paper"
+        if not by_distance and (_compiled.is_set() or len(space) >= COMPILED_FROM):
+            from ._novelty_lazy import LazyNovelty
+
+            _compiled.set()
+            return LazyNovelty(space, dense, weights, before, closed, factors=factors)
+        own = np.zeros(len(space)) if by_distance else dense
         return NoveltyGreedy(space, own, dense, weights, before, closed, by_distance=by_distance, factors=factors)
 
 
@@ -115,3 +126,12 @@ def factors_of(
     if not np.isfinite(found).all():
         raise UserError(f"Scores up to {score.max():.3g} to the power of {strength:g} are too large. Use scale=unit.")
     return found
+
+
+def warm_up() -> None:
+    """Load what is compiled of the greedy choice, or compile it where that was never done; it is used from now on."""
+    from ._novelty_lazy import LazyNovelty
+
+    for _ in LazyNovelty(Space(np.eye(4, dtype=np.float32)), np.ones(4), np.ones(4), [0]):
+        pass
+    _compiled.set()

@@ -1,0 +1,139 @@
+"""Exact lazy greedy for the released form of NovelSelect, compiled: rows are left alone until they may be the best.
+
+v_(m+1)(x) <= v_m(x) + w_(m+1) Delta(x, s), and Delta(x, s) = d(x, s) (f_x + f_s) is at most 2 (f_x + f_s) however far
+s is. So each row has a bound without being looked at. Where the bound reaches what some row is worth, the row's Delta
+to those chosen since it was last looked at are computed, in float64, which lowers the bound; where it still does, or
+there are many, they are sorted into the row's list and make its value. The lists are float32, and rows whose values
+these cannot tell apart are valued anew in float64: the choice is that of float64 throughout.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import Space
+from ..parallel import by_rows
+from . import _novelty_lists as lists
+from ._filling import Closed
+from ._novelty import TIE, NoveltyGreedy
+
+_LIMIT = 1280 << 20  # bytes of lists
+_PIECE = 8192  # rows that one core searches at a time
+_AT_FIRST = 256  # numbers that a list has room for
+_NARROW = 1e-30, 1e30  # f between these are far from what float32 cannot hold
+
+
+class LazyNovelty:
+    """Yields (index, value) of the row of greatest value, again and again, ties to the lowest index.
+
+    Args: those of `NoveltyGreedy` in the released form, where `own` is `theirs`. Once the lists take more memory than
+    `limit` bytes, it goes on in its place: that one can forget lists.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        own: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        before: Sequence[int],
+        closed: Closed | None = None,
+        *,
+        factors: NDArray[np.float64] | None = None,
+        limit: int = _LIMIT,
+    ) -> None:
+        n = len(space)
+        self._space, self._own, self._weights, self._limit = space, own, weights, limit
+        self._factors = np.ones(n) if factors is None else factors
+        self._closed = closed or Closed()
+        self._per_length = 1 / np.where(space.norms == 0, 1, space.norms)
+        self._base, self._known, self._merged = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        low, high = _NARROW
+        dtype = np.float32 if low < own.min() and own.max() < high else np.float64
+        self._pieces = [slice(start, min(n, start + _PIECE)) for start in range(0, n, _PIECE)]
+        self._lists = [np.empty((some.stop - some.start, _AT_FIRST), dtype=dtype) for some in self._pieces]
+        self._points, self._theirs = np.empty((_AT_FIRST, space.dim)), np.empty(_AT_FIRST)  # of the chosen rows; grow
+        self._sums = np.zeros((2, _AT_FIRST + 1))
+        self._order: list[int] = []
+        for index in before:
+            self._choose(index)
+
+    def __iter__(self) -> Iterator[tuple[int, float]]:
+        while self._make_room():
+            self._base[self._closed.new()] = -np.inf
+            if (found := self._best()) is None:
+                return
+            yield found
+            self._choose(found[0])
+        self._closed.add(np.flatnonzero(self._base == -np.inf))
+        self._lists.clear()
+        yield from NoveltyGreedy(
+            self._space, self._own, self._own, self._weights, self._order, self._closed,
+            by_distance=False, factors=self._factors,
+        )  # fmt: skip
+
+    def _choose(self, index: int) -> None:
+        m = len(self._order)
+        if m == len(self._points):
+            self._points = np.concatenate([self._points, np.empty_like(self._points)])
+            self._theirs = np.concatenate([self._theirs, np.empty_like(self._theirs)])
+            self._sums = np.concatenate([self._sums, np.zeros((2, m))], axis=1)
+        self._points[m], self._theirs[m] = self._space.unit64(index), self._own[index]
+        self._sums[0, m + 1] = self._sums[0, m] + self._weights[m]
+        self._sums[1, m + 1] = self._sums[1, m] + self._weights[m] * self._own[index]
+        self._order.append(index)
+        self._base[index] = -np.inf
+
+    def _make_room(self) -> bool:
+        """Longer lists where they are needed; whether that is within the limit."""
+        columns = self._lists[0].shape[1]
+        if len(self._order) <= columns:
+            return True
+        longer = min(max(len(self._order), columns * 3 // 2), len(self._space))
+        if len(self._space) * len(self._order) * self._lists[0].itemsize > self._limit:
+            return False
+        for piece, short in enumerate(self._lists):
+            self._lists[piece] = np.empty((len(short), longer), dtype=short.dtype)
+            self._lists[piece][:, :columns] = short
+        return True
+
+    def _best(self) -> tuple[int, float] | None:
+        m = len(self._order)
+        weight, theirs = self._sums[:, m]
+        best = -1.0
+        for _ in range(2):  # the rows of the highest bounds: what they are worth spares looking at most of the others
+            likely = lists.highest(self._base, self._own, self._factors, weight, theirs)
+            if likely < 0:
+                return None
+            best = self._search(likely // _PIECE, slice(likely, likely + 1), best)
+        found = np.full(len(self._pieces), best)
+
+        def search(pieces: slice) -> None:
+            for piece in range(pieces.start, pieces.stop):
+                found[piece] = self._search(piece, self._pieces[piece], best)
+
+        by_rows(search, len(self._pieces))
+        rows = lists.contenders(
+            self._base, self._own, self._factors, self._merged, m, weight, theirs, float(found.max())
+        )
+        values = np.array([self._value(int(row)) for row in rows])
+        first = int(np.flatnonzero(values >= values.max() - TIE * abs(values.max()))[0])
+        return int(rows[first]), float(values[first])
+
+    def _search(self, piece: int, rows: slice, best: float) -> float:
+        m, start = len(self._order), self._pieces[piece].start
+        table = self._lists[piece][rows.start - start : rows.stop - start]
+        found, _ = lists.search(
+            self._space.raw[rows], self._per_length[rows], self._own[rows], self._factors[rows],
+            self._base[rows], self._known[rows], self._merged[rows], table,
+            self._points[:m], self._theirs[:m], self._weights[:m], self._sums, best,
+        )  # fmt: skip
+        return found
+
+    def _value(self, row: int) -> float:
+        m = len(self._order)
+        value = lists.value(
+            self._space.raw[row], self._per_length[row], self._own[row],
+            self._points[:m], self._theirs[:m], self._weights[:m],
+        )  # fmt: skip
+        return float(self._factors[row] * value)

@@ -1,0 +1,125 @@
+"""The compiled choice of NovelSelect: the same rows as the formula, the authors' code, and the choice with arrays."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from core.geometry import Space
+from core.selectors import _novelty_rule, select
+from core.selectors._filling import Closed
+from core.selectors._novelty import NoveltyGreedy
+from core.selectors._novelty_lazy import LazyNovelty
+from core.selectors._novelty_lists import deltas, put_in_order
+from tests import test_selectors_golden as golden
+from tests.golden.inputs import array
+from tests.test_selectors_slow import CLOUDS, SETTINGS, blobs, slow_novelselect
+
+
+@pytest.fixture(autouse=True)
+def compiled_for_few_rows(monkeypatch):
+    monkeypatch.setattr(_novelty_rule, "COMPILED_FROM", 0)
+
+
+def both(space, own, weights, before, count, *, factors=None, closed=(), limit=1 << 30):
+    """The choices with arrays and compiled, each an array of rows and one of values."""
+    found = []
+    for way in ("arrays", "compiled"):
+        shut = Closed()
+        shut.add(np.array(closed, dtype=np.int64))
+        if way == "arrays":
+            greedy = NoveltyGreedy(space, own, own, weights, before, shut, by_distance=False, factors=factors)
+        else:
+            greedy = LazyNovelty(space, own, weights, before, shut, factors=factors, limit=limit)
+        rows, values = zip(*islice(greedy, count), strict=True)
+        found.append((np.array(rows), np.array(values)))
+    return found
+
+
+@pytest.mark.parametrize("setting", [s for s in SETTINGS if s["form"] == "released"], ids=lambda s: f"{s}")
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_choice_is_the_formula_to_the_letter(cloud, setting):
+    space = Space(CLOUDS[cloud])
+    budget = min(len(space), 70)
+    chosen, gains = slow_novelselect(space.unit64(), budget, 3, **setting)
+    found = select("novelselect", space, budget, first=3, keep_copies=True, **setting)
+    assert found.positions.tolist() == chosen
+    assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8, atol=1e-12)
+
+
+@golden.cases("novelselect.fp64")
+def test_the_choice_is_that_of_the_authors_code_in_double_precision(key):
+    golden.test_novelselect_is_the_choice_of_the_authors_code_in_double_precision(key)
+
+
+@pytest.mark.parametrize("strength", [0.5, 3.0])
+def test_a_score_multiplies_and_rows_of_score_0_come_last(strength):
+    rows, score = blobs(150, 4, near=10, seed=9), np.random.default_rng(4).integers(0, 6, 150).astype(float)
+    setting = {"form": "released", "alpha": 1.0, "beta": 0.5}
+    chosen, gains = slow_novelselect(Space(rows).unit64(), 150, 5, factors=score**strength, **setting)
+    found = select("novelselect", Space(rows), 150, first=5, quality=score, strength=strength, keep_copies=True)
+    assert found.positions.tolist() == chosen
+    assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("limit", [1 << 30, 700 * 300 * 4])
+@pytest.mark.parametrize("pieces", [8192, 100])
+def test_a_long_choice_beside_rows_chosen_before_and_closed_ones(limit, pieces, monkeypatch):
+    monkeypatch.setattr("core.selectors._novelty_lazy._PIECE", pieces)
+    space, rng = Space(array("P[:700]")), np.random.default_rng(1)
+    closed, own = rng.choice(np.arange(3, 700), 90, replace=False), 0.5 + rng.random(700)
+    arrays, fast = both(space, own, 1 / np.arange(1, 701), [2, 0, 1], 600, closed=closed, limit=limit)
+    assert np.array_equal(arrays[0], fast[0])
+    assert np.allclose(arrays[1], fast[1], rtol=1e-12)
+    assert not np.isin(closed, fast[0]).any()
+
+
+def test_every_row_is_yielded_once_and_then_none():
+    space = Space(blobs(60, 5))
+    greedy = LazyNovelty(space, np.ones(60), 1 / np.arange(1, 61), [7])
+    assert sorted(row for row, _ in greedy) == [row for row in range(60) if row != 7]
+
+
+def test_rows_of_very_unlike_densities_are_told_apart():
+    space = Space(blobs(200, 4, near=60, seed=3))
+    own = 10.0 ** np.random.default_rng(0).uniform(-40, 60, 200)
+    rows, chosen = space.unit64(), [0]
+    for row, value in islice(LazyNovelty(space, own, 1 / np.arange(1, 201), [0]), 30):
+        delta = np.sort(np.maximum(1 - rows @ rows[chosen].T, 0) * (own[:, None] + own[chosen]), axis=1)
+        worth = delta @ (1 / np.arange(1, len(chosen) + 1))
+        worth[chosen] = -1
+        assert row == worth.argmax()
+        assert value == pytest.approx(worth.max(), rel=1e-9)
+        chosen.append(int(row))
+
+
+def test_rows_that_float32_cannot_tell_apart_are_chosen_by_float64():
+    angles = np.array([0.0, 2.1, 2.1 + 1.2e-7, 2.1 + 0.6e-7, 0.5])
+    rows = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    row, _ = next(iter(LazyNovelty(Space(rows), np.ones(5), np.ones(5), [0])))
+    true = 1 - Space(rows).unit64() @ Space(rows).unit64(0)
+    assert row == true.argmax()
+    assert np.unique(true[1:4].astype(np.float32)).size < 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 30, 400])
+@pytest.mark.parametrize("new", [1, 2, 3, 7, 40, 150])
+def test_lists_are_put_in_order(size, new):
+    rng = np.random.default_rng(size * new)
+    for numbers in (rng.random(size + new), rng.integers(0, 5, size + new)):
+        row = numbers.astype(np.float32)
+        row[:size].sort()
+        expected = np.sort(row)
+        put_in_order(row, size, np.empty(2 * len(row), dtype=np.float32))
+        assert np.array_equal(row, expected)
+
+
+@pytest.mark.parametrize("start", [0, 1, 6, 8])
+@pytest.mark.parametrize("m", [1, 3, 9])
+def test_deltas_are_those_of_float64(start, m):
+    if start >= m:
+        return
+    space, theirs, out = Space(blobs(20, 37)), np.random.default_rng(0).random(m), np.full(m, np.nan)
+    deltas(space.raw[15], 1 / space.norms[15], 0.3, space.unit64(slice(m)), theirs, start, out)
+    true = (1 - space.unit64(slice(m)) @ space.unit64(15)) * (0.3 + theirs)
+    assert np.allclose(out[start:], true[start:], rtol=1e-13, atol=1e-14)
