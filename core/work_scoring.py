@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .dataset import Dataset
+from .devices import device_in_words
 from .digest import digest
 from .errors import UserError
 from .opening import open_dataset, study_of
@@ -62,7 +63,9 @@ def _read_back(scored: ScoredRows, store: Store, progress: Progress) -> Dataset:
 
 def _open(workspace: Workspace, of: Entry, found: Dataset, scored: ScoredRows, commands: Sequence[list[str]]) -> None:
     """Put the dataset of scored rows into the workspace; one that is open already keeps its set-up."""
-    told = scored.as_json() | {"of": of.name, "commands": [*(of.scored or {}).get("commands", []), *commands]}
+    before = (of.scored or {}).get("commands", [])
+    told = scored.as_json() | {"of": of.name, "commands": [*before, *commands]}
+    told["device"] = device_in_words(scored.device)
     if workspace.get(found.key) is not None:
         workspace.change(found.key, scored=told)
         return

@@ -35,7 +35,8 @@ def draw(entry: Entry, data: Dataset) -> None:
     elif job is not None:
         _made(job)
     if job is None or not job.running:
-        with st.expander("Scores by a language model", icon=":material/speed:"):
+        title = "Further scores by a language model" if entry.scored else "Scores by a language model"
+        with st.expander(title, icon=":material/speed:"):
             _to_score(entry, data, job)
 
 
