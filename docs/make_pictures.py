@@ -1,6 +1,7 @@
 """Make the pictures of the README and the docs from the running app, with the sample data.
 
-The sample is embedded, mapped, measured, chosen from, and compared with the narrow sample about baking bread.
+The sample is embedded, mapped, measured, chosen from, drawn from in rounds, and compared with the narrow
+sample about baking bread.
 
 python docs/make_pictures.py        (needs Debian's chromium and the `dev` extra)
 """
@@ -21,7 +22,7 @@ WAIT = 120_000  # milliseconds that the worker may take for one step
 
 
 def prepare(page: Page, url: str) -> None:
-    """Open and embed both samples; map and measure the mixed one, compare the two, and choose 60 rows of the mixed."""
+    """Open and embed both samples; map and measure the mixed one, compare the two, choose from and refine the mixed."""
     page.goto(url)
     page.get_by_role("button", name="Open the sample").click()
     embed(page, 600)
@@ -39,6 +40,9 @@ def prepare(page: Page, url: str) -> None:
     show(page, "Select")
     page.get_by_role("button", name="Choose 60 rows").click()
     page.get_by_text("60 rows of 600 by").wait_for()
+    show(page, "Refine")
+    page.get_by_role("button", name="Draw 20 rows for round 1 of 3").click()
+    page.get_by_text("feedback for round 1 is awaited").wait_for()
 
 
 def embed(page: Page, rows: int) -> None:
@@ -59,7 +63,7 @@ def photograph(browser: Browser, url: str, query: str, scheme: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme=scheme)
     page.set_default_timeout(WAIT)
     page.goto(f"{url}/Data?{query}")
-    for name in ("Data", "Map", "Measure", "Compare", "Select", "Export"):
+    for name in ("Data", "Map", "Measure", "Compare", "Select", "Refine", "Export"):
         show(page, name)
         if name == "Map":
             page.wait_for_timeout(3000)

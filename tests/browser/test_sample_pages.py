@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.choice import Choice
+from core.digest import digest
 from core.jobs import Jobs
 from core.metrics import METRICS
 from core.recipe import Recipe
+from core.refinement import Plan, Scored, Shelf, go_on
 from core.store import Store
 from core.workspace import Workspace
 from tests.browser.conftest import LONG, Server, rest, serving
@@ -28,6 +30,7 @@ ANSWERS = {  # what says on each page that it is whole
     "Measure": "Higher is more diverse",
     "Compare": "gamut_sample.jsonl is broader than narrow_bread.jsonl on 2 of 2 metrics",
     "Select": "60 rows of 600 by NovelSelect",
+    "Refine": "40 of 60 rows in 2 of 3 rounds",
     "Export": "The same subset from the command line",
     "Help": "No single number is diversity",
 }
@@ -79,6 +82,21 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         metrics=["novelsum", "vendi", "partition_entropy"],
         random_seeds=[101, 102],
     )
+    plan = Plan(budget="10%", rounds=3, quality=("quality", True), held_out=0.1)
+    done("refine_begin", **study, refinement="sample", name="60 rows in 3 rounds", plan=plan.as_json())
+    first = Shelf(store).get("sample")
+    gaps = {row: float(row % 7) for row in first.chosen}
+    told = Scored("form.csv", "0" * 64, "gap", gaps)
+    Shelf(store).put("sample", first, go_on(Workspace(store).study(entry), first, told))
+    done(
+        "refine_outcome",
+        **study,
+        reference=None,
+        refinement="sample",
+        state=_digest(store),
+        metrics=["vendi"],
+        loop=None,
+    )
     done("read", paths=[str(NARROW)])
     narrow = Workspace(store).entries()[0]
     done("embed", dataset=narrow.dataset, **{name: getattr(narrow, name) for name in set_up})
@@ -89,7 +107,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     prompts = {"template": {"kind": "prompt"}, "encoder": None, "max_tokens": None}
     done("robust", sets=sets, reference=None, metrics=metrics, params={}, rows=40, variants=[prompts])
     jobs.stop_worker()
-    return home, f"?d={entry.dataset}&s={chosen}&c={compared}"
+    return home, f"?d={entry.dataset}&s={chosen}&c={compared}&r=sample"
+
+
+def _digest(store: Store) -> str:
+    """The state that an outcome is of, as the page names it."""
+    return digest(Shelf(store).get("sample").as_json())
 
 
 @pytest.fixture(scope="module")
