@@ -1,13 +1,13 @@
 """Nearest rows, exactly: candidates come from one pass in float32, their distances are computed anew in float64."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import Indices, multiply, row_blocks
+from .blocks import BLOCK_BYTES, Indices, multiply, row_blocks
 from .pairs.nearest import Candidates
 from .parallel import by_rows
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from .geometry import Space
 
 Found = tuple[NDArray[np.float64], Indices]
+Rows64 = Callable[[Indices], NDArray[np.float64]]
+
+_IN_CACHE = 512 << 10  # bytes of rows that are gathered at a time
 
 
 def refined(candidates: Candidates, count: int, space: "Space", home: "Space", own: Indices | None) -> Found:
@@ -43,20 +46,28 @@ def _first(
         rows, columns: (pairs,) places in `asked`, rising, and columns; at least `count` for each of `listed`.
     """
     squared = np.empty(len(rows))
-    by_rows(partial(_distances, squared, asked[rows], columns, space, home), len(rows))
+    left, right = _rows64(space, len(rows)), _rows64(home, len(rows))
+    by_rows(partial(_distances, squared, asked[rows], columns, left, right), len(rows))
     order = np.lexsort((columns, squared, rows))
     begin = np.searchsorted(rows, listed)  # rows rise, so the sorted ones begin where they began
     best = order[begin[:, None] + np.arange(count)]
     return squared[best], columns[best]
 
 
+def _rows64(space: "Space", pairs: int) -> Rows64:
+    """What gives chosen rows in float64: of a small space they are all made once, where each is in many pairs."""
+    if pairs < 2 * len(space) or len(space) * space.dim * 8 > BLOCK_BYTES:
+        return space.rows64
+    return space.rows64().__getitem__
+
+
 def _distances(
-    squared: NDArray[np.float64], rows: Indices, columns: Indices, space: "Space", home: "Space", some: slice
+    squared: NDArray[np.float64], rows: Indices, columns: Indices, left: Rows64, right: Rows64, some: slice
 ) -> None:
-    for within in row_blocks(some.stop - some.start, space.dim * 16, 4 << 20):
+    for within in row_blocks(some.stop - some.start, left(rows[:1]).nbytes * 2, _IN_CACHE):
         part = slice(some.start + within.start, some.start + within.stop)
-        gaps = home.rows64(columns[part])
-        gaps -= space.rows64(rows[part])
+        gaps = right(columns[part])
+        gaps -= left(rows[part])
         np.einsum("ij,ij->i", gaps, gaps, out=squared[part])
 
 
