@@ -1,7 +1,6 @@
 """`gamut refine`: kMQ in rounds, with feedback of your own training between them."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from ..drafts import draft_of
 from ..errors import UserError
 from ..refinement import (
     Plan,
-    Refinement,
     begin,
     branch,
     by_model,
@@ -30,6 +28,7 @@ from ..writing import kind_of, write_rows
 from .inputs import add_data, add_embeddings, example, on_stderr, open_study, parse_params
 from .outputs import check_outputs
 from .refine_here import add_outcome, add_run
+from .refine_show import are, many, run_show
 from .roles import parse_quality
 
 _FORMS = {".csv": False, ".jsonl": True}
@@ -138,8 +137,8 @@ def run_begin(options: argparse.Namespace) -> int:
     for note in found.notes:
         print(f"gamut: {note}", file=sys.stderr)
     drawn = len(found.last.rows)
-    rows = f"{_many(drawn, 'row')} of {_many(found.clusters, 'cluster')}"
-    print(f"Round 1 of {plan.rounds:,}: {rows} {_are(drawn)} drawn.")
+    rows = f"{many(drawn, 'row')} of {many(found.clusters, 'cluster')}"
+    print(f"Round 1 of {plan.rounds:,}: {rows} {are(drawn)} drawn.")
     return 0
 
 
@@ -194,12 +193,12 @@ def run_feedback(options: argparse.Namespace) -> int:
     told = read_feedback(options.feedback, found, scorer=scorer)
     after = go_on(study, found, told)
     dump_refinement(after, options.state)
-    scored = f"{len(told.gaps):,} of {_many(len(found.chosen), 'row')} {_are(len(told.gaps))} scored."
+    scored = f"{len(told.gaps):,} of {many(len(found.chosen), 'row')} {are(len(told.gaps))} scored."
     if after.done and len(after.rounds) == len(found.rounds):
-        print(f"{scored} The budget of {_many(after.budget, 'row')} is spent.")
+        print(f"{scored} The budget of {many(after.budget, 'row')} is spent.")
     else:
         drawn = len(after.last.rows)
-        print(f"{scored} Round {after.last.number} of {after.plan.rounds}: {_many(drawn, 'row')} {_are(drawn)} drawn.")
+        print(f"{scored} Round {after.last.number} of {after.plan.rounds}: {many(drawn, 'row')} {are(drawn)} drawn.")
     return 0
 
 
@@ -214,55 +213,6 @@ def run_replay(options: argparse.Namespace) -> int:
     rounds = len(found.rounds)
     print("The only round has" if rounds == 1 else f"All {rounds:,} rounds have", "the same rows.")
     return 0
-
-
-def run_show(options: argparse.Namespace) -> int:
-    found = read_refinement(options.state)
-    if options.json:
-        print(json.dumps(found.as_json()))
-        return 0
-    print(state_sentence(found))
-    for each in found.rounds:
-        if (told := each.feedback) is not None:
-            by = f", scored by {told.by}" if told.by else ""
-            source = f"by {told.name}" if told.how else f"in {told.name}"
-            print(f"Round {each.number}: feedback for {_many(len(told.gaps), 'row')} {source} ({told.kind}{by}).")
-            for note in told.how.get("notes", []):
-                print(f"    {note}")
-    sizes = np.bincount(found.labels, minlength=found.clusters)
-    drawn = [np.bincount(found.cluster_of(each.rows), minlength=found.clusters) for each in found.rounds]
-    means = [found.means(each.number)[0] for each in found.rounds]
-    heads = "".join(f"   weight {each.number:<2} rows    gap" for each in found.rounds)
-    print(f"{'rows':>7}{heads}  cluster")
-    for j, name in enumerate(found.names):
-        cells = "".join(
-            f"   {each.weights[j]:9.5f}{drawn[n][j]:5,} {_gap(means[n][j]):>6}" for n, each in enumerate(found.rounds)
-        )
-        print(f"{sizes[j]:7,}{cells}  {name}")
-    return 0
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _gap(mean: float) -> str:
-    return "" if np.isnan(mean) else f"{mean:.3g}"
-
-
-def state_sentence(found: Refinement) -> str:
-    """How far a refinement is, and what comes next."""
-    words = (
-        f"{len(found.chosen):,} of {_many(found.budget, 'row')} in {len(found.rounds):,} of "
-        f"{_many(found.plan.rounds, 'round')}"
-    )
-    if found.last.feedback is None:
-        return f"{words}; feedback for round {found.last.number} is awaited."
-    return f"{words}; the budget is spent."
 
 
 def run_branch(options: argparse.Namespace) -> int:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..errors import UserError
 from ..store import read_json, write_json
+from .fitting import checked
 from .plan import Plan
-from .weights import LARGEST_GAP
 
 FORMAT = 1
 Id = str | int
@@ -165,7 +165,7 @@ def dump_refinement(found: Refinement, path: Path) -> None:
         UserError: a state that could not be read again, of which nothing is written.
     """
     try:
-        _checked(found)
+        checked(found)
     except ValueError as error:
         raise UserError(f"{path.name} is left as it is: the new state would be damaged ({error}).") from error
     write_json(path, found.as_json())
@@ -190,7 +190,7 @@ def read_refinement(path: Path) -> Refinement:
             f"{path.name} is a refinement of format {found['gamut_refinement']!r}, and this Gamut reads {FORMAT}."
         )
     try:
-        return _checked(
+        return checked(
             Refinement(
                 plan=Plan.from_json(found["plan"]),
                 study=str(found["study"]),
@@ -235,44 +235,3 @@ def _round_from_json(found: Mapping[str, Any]) -> Round:
             dict(said.get("how", {})),
         ),
     )
-
-
-def _checked(found: Refinement) -> Refinement:
-    """The same, if its parts fit together.
-
-    Raises:
-        ValueError: they do not.
-    """
-    k, chosen = found.clusters, np.array(found.chosen, dtype=np.int64)
-    ids = [own for each in found.rounds for own in each.ids]
-    over = len(found.rounds) - found.plan.rounds
-    aside = np.array(found.held_out, dtype=np.int64)
-    fits = {
-        "pool and labels": len(found.pool) == len(found.labels) > 0 and bool((np.diff(found.pool) > 0).all()),
-        "labels": bool(((found.labels >= 0) & (found.labels < k)).all()),
-        "rounds": [each.number for each in found.rounds] == list(range(1, len(found.rounds) + 1)) and over <= 0 < k,
-        "weights": all(len(each.weights) == k and _shares(each.weights) for each in found.rounds),
-        "rows": bool(np.isin(chosen, found.pool).all()) and len(np.unique(chosen)) == len(chosen) > 0,
-        "held_out": bool(np.isin(aside, found.pool).all() and (np.diff(aside) > 0).all())
-        and not np.isin(aside, chosen).any()
-        and (len(aside) > 0 or not found.plan.held_out),
-        "ids": all(len(each.ids) == len(each.rows) for each in found.rounds)
-        and all(isinstance(own, str | int) and not isinstance(own, bool) for own in ids)
-        and len(set(map(str, ids))) == len(ids),
-        "budget": len(chosen) <= found.budget <= len(found.pool) - len(aside)
-        and (over < 0 or len(chosen) == found.budget),
-        "feedback": all(
-            each.feedback is not None
-            and set(each.feedback.gaps) <= {*found.chosen, *found.held_out}
-            and all(abs(gap) <= LARGEST_GAP for gap in each.feedback.gaps.values())  # not so where it is NaN
-            for each in found.rounds
-            if each.feedback is not None or each.number < len(found.rounds)
-        ),
-    }
-    if wrong := [name for name, good in fits.items() if not good]:
-        raise ValueError(f"its {wrong[0]} do not fit the rest")
-    return found
-
-
-def _shares(weights: tuple[float, ...]) -> bool:
-    return all(0 <= each <= 1 for each in weights) and abs(sum(weights) - 1) < 1e-6

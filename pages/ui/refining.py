@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.cli.refine import state_sentence
+from core.cli.refine_show import state_sentence
 from core.errors import UserError
 from core.jobs import Job
 from core.refinement import Kept, Plan, Refinement, Shelf, check_study
