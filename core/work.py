@@ -16,6 +16,7 @@ from .row_values import row_values
 from .store import Store
 from .study import Study
 from .token_counts import token_counts
+from .work_daar import choose_by_entropy
 from .work_opening import Args, embed, foresee, open_entry, open_study, read, vectors
 from .work_refinement import refine_begin, refine_feedback, refine_outcome, refine_replay, refine_run
 from .work_scoring import score
@@ -209,6 +210,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "sweep": sweep,
     "tokens": tokens,
     "score": score,
+    "daar": choose_by_entropy,
     "refine_begin": refine_begin,
     "refine_feedback": refine_feedback,
     "refine_run": refine_run,

@@ -15,7 +15,23 @@ class Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; each sets `run`, a function of the options that returns the exit code."""
-    from . import app, bench, compare, embed, frontier, map, measure, proof, refine, robust, score, select, sweep, trust
+    from . import (
+        app,
+        bench,
+        compare,
+        daar,
+        embed,
+        frontier,
+        map,
+        measure,
+        proof,
+        refine,
+        robust,
+        score,
+        select,
+        sweep,
+        trust,
+    )
 
     parser = Parser(
         prog="gamut",
@@ -48,6 +64,7 @@ exit codes:
         frontier,
         sweep,
         refine,
+        daar,
         proof,
     ):
         group.add(commands)

@@ -4,8 +4,10 @@ found = daar(study, Plan(model="models/my-llm", domains=domains_in("maths, code,
 for sentence in sentences(found): print(sentence)
 """
 
+from .again import differs, read_manifest
 from .domains import Domain, domains_in, parse_examples, read_examples, with_examples
 from .found import Daar, Quality
+from .outcome import arms, domains_of_held_out, outcome, outcome_sentences
 from .picking import BINS
 from .plan import DAAR_PARAMS, EMBEDDINGS, PROBES, Plan
 from .run import daar
@@ -20,10 +22,16 @@ __all__ = [
     "Domain",
     "Plan",
     "Quality",
+    "arms",
     "daar",
+    "differs",
     "domains_in",
+    "domains_of_held_out",
+    "outcome",
+    "outcome_sentences",
     "parse_examples",
     "read_examples",
+    "read_manifest",
     "sentences",
     "with_examples",
 ]

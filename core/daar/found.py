@@ -28,6 +28,7 @@ class Quality:
         temperatures: of each part, by which its probabilities are softened.
         with_length: rank correlation of the value that rows are chosen by with the length of the row, in `unit`.
         r2, rank: of the foretold entropy with the probe's, in the mode `paper`.
+        curve: by bin of confidence its mean, the share of rows whose domain is right, and the rows.
         loyal: by domain the share of its own pairs that k-means leaves with it; empty for labels.
     """
 
@@ -38,6 +39,7 @@ class Quality:
     unit: str
     r2: float | None
     rank: float | None
+    curve: tuple[tuple[float, float, int], ...]
     loyal: Mapping[str, float]
 
 
@@ -51,6 +53,7 @@ class Daar:
         tried: attempts that the model made for each domain.
         names: of the domains; domain: (n,) the number of each row's, -1 of copies, which are in none.
         pool: (m,) rising; labelled, held_out: rising. entropies: (m,) by the kind of probe, in nats; guessed: (m,).
+        lengths: (m,) of the rows of the pool, in the unit of `quality`; empty where there are no texts.
         chosen: the most uncertain first. bins, random: sets of other rows of the same size, rising.
         others: the rows that each other probe would choose.
     """
@@ -69,6 +72,7 @@ class Daar:
     held_out: Indices
     entropies: Mapping[str, Floats]
     guessed: Floats | None
+    lengths: Floats
     chosen: Indices
     bins: Mapping[str, Indices]
     others: Mapping[str, Indices]
@@ -163,10 +167,10 @@ class Daar:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
-_ARRAYS = ("domain", "pool", "labelled", "held_out", "chosen")
+_ARRAYS = ("domain", "pool", "labelled", "held_out", "chosen", "lengths")
 _SEVERAL = ("entropies", "bins", "others")
 
 
@@ -215,11 +219,14 @@ def unpack_daar(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Daar:
         held_out=np.array(arrays["held_out"]),
         entropies=several("entropies"),
         guessed=np.array(arrays["guessed"]) if "guessed" in arrays else None,
+        lengths=np.array(arrays["lengths"]),
         chosen=np.array(arrays["chosen"]),
         bins=several("bins"),
         others=several("others"),
         random=tuple(np.array(arrays[f"random-{at}"]) for at in range(meta["random"])),
-        quality=Quality(**quality | {"temperatures": tuple(quality["temperatures"])}),
+        quality=Quality(
+            **quality | {"temperatures": tuple(quality["temperatures"]), "curve": tuple(map(tuple, quality["curve"]))}
+        ),
         notes=tuple(meta["notes"]),
         seconds=meta["seconds"],
     )

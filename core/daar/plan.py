@@ -101,10 +101,10 @@ class Plan:
             raise UserError("An entropy selection has a share in percent or a number of rows, not of tokens.")
         if not 0 <= self.seed < 1 << 63:
             raise UserError(f"The seed is {self.seed}, and must be a whole number from 0 to {(1 << 63) - 1}.")
-        if not self.probes or (unknown := [each for each in self.probes if each not in PROBES]):
-            raise UserError(
-                f"There is no probe {unknown[0] if self.probes else ''!r}. The probes: {', '.join(PROBES)}."
-            )
+        unknown = [each for each in self.probes if each not in PROBES]
+        if unknown or not self.probes:
+            named = f"There is no probe {unknown[0]!r}." if unknown else "Name a probe."
+            raise UserError(f"{named} The probes: {', '.join(PROBES)}.")
         if len(set(self.probes)) < len(self.probes):
             raise UserError("A probe is named twice.")
         if self.mode == "paper" and self.probes[0] != "mlp":

@@ -24,6 +24,7 @@ from ..selectors import (
 from .plan import Plan
 
 Floats = NDArray[np.float64]
+_BINS = 15  # as of the expected calibration error
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Probed:
     """What probes found of the rows of a pool.
 
     entropies: of each row by the kind of probe, (n,), in nats. guessed: what the second network foretells, where the
-    plan has one. accuracy and calibration (expected error), r2 and rank of the guess: over the pool, of the first.
+    plan has one. accuracy, calibration (expected error), its curve, r2 and rank of the guess: over the pool, of
+    the first probe.
     """
 
     entropies: Mapping[str, Floats]
@@ -39,6 +41,7 @@ class Probed:
     temperatures: tuple[float, ...]
     accuracy: float
     calibration: float
+    curve: tuple[tuple[float, float, int], ...]
     r2: float | None
     rank: float | None
 
@@ -84,9 +87,18 @@ def probed(
         temperatures=first.temperatures,
         accuracy=accuracy(chance, truth),
         calibration=expected_calibration_error(chance, truth),
+        curve=_curve(chance, truth),
         r2=None if guessed is None else _r2(every[pool], guessed),
         rank=None if guessed is None else rank_correlation(every[pool], guessed),
     )
+
+
+def _curve(chance: Floats, truth: NDArray[np.int64]) -> tuple[tuple[float, float, int], ...]:
+    """By bin of confidence: its mean, the share of rows whose domain is right, and the rows; those with rows alone."""
+    confidence, right = chance.max(axis=1), chance.argmax(axis=1) == truth
+    bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
+    rows = [np.flatnonzero(bins == each) for each in np.unique(bins)]
+    return tuple((float(confidence[some].mean()), float(right[some].mean()), len(some)) for some in rows)
 
 
 def _foretold(space: Space, entropies: Floats, learn: NDArray[np.bool_], plan: Plan, progress: Progress) -> Floats:

@@ -112,6 +112,7 @@ def _chosen(study: Study, plan: Plan, rows: Rows, model: LanguageModel | None, p
         unit=sight.unit,
         r2=found.r2,
         rank=found.rank,
+        curve=found.curve,
         loyal=grouped.loyal,
     )
     result = Daar(
@@ -129,10 +130,11 @@ def _chosen(study: Study, plan: Plan, rows: Rows, model: LanguageModel | None, p
         held_out=rows.held_out,
         entropies=found.entropies,
         guessed=found.guessed,
+        lengths=np.empty(0) if lengths is None else lengths,
         chosen=rows.pool[picks],
         bins={name: rows.pool[places] for name, places in contrastive(space, domains, len(picks)).items()},
         others={kind: rows.pool[taken(found.entropies[kind], domains, plan)] for kind in plan.probes[1:]},
-        random=_random(rows.pool, len(picks), plan),
+        random=tuple(random_rows(rows.pool, len(picks), plan.seed, each) for each in range(plan.random_seeds)),
         quality=quality,
         notes=(*grouped.notes, *division_notes(rows, plan), *_cut(model, lengths)),
     )
@@ -151,10 +153,10 @@ def _cut(model: LanguageModel | None, lengths: NDArray[np.float64] | None) -> li
     ]
 
 
-def _random(pool: Indices, size: int, plan: Plan) -> tuple[Indices, ...]:
-    seeds = range(plan.random_seeds)
-    drawn = [np.random.default_rng((plan.seed, 2, each)).choice(pool, size, replace=False) for each in seeds]
-    return tuple(np.sort(each).astype(np.int64) for each in drawn)
+def random_rows(pool: Indices, size: int, seed: int, number: int) -> Indices:
+    """So many rows of the pool, rising; the number tells several such sets of one seed apart."""
+    drawn = np.random.default_rng((seed, 2, number)).choice(pool, size, replace=False)
+    return np.sort(drawn).astype(np.int64)
 
 
 def _grouped(

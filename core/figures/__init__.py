@@ -8,6 +8,7 @@ from .cluster_bars import cluster_bars
 from .cluster_changes import changes_finding, cluster_changes
 from .cluster_weights import cluster_weights
 from .coverage_rise import coverage_rise
+from .entropy_cloud import entropy_cloud
 from .frontier_curve import Spot, frontier_curve
 from .gain_curve import gain_curve
 from .group_losses import group_losses
@@ -16,6 +17,7 @@ from .length_histogram import length_histogram
 from .map import Categories, Drawn, Numbers, map_figure
 from .random_band import beside_random
 from .rank_table import Ranked, rank_table
+from .reliability import reliability
 from .score_histogram import score_histogram
 from .silhouettes import silhouette_curve
 from .size_band import size_band
@@ -38,6 +40,7 @@ __all__ = [
     "cluster_changes",
     "cluster_weights",
     "coverage_rise",
+    "entropy_cloud",
     "frontier_curve",
     "gain_curve",
     "group_losses",
@@ -49,6 +52,7 @@ __all__ = [
     "points_in_polygon",
     "rank_dots",
     "rank_table",
+    "reliability",
     "score_histogram",
     "shown",
     "silhouette_curve",

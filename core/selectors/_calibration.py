@@ -1,5 +1,7 @@
 """How far probabilities can be trusted: their calibration, and the temperature that mends it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,12 +25,20 @@ def entropy(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def best_temperature(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
     """The temperature at which the logits give the true classes the highest likelihood (Guo et al. 2017)."""
+    return common_temperature([(logits, truth)])
+
+
+def common_temperature(parts: Sequence[tuple[NDArray[np.float64], NDArray[np.int64]]]) -> float:
+    """The same for several (logits, true classes), whose classes may be others in each: one temperature for all."""
     from scipy.optimize import minimize_scalar
 
     def loss(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        scaled = scaled - scaled.max(axis=1, keepdims=True)
-        return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(truth)), truth]).mean())
+        total = 0.0
+        for logits, truth in parts:
+            scaled = logits / np.exp(log_temperature)
+            scaled = scaled - scaled.max(axis=1, keepdims=True)
+            total += float((np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(truth)), truth]).sum())
+        return total / sum(len(truth) for _, truth in parts)
 
     found = minimize_scalar(loss, bounds=(np.log(_LEAST), np.log(_MOST)), method="bounded")
     return float(np.exp(found.x))

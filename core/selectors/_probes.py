@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from ..blocks import Indices, row_blocks
 from ..geometry import Space
 from ..progress import Progress, part
-from ._calibration import best_temperature, softmax
+from ._calibration import common_temperature, softmax
 from ._domains import Domains
 
 _HELD_OUT = 10  # one row in so many
 _LEAST_HELD_OUT = 20  # rows below which a temperature cannot be told
-_EPOCHS, _PATIENCE, _BATCH, _RATE = 60, 3, 256, 1e-3
+_EPOCHS, _PATIENCE, _RATE = 60, 3, 1e-3
+_BATCH, _LEAST_BATCH, _STEPS = 256, 16, 16  # rows of a step, fewer where an epoch would have fewer steps than so many
 
 # rows to learn from, their domains, rows to stop by, their domains, rows asked for, progress -> logits of these
 Fit = Callable[..., NDArray[np.float64]]
@@ -30,7 +31,7 @@ Fit = Callable[..., NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Fitted:
-    """Probabilities of every domain for every row, (n, domains), and the temperature of each part."""
+    """Probabilities of every domain for every row, (n, domains), and the temperature of each part, one for all."""
 
     probability: NDArray[np.float64]
     temperatures: tuple[float, ...]
@@ -65,13 +66,13 @@ def cross_fitted(
     """
     if len(domains.names) == 1 or len(space) == 1:
         return Fitted(np.ones((len(space), 1)), ())
-    probability = np.zeros((len(space), len(domains.names)))
-    temperatures = []
+    logits = np.full((len(space), len(domains.names)), -np.inf)
+    parts = []
     for number, (asked, learned, held) in enumerate(_folds(domains.of, folds, np.random.default_rng(seed), learn)):
         share = part(progress, number / folds, (number + 1) / folds)
         share(0, f"Training the probe without part {number + 1} of {folds}")
-        temperatures.append(_fill(probability, space, domains, kind, seed, asked, learned, held, share))
-    return Fitted(probability, tuple(temperatures))
+        parts.append(_fill(logits, space, domains, kind, seed, asked, learned, held, share))
+    return _softened(logits, parts)
 
 
 def fitted_once(
@@ -80,11 +81,11 @@ def fitted_once(
     """The probabilities of one probe that has learned from those rows alone, for all rows, these too."""
     if len(domains.names) == 1:
         return Fitted(np.ones((len(space), 1)), ())
-    probability = np.zeros((len(space), len(domains.names)))
+    logits = np.full((len(space), len(domains.names)), -np.inf)
     learned, held = set_aside(learn, seed)
     progress(0, "Training the probe")
     every = np.arange(len(space), dtype=np.int64)
-    return Fitted(probability, (_fill(probability, space, domains, kind, seed, every, learned, held, progress),))
+    return _softened(logits, [_fill(logits, space, domains, kind, seed, every, learned, held, progress)])
 
 
 def set_aside(learn: NDArray[np.bool_], seed: int) -> tuple[Indices, Indices]:
@@ -94,8 +95,11 @@ def set_aside(learn: NDArray[np.bool_], seed: int) -> tuple[Indices, Indices]:
     return np.sort(rows[held:]), np.sort(rows[:held])
 
 
+Held = tuple[NDArray[np.float64], NDArray[np.int64]]  # logits of held-out rows, and the places of their own classes
+
+
 def _fill(
-    probability: NDArray[np.float64],
+    logits: NDArray[np.float64],
     space: Space,
     domains: Domains,
     kind: str,
@@ -104,20 +108,26 @@ def _fill(
     learned: Indices,
     held: Indices,
     progress: Progress,
-) -> float:
-    """Write the probabilities of the rows asked for, by a probe of the rows learned; returns its temperature."""
+) -> Held:
+    """Write the logits of the rows asked for, by a probe of the rows learned; returns those of the rows held out."""
     fit: Fit = _logistic if kind == "logistic" else partial(_mlp, seed=seed)
     classes, learned_of = np.unique(domains.of[learned], return_inverse=True)
     held = held[np.isin(domains.of[held], classes)]
     held_of = np.searchsorted(classes, domains.of[held])
-    logits = np.zeros((len(asked) + len(held), len(classes)))
+    found = np.zeros((len(asked) + len(held), len(classes)))
     if len(classes) > 1:
         rows = np.concatenate([asked, held])
-        logits = fit(space.unit[learned], learned_of, space.unit[held], held_of, space.unit[rows], progress)
-    enough = len(classes) > 1 and len(held) >= _LEAST_HELD_OUT
-    temperature = best_temperature(logits[len(asked) :], held_of) if enough else 1.0
-    probability[np.ix_(asked, classes)] = softmax(logits[: len(asked)], temperature)
-    return temperature
+        found = fit(space.unit[learned], learned_of, space.unit[held], held_of, space.unit[rows], progress)
+    logits[np.ix_(asked, classes)] = found[: len(asked)]
+    return found[len(asked) :], held_of
+
+
+def _softened(logits: NDArray[np.float64], parts: list[Held]) -> Fitted:
+    """Probabilities at one temperature for all parts: with its own each, a part's rows would come before another's."""
+    telling = [(found, truth) for found, truth in parts if found.shape[1] > 1 and len(truth)]
+    enough = sum(len(truth) for _, truth in telling) >= _LEAST_HELD_OUT
+    temperature = common_temperature(telling) if enough else 1.0
+    return Fitted(softmax(logits, temperature), (temperature,) * len(parts))
 
 
 def _folds(
@@ -211,9 +221,10 @@ def _trained(
     x, y = torch.tensor(rows, device=device), torch.tensor(targets, device=device)
     checked = (torch.tensor(held, device=device), torch.tensor(held_targets, device=device)) if len(held) else (x, y)
     steps = torch.optim.AdamW(model.parameters(), lr=_RATE)
+    batch = min(_BATCH, max(_LEAST_BATCH, len(x) // _STEPS))
     rng, best, kept, waited = np.random.default_rng(seed), float("inf"), model.state_dict(), 0
     for epoch in range(_EPOCHS):
-        for some in np.array_split(rng.permutation(len(x)), -(-len(x) // _BATCH)):
+        for some in np.array_split(rng.permutation(len(x)), -(-len(x) // batch)):
             steps.zero_grad()
             loss_of(model(x[some]), y[some]).backward()
             steps.step()

@@ -21,8 +21,8 @@ from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
 
-# dataset, reference, selection, comparison, variants, bench, frontier, sweep over k, refinement
-_PARAMS = ("d", "ref", "s", "c", "v", "b", "f", "k", "r")
+# dataset, reference, selection, comparison, variants, bench, frontier, sweep over k, refinement, entropy selection
+_PARAMS = ("d", "ref", "s", "c", "v", "b", "f", "k", "r", "a")
 
 
 @st.cache_resource
