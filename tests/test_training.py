@@ -335,7 +335,7 @@ def test_the_base_proxy_of_bare_texts_is_random_and_seeded(tmp_path):
 
 
 def test_a_model_is_opened_by_its_name(base, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.lm.proxy.ProxySize", lambda: SMALL)
+    monkeypatch.setattr("core.lm.proxy.BASE_SIZE", SMALL)
     assert open_model("proxy", ROWS, Store(tmp_path), device="cpu").proxy
     own = open_model(str(base.folder), ROWS, Store(tmp_path), device="cpu")
     assert (own.key, own.proxy) == (base.key, False)

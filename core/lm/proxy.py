@@ -46,6 +46,9 @@ class ProxySize:
     rate: float = 1e-3
 
 
+BASE_SIZE = ProxySize(least_steps=60, most_steps=300)
+
+
 def train_proxy(
     examples: Sequence[Example],
     store: Store,
@@ -87,12 +90,14 @@ def proxy_base(
     """A proxy that has read no answer, to be trained on some: its tokenizer is learnt from all texts of those rows,
     its weights from what was said before the answers alone. Where nothing was, they are random.
 
+    Prompts are few tokens: it learns for fewer steps than a proxy that reads all (`BASE_SIZE`).
+
     Kept in the store, as `train_proxy`.
 
     Raises:
         UserError: as `train_proxy`.
     """
-    size = size or ProxySize()
+    size = size or BASE_SIZE
     texts = [_whole(each) for each in examples if each.answer or each.before]
     _check(texts, seed)
     read = [_before(each) for each in examples if each.before]
