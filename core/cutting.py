@@ -1,20 +1,30 @@
-"""Cutting texts into words and numbering them, compiled: what `tokens` does with arrays, in half of the time.
+"""Cutting texts into words and numbering them, compiled and on all cores: what `tokens` does with arrays, much faster.
 
 Importing this costs what numba costs, so `tokens` does so late.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import characters as char
+from .compiled import compiled
+from .parallel import cores
+from .text_bytes import laid_out
 from .word_borders import PADDING, Bytes, find_borders, flags
 from .word_numbers import number
 
 if TYPE_CHECKING:
     from pyarrow import LargeBinaryArray
+
+WINDOW = 1 << 14  # bytes whose borders are found before their words are looked up: both stay in the fastest cache
+_MOST = 8  # parts: the words of all are put together in the end
+Numbers = NDArray[np.int32]
+Ends = NDArray[np.int64]
 
 
 class Vocabulary:
@@ -23,26 +33,43 @@ class Vocabulary:
     def __init__(self) -> None:
         self.kinds = 0
         self._slots = np.full(1 << 16, -1, dtype=np.int32)  # a word's number, where its key leads or in the next free
-        self._keys = np.empty(0, dtype=np.uint64)
+        self._keys = np.empty((0, 4), dtype=np.uint64)  # two halves of a key, how often it was met, and nothing
         self._offsets = np.zeros(1, dtype=np.uint64)
         self._letters = np.empty(8, dtype=np.uint8)  # the words, one after the other
-        self._borders = np.empty(0, dtype=np.uint32)
+        self._borders = np.empty(2 * WINDOW + 64, dtype=np.uint32)
 
-    def cut(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def cut(self, texts: Sequence[str]) -> tuple[Numbers, Ends]:
         """The numbers of the words of the texts in a row, and where each text ends among them."""
-        parts = [text.encode() if text.isascii() else _lowered(text) for text in texts]
-        content = np.frombuffer(b"\n".join([b"", *parts, b"\n" * PADDING]), dtype=np.uint8)
-        if len(self._borders) < 2 * len(content):
-            self._borders = np.empty(2 * len(content), dtype=np.uint32)
-        borders = self._borders[: find_borders(content, flags(), char.table(), self._borders)]
-        self._make_room(len(borders) // 2, len(content))
-        ids = np.empty(len(borders) // 2, dtype=np.int32)
-        self._slots, self.kinds = number(
-            _eights(content), borders, self._slots, self._keys, self._offsets, _eights(self._letters),
-            self.kinds, ids,
+        content, ends = laid_out(texts)
+        self._make_room(len(content), len(content))
+        ids, stops = np.empty(len(content), dtype=np.int32), np.empty(len(ends), dtype=np.int64)
+        words, self._slots, self.kinds = _cut(
+            content, _eights(content), ends, flags(), char.table(), self._borders, self._slots, self._keys,
+            self._offsets, _eights(self._letters), self.kinds, ids, stops, WINDOW,
         )  # fmt: skip
-        ends = np.cumsum(np.fromiter((len(part) + 1 for part in parts), dtype=np.int64, count=len(parts)))
-        return ids, np.searchsorted(borders[::2], ends.astype(np.uint32))
+        return ids[:words].copy(), stops
+
+    def add(self, other: "Vocabulary") -> Numbers:
+        """The numbers here of all words of another, which come after all that are here where they are not."""
+        size = int(other._offsets[other.kinds])
+        self._make_room(other.kinds, size)
+        borders = np.repeat(other._offsets[: other.kinds + 1].astype(np.uint32), 2)[1:-1]
+        ids = np.empty(other.kinds, dtype=np.int32)
+        content = np.concatenate([other._letters[:size], np.zeros(PADDING, np.uint8)])
+        before = self.counts
+        self._slots, self.kinds = number(
+            _eights(content), borders, other.kinds, self._slots, self._keys, self._offsets,
+            _eights(self._letters), self.kinds, ids,
+        )  # fmt: skip
+        counts = self._keys[: self.kinds, 2]
+        counts[: len(before)], counts[len(before) :] = before, 0
+        counts[ids] += other._keys[: other.kinds, 2]  # no two of its words are the same
+        return ids
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How often each word was met, (kinds,)."""
+        return self._keys[: self.kinds, 2].astype(np.int64)
 
     def words(self) -> "LargeBinaryArray":
         """The words by their numbers, in UTF-8."""
@@ -59,24 +86,101 @@ class Vocabulary:
         self._letters = _longer(self._letters, int(self._offsets[self.kinds]), size + 8)
 
 
+def cut_all(chunks: Sequence[Sequence[str]], report: Callable[[int], None]) -> tuple[Numbers, Ends, Vocabulary]:
+    """The numbers of the words of all texts, where each text ends, and the words with how often each occurs.
+
+    The chunks are cut in as many parts as there are cores, each with a vocabulary of its own, in which words have
+    their numbers as they first appear; that is the order, too, in which those of one part after the other are put
+    together. `report` is given the number of texts that are cut, and may raise to cancel.
+    """
+    count = max(1, min(cores(), _MOST, len(chunks)))
+    vocabularies = [Vocabulary() for _ in range(count)]
+    done, stopped = [0] * count, Event()
+    borders = np.linspace(0, len(chunks), count + 1).astype(int).tolist()
+
+    def work(which: int, tell: bool) -> list[tuple[Numbers, Ends]]:
+        found = []
+        for chunk in chunks[borders[which] : borders[which + 1]]:
+            if stopped.is_set():
+                break
+            if tell:
+                report(sum(done))
+            found.append(vocabularies[which].cut(chunk))
+            done[which] += len(chunk)
+        return found
+
+    with ThreadPoolExecutor(count) as pool:
+        others = [pool.submit(work, which, False) for which in range(1, count)]
+        try:
+            parts = [work(0, True)]
+            while wait(others, timeout=0.1).not_done:
+                report(sum(done))
+        finally:
+            stopped.set()
+        parts += [other.result() for other in others]
+    return _together(vocabularies, parts)
+
+
+def _together(
+    vocabularies: Sequence[Vocabulary], parts: Sequence[Sequence[tuple[Numbers, Ends]]]
+) -> tuple[Numbers, Ends, Vocabulary]:
+    ids = np.empty(sum(len(numbers) for part in parts for numbers, _ in part), dtype=np.int32)
+    ends: list[Ends] = [np.empty(0, dtype=np.int64)]
+    start = 0
+    for which, part in enumerate(parts):
+        same = vocabularies[0].add(vocabularies[which]) if which else None
+        for numbers, stops in part:
+            here = ids[start : start + len(numbers)]
+            if same is None:
+                here[:] = numbers
+            else:
+                np.take(same, numbers, out=here, mode="clip")  # as with "raise", which makes a copy
+            ends.append(start + stops)
+            start += len(numbers)
+    return ids, np.concatenate(ends), vocabularies[0]
+
+
+@compiled
+def _cut(
+    content: Bytes,
+    eights: NDArray[np.uint64],
+    ends: Ends,
+    flags: Bytes,
+    classes: Bytes,
+    borders: NDArray[np.uint32],
+    slots: NDArray[np.int32],
+    keys: NDArray[np.uint64],
+    offsets: NDArray[np.uint64],
+    letters: NDArray[np.uint64],
+    kinds: int,
+    ids: Numbers,
+    stops: Ends,
+    window: int,
+) -> tuple[int, NDArray[np.int32], int]:
+    """Fill `ids` with the numbers of all words and `stops` with where texts end; returns words, slots and kinds."""
+    last = len(content) - PADDING + 1
+    state = (1, np.uint8(0), np.uint8(0))
+    found = words = text = 0
+    while state[0] < last:
+        state, found = find_borders(content, state, min(state[0] + window, last), flags, classes, borders, found)
+        slots, kinds = number(eights, borders, found // 2, slots, keys, offsets, letters, kinds, ids[words:])
+        for word in range(found // 2):
+            while text < len(ends) and ends[text] <= borders[2 * word]:
+                stops[text] = words + word
+                text += 1
+        words += found // 2
+        borders[0] = borders[found - 1]  # of a word that goes on
+        found &= 1
+    stops[text:] = words
+    return words, slots, kinds
+
+
 def _longer(array: NDArray[Any], used: int, more: int) -> NDArray[Any]:
     if used + more <= len(array):
         return array
-    longer = np.empty(2 * (used + more), dtype=array.dtype)
+    longer = np.empty((2 * (used + more), *array.shape[1:]), dtype=array.dtype)
     longer[:used] = array[:used]
     return longer
-
-
-def _lowered(text: str) -> bytes:
-    """The text in UTF-8, lower-cased but for its ASCII letters, and with plain apostrophes."""
-    content = text.encode("utf-8", "surrogatepass")
-    wide = content.translate(None, _ASCII).decode("utf-8", "surrogatepass")
-    if wide.lower() == wide and "\u2019" not in wide:
-        return content
-    return text.lower().replace("\u2019", "'").encode("utf-8", "surrogatepass")
-
-
-_ASCII = bytes(range(0x80))
 
 
 def _eights(content: Bytes) -> NDArray[np.uint64]:

@@ -10,20 +10,21 @@ from .blocks import row_blocks
 
 def by_rows(work: Callable[[slice], None], n: int) -> None:
     """Call `work` on slices that cover n rows, a few for each core, and wait for all; it must let other threads run."""
-    if min(n, _cores()) <= 1:
+    if min(n, cores()) <= 1:
         work(slice(0, n))
         return
-    list(_pool().map(work, row_blocks(n, 1, -(-n // (_SLICES * _cores())))))
+    list(_pool().map(work, row_blocks(n, 1, -(-n // (_SLICES * cores())))))
 
 
 _SLICES = 4  # for each core, so that one that is held up does not keep the others waiting
 
 
 @cache
-def _cores() -> int:
+def cores() -> int:
+    """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_cores(), thread_name_prefix="rows")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="rows")

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
@@ -134,20 +134,16 @@ def warm_up() -> None:
 
 
 def _cut_compiled(texts: Sequence[str], progress: Progress = silent) -> "tuple[Tokens, LargeBinaryArray]":
-    from .cutting import Vocabulary
+    from .cutting import cut_all
 
-    vocabulary = Vocabulary()
-    ids: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
-    ends: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
-    tokens = 0
-    for done, chunk in _chunks(texts):
+    def report(done: int) -> None:
         progress(done / len(texts), f"Cut {done:,} of {len(texts):,} texts into words")
-        numbers, stops = vocabulary.cut(chunk)
-        ids.append(numbers)
-        ends.append(tokens + stops)
-        tokens += len(numbers)
+
+    ids, ends, vocabulary = cut_all([chunk for _, chunk in _chunks(texts)], report)
     _compiled.set()
-    return Tokens(np.concatenate(ids), np.concatenate(ends), vocabulary.kinds), vocabulary.words()
+    found = Tokens(ids, ends, vocabulary.kinds)
+    found.__dict__["counts"] = vocabulary.counts  # words were counted as they were met
+    return found, vocabulary.words()
 
 
 def _cut_as_arrays(texts: Sequence[str], progress: Progress = silent) -> "tuple[Tokens, LargeBinaryArray]":
@@ -174,12 +170,10 @@ def _cut_as_arrays(texts: Sequence[str], progress: Progress = silent) -> "tuple[
 
 def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     """The texts in pieces of about CHUNK characters, each with the number of texts before it."""
-    start = size = 0
-    for number, text in enumerate(texts, 1):
-        size += len(text) + 1
-        if size >= CHUNK or number == len(texts):
-            yield start, texts[start:number]
-            start, size = number, 0
+    sizes = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1) // CHUNK
+    starts = [0, *(np.flatnonzero(np.diff(sizes)) + 1).tolist(), len(texts)] if len(texts) else []
+    for start, stop in pairwise(starts):
+        yield start, texts[start:stop]
 
 
 def _words(texts: Sequence[str]) -> "tuple[LargeBinaryArray, NDArray[np.int64]]":

@@ -11,8 +11,9 @@ from . import characters as char
 from .compiled import compiled
 
 Bytes = NDArray[np.uint8]
+State = tuple[int, Any, Any]  # the next byte to look at; whether the one before is in a word; whether it is a digit
 uint8: Any = numba.uint8  # a call that numba knows how to compile, and mypy does not
-PADDING = 9  # lines after the last text: eight bytes are read at a time
+PADDING = 17  # lines after the last text: sixteen bytes are read at a time
 
 # What an ASCII byte is to the quick way through a text; SLOW is whatever cannot be told by the byte after it.
 _WORD, _DIGIT, _LETTER, _POINT, _APOSTROPHE, _SLOW = (np.uint8(bit) for bit in (1, 2, 8, 16, 32, 64))
@@ -36,11 +37,11 @@ def flags() -> Bytes:
 
 
 @compiled
-def class_at(content: Bytes, place: int, table: Bytes) -> tuple[int, int]:
-    """The class of the character that begins at that byte, and how many bytes it has."""
-    lead = np.int64(content[place])
+def code_at(content: Bytes, place: int) -> tuple[Any, int]:
+    """The code of the character that begins at that byte, and how many bytes it has."""
+    lead: Any = np.int64(content[place])
     if lead < 0x80:
-        return table[lead], 1
+        return lead, 1
     code, size = lead & 0x1F, 2
     if lead >= 0xF0:
         code, size = lead & 0x07, 4
@@ -48,20 +49,28 @@ def class_at(content: Bytes, place: int, table: Bytes) -> tuple[int, int]:
         code, size = lead & 0x0F, 3
     for more in range(1, size):
         code = (code << 6) | np.int64(content[place + more] & 0x3F)
+    return code, size
+
+
+@compiled
+def class_at(content: Bytes, place: int, table: Bytes) -> tuple[int, int]:
+    """The class of the character that begins at that byte, and how many bytes it has."""
+    code, size = code_at(content, place)
     return table[code], size
 
 
 @compiled
-def find_borders(content: Bytes, flags: Bytes, table: Bytes, borders: NDArray[np.uint32]) -> int:
-    """Fill `borders` with where each word begins and ends, by turns, and return how many there are.
+def find_borders(
+    content: Bytes, state: State, stop: int, flags: Bytes, table: Bytes, borders: NDArray[np.uint32], found: int
+) -> tuple[State, int]:
+    """Add to the `found` borders where each word begins and ends, by turns, up to `stop` or a little beyond it.
 
     The content begins with a line and ends with `PADDING` of them. ASCII goes by flags and without branches, since
     where words end cannot be foreseen: a border is written at every byte and counted where there is one.
     """
-    found, place = 0, 1
-    inside = digit = np.uint8(0)  # whether the byte before is in a word; whether it is a digit
+    place, inside, digit = state
     flag = flags[content[place]]
-    while place < len(content) - 8:
+    while place < stop:
         after = flags[content[place + 1]]
         if (flag | (after & ((flag << 1) | (flag << 2)))) & _SLOW:  # so is a point or apostrophe before what is slow
             which, size = class_at(content, place, table)
@@ -100,7 +109,7 @@ def find_borders(content: Bytes, flags: Bytes, table: Bytes, borders: NDArray[np
             inside, digit = now, (flag >> _SHIFT_OF_DIGIT) & uint8(1)
             flag = after
             place += 1
-    return found
+    return (place, inside, digit), found
 
 
 @compiled

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import core.cutting
 import core.tokens
 from core.errors import Cancelled, UserError
 from core.tokens import numbered, tokens_of, words_of
@@ -89,6 +90,51 @@ def test_where_texts_are_taken_together_does_not_matter(cut, chunk, monkeypatch)
     texts += [texts[5], "ÀÉ", *texts[10:20]]
     monkeypatch.setattr(core.tokens, "CHUNK", chunk)
     assert same_tokens(cut, texts)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 8])
+@settings(max_examples=60, deadline=None)
+@given(texts=odd_texts, chunk=st.integers(1, 60))
+@example(texts=["b a", "", "a c b", "c d"], chunk=1)  # the words of a later part are new ones and known ones
+def test_how_many_cores_cut_does_not_matter(parts, texts, chunk):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core.tokens, "CHUNK", chunk)
+        patch.setattr(core.cutting, "cores", lambda: parts)
+        patch.setattr(core.cutting, "_MOST", parts)
+        assert same_tokens(core.tokens._cut_compiled, texts)
+        found, _ = core.tokens._cut_compiled(texts)
+        assert found.counts.tolist() == np.bincount(found.ids, minlength=found.kinds).tolist()
+
+
+@pytest.mark.parametrize("parts", [1, 2, 5])
+def test_many_texts_are_cut_on_many_cores_as_on_one(parts, monkeypatch):
+    texts = [text for name in ("text_en", "text_code", "text_zh") for text in golden_texts(name)[:300]]
+    monkeypatch.setattr(core.tokens, "CHUNK", 3000)
+    monkeypatch.setattr(core.cutting, "cores", lambda: parts)
+    assert same_tokens(core.tokens._cut_compiled, [*texts, "", *texts[::-1]])
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=odd_texts, window=st.integers(1, 40))
+def test_where_a_long_text_is_looked_at_anew_does_not_matter(texts, window):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core.cutting, "WINDOW", window)
+        assert same_tokens(core.tokens._cut_compiled, [*texts, "".join(texts) * 3])
+
+
+def test_cutting_on_many_cores_ends_when_it_is_cancelled(monkeypatch):
+    monkeypatch.setattr(core.tokens, "CHUNK", 20)
+    monkeypatch.setattr(core.cutting, "cores", lambda: 3)
+    cut, texts = [], [f"one text, number {number}" for number in range(3000)]
+    plain = core.cutting.Vocabulary.cut
+    monkeypatch.setattr(core.cutting.Vocabulary, "cut", lambda self, some: cut.append(some) or plain(self, some))
+
+    def cancel(share, message):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        core.tokens._cut_compiled(texts, cancel)
+    assert len(cut) < 2000  # the others stop after the texts they are at
 
 
 @both_ways
