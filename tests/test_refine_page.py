@@ -59,9 +59,10 @@ def named(widgets: Any, label: str) -> Any:
     return found
 
 
-def begun(store: Store, *, clusters: str = "4", rounds: int = 3) -> AppTest:
+def begun(store: Store, *, clusters: str = "4", rounds: int = 3, held_out: float = 0.0) -> AppTest:
     """The page with a refinement of 18 rows in its first round."""
     page = open_page(PAGE)
+    page = named(page.number_input, "Held out, percent of every cluster").set_value(held_out).run()
     page = named(page.number_input, "Percent of the rows").set_value(20.0).run()
     page = named(page.number_input, "Rounds").set_value(rounds).run()
     page = named(page.text_input, "Clusters").set_value(clusters).run()
@@ -143,7 +144,8 @@ def test_rounds_go_on_with_the_form_to_the_end_of_the_budget(store):
 
 
 def test_the_commands_of_the_page_make_its_state(store, tmp_path):
-    page = begun(store)
+    page = begun(store, held_out=7.0)
+    assert state_of(store).held_out
     content = filled(store)
     commands = next(code.value for code in page.code if code.value.startswith("gamut refine")).splitlines()
     before = [*shlex.split(commands[0])[1:], "--home", str(tmp_path / "other"), "--quiet"]
@@ -373,13 +375,8 @@ def test_what_cannot_be_trained_is_said_before_anything_is(store, model):
 
 
 def test_the_outcome_lays_the_rounds_beside_static_and_random_choice(store, model):
-    page = open_page(PAGE)
-    page = named(page.number_input, "Percent of the rows").set_value(20.0).run()
-    page = named(page.text_input, "Clusters").set_value("4").run()
-    page = named(page.number_input, "Held out, percent of every cluster").set_value(10.0).run()
-    button(page, "Draw 6 rows").click().run()
-    do(store, "refine_begin")
-    page = train_here(page.run(), model, "learnability")
+    page = begun(store, held_out=10.0)
+    page = train_here(page, model, "learnability")
     button(page, "Train on 6 rows and draw round 2").click().run()
     do(store, "refine_run")
     page = open_page(PAGE)

@@ -25,7 +25,7 @@ def cluster_weights(names: Sequence[str], weights: ArrayLike, sizes: ArrayLike, 
     order = np.lexsort((-np.asarray(sizes), -found[-1]))[:_NAMED]
     rest = len(names) - len(order)
     legend = -(-(len(order) + bool(rest)) // 2)
-    figure = plain_figure(theme, _finding(names, found), 290 + _LEGEND * legend, title_width=46)
+    figure = plain_figure(theme, _finding(names, found), 340 + _LEGEND * legend, title_width=46)
     places, nearest = _places(len(found))
     for rank, cluster in enumerate(order):
         _area(figure, places, nearest, found[:, cluster], names[cluster], theme.category(rank), theme)
@@ -48,7 +48,7 @@ def cluster_weights(names: Sequence[str], weights: ArrayLike, sizes: ArrayLike, 
         showlegend=True,
         legend={
             "orientation": "h",
-            "y": -0.14,
+            "y": -0.11,
             "yanchor": "top",
             "x": 0,
             "traceorder": "normal",

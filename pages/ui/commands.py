@@ -62,9 +62,10 @@ def refine_commands(entry: Entry, study: Study, plan: Plan) -> str:
     given += [] if plan.mode == "shrunk" else ["--mode", plan.mode]
     given += ["--seed", str(plan.seed)] if plan.seed else []
     given += ["--keep-copies"] if plan.keep_copies else []
+    given += ["--held-out", str(plan.held_out)] if plan.held_out else []
     for name, param in PLAN_PARAMS.items():
         value = getattr(plan, name)
-        if name not in ("rounds", "clusters", "mode") and value != param.default:
+        if name not in ("rounds", "clusters", "mode", "held_out") and value != param.default:
             given += ["--param", f"{name}={value}"]
     takes = ["--out", f"{own}_train.jsonl", "--form", f"{own}_form.csv"]
     parts = (["begin", *data, *given], ["rows", *data, *takes], ["feedback", *data, "--feedback", f"{own}_form.csv"])

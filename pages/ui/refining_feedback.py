@@ -221,6 +221,9 @@ def _refused(name: str, problems: list[FeedbackLine], below: Any) -> None:
         pd.DataFrame(table),
         hide_index=True,
         height=min(320, 38 + 35 * len(problems)),
-        column_config={"line": st.column_config.NumberColumn(format="%d", width=60)},
+        column_config={
+            "line": st.column_config.NumberColumn(format="%d", width="small"),
+            "why": st.column_config.TextColumn(width="large"),
+        },
         key="refused lines",
     )

@@ -51,7 +51,7 @@ def draw(study: Study | None, found: Refinement, key: str) -> None:
     clusters, rows = st.tabs(["Clusters", "Rows drawn"])
     with clusters:
         st.dataframe(
-            _table(told, chosen), hide_index=True, height=min(460, 74 + 35 * found.clusters), column_config=_COLUMNS
+            _table(told, chosen), hide_index=True, height=min(460, 38 + 35 * found.clusters), column_config=_COLUMNS
         )
         _poor(told)
     with rows:
@@ -61,7 +61,8 @@ def draw(study: Study | None, found: Refinement, key: str) -> None:
 def _sentence(told: Account, number_of: int) -> str:
     each = told.rounds[number_of - 1]
     drawn = sum(share > 0 for share in each.shares)
-    words = f"{count(each.drawn, 'row')} out of {drawn:,} of {count(len(each.shares), 'cluster')}."
+    every = len(each.shares)
+    words = f"{count(each.drawn, 'row')} from {'all' if drawn == every else f'{drawn:,} of'} {count(every, 'cluster')}."
     if not each.told:
         return f"{words} Its feedback is awaited."
     return f"{words} Feedback: {plain(each.told, 200)}, {count(each.scored, 'row')}, mean gap {number(each.gap)}."

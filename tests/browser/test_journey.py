@@ -169,6 +169,16 @@ def test_text_of_the_user_is_never_markup(page, nasty):
     rest(page)
     seen_in(said, f"Reference: {ODD}z.jsonl.")
 
+    go(page, "Refine")
+    share = page.get_by_role("spinbutton", name="Percent of the rows")
+    share.fill("100")
+    share.press("Enter")
+    page.get_by_role("button", name="Draw 4 rows for round 1 of 3").click()
+    expect(page.get_by_text("4 of 11 rows in 1 of 3 rounds").first).to_be_visible(timeout=LONG)
+    rest(page)
+    main_part(page).get_by_text("State, branches and the command line").click()
+    seen_in(main_part(page).get_by_test_id("stCode").first, f"'{ODD}y.jsonl' --state")
+
     go(page, "Export")
     expect(page.get_by_role("button", name="Download 4 rows as JSONL")).to_be_visible(timeout=LONG)
     rest(page)
