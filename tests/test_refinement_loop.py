@@ -147,7 +147,7 @@ def make_judge(folder, like):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         config = GPT2Config(
-            vocab_size=257, n_positions=64, n_embd=16, n_layer=1, n_head=2, num_labels=1, pad_token_id=0
+            vocab_size=257, n_positions=64, n_embd=16, n_layer=1, n_head=2, num_labels=1, bos_token_id=0, pad_token_id=0
         )
         GPT2ForSequenceClassification(config).save_pretrained(folder)
     return folder
