@@ -511,6 +511,8 @@ def test_the_command_refuses_in_a_sentence(tmp_path, capsys):
         (["--domains", "a"], "at least two domains"),
         (["--domains", "a, b", "--held-out", "much"], "--held-out much"),
         (["--domains", "a, b", "--scored", str(tmp_path / "x.npy")], "rows are written as .jsonl"),
+        (["--domains", "a, b", "--train"], "--train needs rows to try the models on"),
+        (["--label", "topic", "--model", "embeddings", "--train", "--held-out", "10%"], "Embeddings cannot be trained"),
         (["--again", str(data)], "not JSON|not the manifest"),
     ):
         assert main(["daar", str(data), *words]) == 2

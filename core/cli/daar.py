@@ -118,6 +118,8 @@ def run(options: argparse.Namespace) -> int:
     if options.again is not None:
         return _again(options)
     plan = _plan(options)
+    if options.train:
+        _check_training(options, plan)
     study, progress = open_study(options), on_stderr(options)
     chosen = part(progress, 0, 0.5 if options.train else 1)
     found = daar(study, plan, device=options.device, progress=chosen)
@@ -129,6 +131,16 @@ def run(options: argparse.Namespace) -> int:
     if options.train:
         _train(study, found, options)
     return 0
+
+
+def _check_training(options: argparse.Namespace, plan: Plan) -> None:
+    """Refuse, before any work, training that cannot be."""
+    if not plan.held_out:
+        raise UserError("--train needs rows to try the models on. Keep some out with --held-out 10%.")
+    if plan.model == EMBEDDINGS and options.train_model is None:
+        raise UserError("Embeddings cannot be trained. Name a language model with --train-model.")
+    if options.train_seeds < 1:
+        raise UserError(f"--train-seeds {options.train_seeds}: give a whole number from 1.")
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -211,8 +223,6 @@ def _report(found: Daar) -> str:
 def _train(study: Study, found: Daar, options: argparse.Namespace) -> None:
     from ..lm import Training
 
-    if options.model == EMBEDDINGS and options.train_model is None:
-        raise UserError("Embeddings cannot be trained. Name a language model with --train-model.")
     losses = outcome(
         study,
         found,

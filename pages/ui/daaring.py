@@ -14,7 +14,7 @@ from core.lm import HeldOut, Training
 from core.study import Study
 from core.workspace import Entry
 
-from . import daared, tab_jobs
+from . import daared, state, tab_jobs
 from .language_models import choose_model
 from .words import count, plain
 
@@ -39,6 +39,15 @@ def draw(entry: Entry, study: Study) -> None:
     )
     if job is not None and found is not None:
         daared.draw(study, *found, key=job.id)
+
+
+def asked_last(entry: Entry) -> bool:
+    """Whether the job in the URL is of this tab, and younger than all work on rounds of the dataset."""
+    key = state.recall("a")
+    mine = state.jobs().find(key) if key else None
+    about = [job for job in state.jobs().all() if job.args.get("dataset") == entry.dataset]
+    rounds = [job.created for job in about if job.what.startswith("refine")]
+    return mine is not None and mine.created > max(rounds, default=0)
 
 
 def _result(study: Study, args: Mapping[str, Any]) -> tuple[Daar, HeldOut | None] | None:
