@@ -110,6 +110,14 @@ def test_a_state_of_before_nothing_was_held_out_is_read(study, tmp_path):
     assert read_refinement(tmp_path / "run.json").as_json() == found.as_json()
 
 
+def test_a_state_outlives_a_change_of_what_other_results_depend_on(study, monkeypatch):
+    found, before = begin(study, Plan(budget="40", clusters=6)), study.key
+    monkeypatch.setattr("core.study_data.VERSION", 999)
+    later = Study.of_vectors(array("P")[:400], name="the pool")
+    assert later.key != before
+    assert differs(later, found) == []
+
+
 # The account
 
 

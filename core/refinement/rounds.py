@@ -57,7 +57,7 @@ def begin(study: Study, plan: Plan, *, progress: Progress = silent) -> Refinemen
         )
     empty = Refinement(
         plan=plan,
-        study=study.key,
+        study=rows_key(study),
         data=describe_dataset(study) or {"name": study.name, "rows": len(study)},
         budget=budget,
         pool=study.positions[pool],
@@ -126,9 +126,14 @@ def differs(study: Study, refinement: Refinement, *, progress: Progress = silent
     return []
 
 
+def rows_key(study: Study) -> str:
+    """Digest of the rows and their embeddings, and of nothing else: a state outlives what other results depend on."""
+    return digest("refinement", study.embeddings.key, study.positions)
+
+
 def check_study(study: Study, refinement: Refinement) -> None:
     """Raise a UserError where the refinement was begun with other rows or other embeddings."""
-    if study.key != refinement.study:
+    if rows_key(study) != refinement.study:
         raise UserError(
             f"The refinement was begun with other rows or embeddings than those of {study.name}. Open "
             f"{refinement.data.get('name', 'the same data')} with the same template and encoder."

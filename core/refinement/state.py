@@ -55,7 +55,7 @@ class Refinement:
     """Rounds of kMQ over fixed clusters.
 
     Args:
-        study: the key of the study, which names its rows and their embeddings; data: what a manifest says of them.
+        study: names the study's rows and their embeddings (`rows_key`); data: what a manifest says of them.
         budget: rows over all rounds.
         pool: rows of the dataset that are in the clusters, rising; labels: the cluster of each, from 0.
         names: of the clusters, for people.
