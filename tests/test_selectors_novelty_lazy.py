@@ -62,13 +62,13 @@ def test_a_score_multiplies_and_rows_of_score_0_come_last(strength):
     assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8, atol=1e-12)
 
 
-@pytest.mark.parametrize("limit", [1 << 30, 700 * 300 * 4])
+@pytest.mark.parametrize("limit", [1 << 30, 700 * 300 * 4, 700 * 560 * 4])
 @pytest.mark.parametrize("pieces", [8192, 100])
 def test_a_long_choice_beside_rows_chosen_before_and_closed_ones(limit, pieces, monkeypatch):
     monkeypatch.setattr("core.selectors._novelty_lazy._PIECE", pieces)
     space, rng = Space(array("P[:700]")), np.random.default_rng(1)
     closed, own = rng.choice(np.arange(3, 700), 90, replace=False), 0.5 + rng.random(700)
-    arrays, fast = both(space, own, 1 / np.arange(1, 701), [2, 0, 1], 600, closed=closed, limit=limit)
+    arrays, fast = both(space, own, 1 / np.arange(1, 701), [2, 0, 1], 607, closed=closed, limit=limit)
     assert np.array_equal(arrays[0], fast[0])
     assert np.allclose(arrays[1], fast[1], rtol=1e-12)
     assert not np.isin(closed, fast[0]).any()

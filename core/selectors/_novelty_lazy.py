@@ -20,7 +20,7 @@ from ._novelty import TIE, NoveltyGreedy
 
 _LIMIT = 1280 << 20  # bytes of lists
 _PIECE = 8192  # rows that one core searches at a time
-_AT_FIRST = 256  # numbers that a list has room for
+_AT_FIRST = 500  # numbers that a list has room for; rows a power of two apart would share places in the cache
 _NARROW = 1e-30, 1e30  # f between these are far from what float32 cannot hold
 
 
@@ -89,9 +89,10 @@ class LazyNovelty:
         columns = self._lists[0].shape[1]
         if len(self._order) <= columns:
             return True
-        longer = min(max(len(self._order), columns * 3 // 2), len(self._space))
-        if len(self._space) * len(self._order) * self._lists[0].itemsize > self._limit:
+        most = self._limit // (len(self._space) * self._lists[0].itemsize)
+        if len(self._order) > most:
             return False
+        longer = min(max(len(self._order), columns * 3 // 2), len(self._space), most)
         for piece, short in enumerate(self._lists):
             self._lists[piece] = np.empty((len(short), longer), dtype=short.dtype)
             self._lists[piece][:, :columns] = short
