@@ -7,7 +7,6 @@ which says how badly the worst is served at least, and nearly all others are dro
 as long as that pays, and then compared with one part of the set after the other.
 """
 
-import math
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +17,7 @@ from .geometry import EXACT_UP_TO, Space
 from .progress import Progress, part, silent
 
 CELLS = 256  # that rows of the reference are put into at a time
+_FEWEST = 8  # cells that are made
 _NEAR = 256  # rows of the set that those of a cell are compared with, where all rows are
 _FIRST = 256  # rows compared with the whole set to begin with
 _ROWS = 4096  # compared at a time with as many rows of the set
@@ -74,9 +74,9 @@ def _left_by_cells(space: Space, reference: Space, rows: Indices, enough: np.flo
     """
     begin = 0.0
     while len(rows):
-        share = math.sqrt(len(rows) / len(reference))
-        cells, near = max(1, int(CELLS * share)), min(_ROWS, int(_NEAR / share))
-        if cells * len(space) > len(rows) * (_ROWS - near):  # a part of the set costs less
+        near = min(_ROWS, _NEAR * len(reference) // len(rows))
+        cells = min(CELLS, len(rows) * near // len(space))
+        if cells < _FEWEST:
             break
         looking, begin = part(progress, begin, (begin + 1) / 2), (begin + 1) / 2
         left = rows[_by_cells(space, reference, rows, cells, near, looking) <= enough]
