@@ -48,6 +48,7 @@ class Daar:
     """An entropy selection. Rows are rows of the study, from 0.
 
     Args:
+        study: names its rows and their embeddings, and nothing else: a manifest outlives what other results depend on.
         model, model_key: as a person reads it, and what names its weights; the encoder's where embeddings are used.
         pairs: of each domain, prompt and response: written by the model or given, as `plan.source` says.
         tried: attempts that the model made for each domain.

@@ -117,7 +117,7 @@ def _chosen(study: Study, plan: Plan, rows: Rows, model: LanguageModel | None, p
     )
     result = Daar(
         plan=plan,
-        study=study.key,
+        study=digest("daar rows", study.embeddings.key, study.positions),
         data=json.loads(json.dumps(describe_dataset(study) or {"name": study.name, "rows": len(study)})),
         model=study.embeddings.encoder if model is None else model.name,
         model_key=study.embeddings.encoder_key if model is None else model.key,

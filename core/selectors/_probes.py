@@ -123,9 +123,13 @@ def _fill(
 
 
 def _softened(logits: NDArray[np.float64], parts: list[Held]) -> Fitted:
-    """Probabilities at one temperature for all parts: with its own each, a part's rows would come before another's."""
+    """Probabilities at one temperature for all parts: with its own each, a part's rows would come before another's.
+
+    Where every held-out row is right, none is too low; the temperature is then 1.
+    """
     telling = [(found, truth) for found, truth in parts if found.shape[1] > 1 and len(truth)]
-    enough = sum(len(truth) for _, truth in telling) >= _LEAST_HELD_OUT
+    wrong = any((found.argmax(axis=1) != truth).any() for found, truth in telling)
+    enough = wrong and sum(len(truth) for _, truth in telling) >= _LEAST_HELD_OUT
     temperature = common_temperature(telling) if enough else 1.0
     return Fitted(softmax(logits, temperature), (temperature,) * len(parts))
 
