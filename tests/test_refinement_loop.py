@@ -14,11 +14,14 @@ from core.lm import (
     Training,
     examples_of,
     fine_tune,
+    generate,
     load_language_model,
     load_reward_model,
+    proxy_base,
     rewards,
     score_answers,
 )
+from core.lm.proxy import ProxySize
 from core.opening import dataset_with_vectors, open_dataset
 from core.refinement import (
     Loop,
@@ -258,6 +261,13 @@ def test_a_loop_is_read_back_from_what_it_wrote():
     assert Loop.from_json(json.loads(json.dumps(loop.as_json()))) == loop
     with pytest.raises(UserError, match="A loop has no 'speed'"):
         Loop.from_json({"speed": 1})
+
+
+def test_a_proxy_that_has_read_prompts_alone_answers_something(folder):
+    asked = [Example((("user", f"tell me of number {n}"),), f"it is {n}") for n in range(40)]
+    size = ProxySize(layers=1, heads=2, width=32, context=32, least_steps=200, most_steps=200, batch=8, rate=3e-3)
+    base = proxy_base(asked, Store(folder / "home"), size=size, device="cpu")
+    assert all(generate(asked[:8], base, most=4))
 
 
 # The outcome

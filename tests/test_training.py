@@ -315,7 +315,7 @@ def test_the_base_proxy_has_words_for_the_answers_and_has_not_read_them(tmp_path
     base = proxy_base(rows, store, size=SMALL, device="cpu")
     assert (base.name, base.proxy) == ("proxy", True)
     assert len(base.text_tokens("zebra")) < 5, "a word of its own or two"
-    said = score_answers([Example((), "say it\n\n")], base, scores=["log_perplexity"]).given
+    said = score_answers([Example((), "say it")], base, scores=["log_perplexity"]).given
     unread = score_answers(rows[:1], base, scores=["log_perplexity"]).given
     assert said[0] < unread[0] - 1
     tuned = fine_tune(rows, base, store, how=Training(epochs=20, batch=8, rate=3e-3))

@@ -100,7 +100,8 @@ def proxy_base(
     size = size or BASE_SIZE
     texts = [_whole(each) for each in examples if each.answer or each.before]
     _check(texts, seed)
-    read = [_before(each) for each in examples if each.before]
+    # without what stands before an answer: it would learn that there all ends, and answer nothing
+    read = [_before(each).removesuffix(_BETWEEN) for each in examples if each.before]
     key = digest("proxy base", VERSION, asdict(size), seed, texts, read)
     if not store.has("models", key):
         with store.draft("models", key) as folder:

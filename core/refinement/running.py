@@ -153,7 +153,10 @@ def _scored(
         if np.isfinite(gap) and abs(gap) <= LARGEST_GAP
     }
     if not gaps:
-        raise UserError(f"No row can be scored. {' '.join(found.notes)}")
+        raise UserError(
+            f"No row can be scored by {loop.scorer}. {' '.join(found.notes)} Train for more epochs, or choose "
+            "another scorer."
+        )
     how: dict[str, Any] = {
         "loop": loop.as_json(),
         "base": base.key,
