@@ -15,6 +15,7 @@ from core.refinement import Plan, Scored, begin, dump_refinement, feedback_form,
 from core.refinement.shelf import Shelf
 from core.store import Store, write_json
 from core.study import Study
+from core.work_opening import open_study
 from tests.app_script import open_rows
 from tests.golden.inputs import array
 from tests.tiny_language_model import make_tiny_language_model
@@ -140,7 +141,7 @@ def filled(path: Path, found, study, column="gap"):
 
 def test_jobs_make_the_states_that_the_command_line_and_python_make(opened, tmp_path):
     store, entry, given = opened
-    study = work.open_study(store, {"dataset": entry.dataset})
+    study = open_study(store, {"dataset": entry.dataset})
     found = begun(store, entry)
     run = tmp_path / "run.json"
     options = ["--budget", "18", "--rounds", "3", "--clusters", "4", "--quality", "score"]
@@ -158,9 +159,18 @@ def test_jobs_make_the_states_that_the_command_line_and_python_make(opened, tmp_
         ask(store, "refine_feedback", **args)
 
 
+def test_a_state_that_was_never_in_a_file_is_the_one_on_the_shelf(opened):
+    store, entry, _ = opened
+    study = open_study(store, {"dataset": entry.dataset})
+    first = begin(study, PLAN)
+    kept = Shelf(store).add(first, entry.dataset, "kMQ")
+    Shelf(store).put(kept.id, first, go_on(study, first, with_gaps(first)))
+    assert len(Shelf(store).get(kept.id).rounds) == 2
+
+
 def test_a_beginning_that_is_asked_for_again_leaves_the_rounds_since(opened, tmp_path):
     store, entry, _ = opened
-    study = work.open_study(store, {"dataset": entry.dataset})
+    study = open_study(store, {"dataset": entry.dataset})
     form = filled(tmp_path / "form.jsonl", begun(store, entry), study)
     ask(store, "refine_feedback", refinement="one", dataset=entry.dataset, round=1, file=str(form))
     assert len(begun(store, entry).rounds) == 2
@@ -168,7 +178,7 @@ def test_a_beginning_that_is_asked_for_again_leaves_the_rounds_since(opened, tmp
 
 def test_refused_lines_are_all_in_the_result_and_nothing_changes(opened, tmp_path):
     store, entry, _ = opened
-    study = work.open_study(store, {"dataset": entry.dataset})
+    study = open_study(store, {"dataset": entry.dataset})
     found = begun(store, entry)
     form = filled(tmp_path / "form.jsonl", found, study)
     form.write_text("".join(line.replace('"round": 1', '"round": 9') + "\n" for line in form.read_text().splitlines()))
@@ -180,7 +190,7 @@ def test_refused_lines_are_all_in_the_result_and_nothing_changes(opened, tmp_pat
 
 def test_generated_answers_are_scored_by_a_model_as_on_the_command_line(opened, tmp_path):
     store, entry, given = opened
-    study = work.open_study(store, {"dataset": entry.dataset})
+    study = open_study(store, {"dataset": entry.dataset})
     found = begun(store, entry)
     form = filled(tmp_path / "form.jsonl", found, study, "generated")
     model = make_tiny_language_model(tmp_path / "model")

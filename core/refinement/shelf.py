@@ -1,6 +1,7 @@
 """The refinements of a home folder: each a folder with its state and what it is called, on disk, shared by all tabs."""
 
 import fcntl
+import json
 import shutil
 import time
 import uuid
@@ -79,7 +80,7 @@ class Shelf:
             UserError: another page or job has changed the state since, of which nothing is lost.
         """
         with self._alone():
-            if self.get(id).as_json() != before.as_json():
+            if _words(self.get(id)) != _words(before):
                 raise UserError("This refinement was changed meanwhile, by another page or job. Look at it and go on.")
             dump_refinement(after, self.state(id))
 
@@ -111,6 +112,11 @@ class Shelf:
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _words(found: Refinement) -> str:
+    """The state as its file has it: one that was never in a file has tuples where a file has lists."""
+    return json.dumps(found.as_json(), sort_keys=True)
 
 
 def new_id() -> str:
