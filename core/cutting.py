@@ -162,7 +162,9 @@ def _cut(
     state = (1, np.uint8(0), np.uint8(0))
     found = words = text = 0
     while state[0] < last:
-        state, found = find_borders(content, state, min(state[0] + window, last), flags, classes, borders, found)
+        state, found = find_borders(
+            content, eights, state, min(state[0] + window, last), flags, classes, borders, found
+        )
         slots, kinds = number(eights, borders, found // 2, slots, keys, offsets, letters, kinds, ids[words:])
         for word in range(found // 2):
             while text < len(ends) and ends[text] <= borders[2 * word]:

@@ -1,4 +1,7 @@
-"""Where words begin and end in texts, compiled: the borders that `tokens` finds with arrays, in one pass."""
+"""Where words begin and end in texts, compiled: the borders that `tokens` finds with arrays, in one pass.
+
+Eight bytes are looked at as one number, as long as they are letters, digits and what cannot be a token of its own.
+"""
 
 from functools import cache
 from typing import Any
@@ -11,8 +14,10 @@ from . import characters as char
 from .compiled import compiled
 
 Bytes = NDArray[np.uint8]
-State = tuple[int, Any, Any]  # the next byte to look at; whether the one before is in a word; whether it is a digit
-uint8: Any = numba.uint8  # a call that numba knows how to compile, and mypy does not
+Eights = NDArray[np.uint64]  # the eight bytes that begin at each byte, as one number
+State = tuple[Any, Any, Any]  # the next byte to look at; whether the one before is in a word; whether it is a digit
+uint8: Any = numba.uint8  # calls that numba knows how to compile, and mypy does not
+uint64: Any = numba.uint64
 PADDING = 17  # lines after the last text: sixteen bytes are read at a time
 
 # What an ASCII byte is to the quick way through a text; SLOW is whatever cannot be told by the byte after it.
@@ -26,6 +31,8 @@ _FLAGS = {
     char.POINT: _POINT,
 }
 _SHIFT_OF_DIGIT, _SHIFT_OF_LETTER, _SHIFT_OF_POINT, _SHIFT_OF_APOSTROPHE = 1, 3, 4, 5
+_SHIFT_OF_SLOW = 57  # to the top bit of eight bytes
+_TOPS = np.uint64(0x8080808080808080)
 
 
 @cache
@@ -60,13 +67,76 @@ def class_at(content: Bytes, place: int, table: Bytes) -> tuple[int, int]:
 
 
 @compiled
+def between(eight: Any, first: int, last: int) -> Any:
+    """The top bit of each of eight bytes below 0x80 that is from `first` to `last`."""
+    ones = uint64(0x0101010101010101)
+    return ((eight + uint64(0x80 - first) * ones) ^ (eight + uint64(0x7F - last) * ones)) & _TOPS
+
+
+@compiled
 def find_borders(
-    content: Bytes, state: State, stop: int, flags: Bytes, table: Bytes, borders: NDArray[np.uint32], found: int
+    content: Bytes,
+    eights: Eights,
+    state: State,
+    stop: int,
+    flags: Bytes,
+    table: Bytes,
+    borders: NDArray[np.uint32],
+    found: int,
 ) -> tuple[State, int]:
     """Add to the `found` borders where each word begins and ends, by turns, up to `stop` or a little beyond it.
 
-    The content begins with a line and ends with `PADDING` of them. ASCII goes by flags and without branches, since
-    where words end cannot be foreseen: a border is written at every byte and counted where there is one.
+    The content begins with a line and ends with `PADDING` of them.
+    """
+    one, seven, byte, last = uint64(1), uint64(7), uint64(8), uint64(63)
+    place, inside, digit = state
+    while place < stop:
+        eight = eights[place]
+        folded, after = eight | uint64(0x2020202020202020), uint64(flags[content[place + 8]])
+        points = between(eight | uint64(0x0202020202020202), 0x2E, 0x2E)
+        apostrophes = between(eight, 0x27, 0x27)
+        slow = eight | (folded + uint64(0x0505050505050505))  # what is not ASCII, and {|}~ with [\\]^_
+        slow |= between(eight, 0x21, 0x21) | between(eight, 0x25, 0x26) | between(eight, 0x3A, 0x3E)
+        slow |= between(eight, 0x2A, 0x2F) & ~points
+        slow |= (points | apostrophes) & (after << uint64(_SHIFT_OF_SLOW))  # what they are is told by the next
+        if slow & _TOPS:
+            (place, inside, digit), found = by_bytes(
+                content, (place, inside, digit), place + 8, flags, table, borders, found
+            )
+            continue
+        letters, digits = between(folded, 0x61, 0x7A), between(eight, 0x30, 0x39)
+        words = letters | digits
+        joins = apostrophes & ((letters >> byte) | ((after >> uint64(_SHIFT_OF_LETTER)) << last))
+        joins &= (words << byte) | (uint64(inside) << seven)
+        before = (digits << byte) | (uint64(digit) << seven)
+        joins |= points & before & ((digits >> byte) | ((after >> uint64(_SHIFT_OF_DIGIT)) << last))
+        words |= joins
+        edges = words ^ ((words << byte) | (uint64(inside) << seven))
+        here, total = found, ((edges >> seven) * uint64(0x0101010101010101)) >> uint64(56)
+        for _ in range(4):  # seldom more; written without looking whether there are as many
+            lowest = (edges & (~edges + one)) >> seven
+            borders[here] = place + int((lowest * uint64(0x0001020304050607)) >> uint64(56))
+            edges &= edges - one
+            here += 1
+        while edges:
+            lowest = (edges & (~edges + one)) >> seven
+            borders[here] = place + int((lowest * uint64(0x0001020304050607)) >> uint64(56))
+            edges &= edges - one
+            here += 1
+        found += int(total)
+        inside, digit = uint8(words >> last), uint8(digits >> last)
+        place += 8
+    return (place, inside, digit), found
+
+
+@compiled
+def by_bytes(
+    content: Bytes, state: State, stop: int, flags: Bytes, table: Bytes, borders: NDArray[np.uint32], found: int
+) -> tuple[State, int]:
+    """What `find_borders` does, a byte at a time.
+
+    ASCII goes by flags and without branches, since where words end cannot be foreseen: a border is written at every
+    byte and counted where there is one.
     """
     place, inside, digit = state
     flag = flags[content[place]]
