@@ -398,8 +398,9 @@ def test_the_outcome_lays_the_rounds_beside_static_and_random_choice(store, mode
     whole = losses[losses["Cluster"] == "All held-out rows"].iloc[0]
     assert first_number(whole["Random"]) == pytest.approx(expected.held_out.mean("random").value, rel=5e-3)
     assert whole["Held out"] == len(expected.clusters)
-    for sentence in outcome_sentences(expected):
-        assert sentence in said(page)
+    shown = said(page)
+    for sentence in outcome_sentences(expected):  # findings, and notes further down
+        assert sentence in shown
     page = bring(page, filled(store))
     button(page, "Move the weights").click().run()
     assert not [each for each in open_page(PAGE).dataframe if "Iterative kMQ" in each.value.columns], "of other rounds"

@@ -10,7 +10,7 @@ from .theme import Theme, number, plain_figure, plus_minus, shown
 _GROUPS = 16
 _ROW = 40  # pixels: a line of text above the dots
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
-_APART = 0.1  # of a row, between the dots of one group
+_APART = 0.17  # of a row, between the dots of one group
 
 Interval = tuple[float, float | None, float | None]  # value and ends, None where there is one seed
 
@@ -43,7 +43,7 @@ def group_losses(
                 },
                 mode="markers",
                 name=shown(name, 30),
-                marker={"color": colour, "size": 9, "symbol": _SYMBOLS[at % len(_SYMBOLS)]},
+                marker={"color": colour, "size": 8, "symbol": _SYMBOLS[at % len(_SYMBOLS)]},
                 hovertext=[f"{shown(groups[row], 60)}<br>{shown(name, 30)}: {_words(loss)}" for row, loss in known],
                 hovertemplate="%{hovertext}<extra></extra>",
             )

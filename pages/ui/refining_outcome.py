@@ -118,8 +118,9 @@ def _loop(kept: Kept, found: Refinement) -> Loop | None:
 
 
 def _result(found: Mapping[str, Any], key: str) -> None:
-    for sentence in found["sentences"]:
-        st.markdown(f"- {plain(sentence, 600)}")
+    cut = [] if found["held_out"] is None else found["held_out"]["notes"]  # by arm and seed: many, and further down
+    findings = [each for each in found["sentences"] if each not in (*cut, *found["notes"])]
+    st.markdown("\n".join(f"- {plain(sentence, 600)}" for sentence in findings))
     for note in found["notes"]:
         st.caption(f":material/info: {plain(note, 400)}")
     st.dataframe(
@@ -219,8 +220,9 @@ def _losses(found: Mapping[str, Any], losses: HeldOut, key: str) -> None:
         "Mean log-perplexity of the answers, nats a token; lower is better. "
         + (f"Bars are 95 % intervals over {seeds} trainings." if seeds > 1 else "Of one training: no interval.")
     )
-    for note in losses.notes[:6]:
-        st.caption(f":material/info: {plain(note, 300)}")
+    if losses.notes:
+        with st.expander("What was cut or could not be trained on"):
+            st.markdown("\n".join(f"- {plain(note, 300)}" for note in losses.notes))
 
 
 def _loss(mean: Any) -> str:
