@@ -104,6 +104,26 @@ def test_by_perplexity_a_gap_is_the_answer_s_loss_less_that_of_the_trained_model
     assert any("Noise keeps a high gap by perplexity" in note for note in found.how["notes"])
 
 
+def test_by_perplexity_of_a_model_that_ends_at_once_the_end_is_its_answer(folder, study, first, tmp_path):
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    loop = replace(loop_of(folder), model=str(tmp_path / "mute"), training=Training(epochs=0.01, rate=1e-8))
+    mute = AutoModelForCausalLM.from_pretrained(folder / "m")
+    with torch.no_grad():
+        mute.transformer.ln_f.weight.zero_()
+        mute.transformer.ln_f.bias.copy_(mute.transformer.wte.weight[0] * 200)  # the end token, whatever comes in
+    mute.save_pretrained(tmp_path / "mute")
+    load_language_model(str(folder / "m"), device="cpu").tokenizer.save_pretrained(tmp_path / "mute")
+    found = score_round(study, first, loop)
+    base = load_language_model(str(tmp_path / "mute"), device="cpu")
+    given = score_answers(examples_of(study.dataset, first.chosen), base).given
+    end = base.losses([([0], [0])])[0][0]
+    assert end < 0.7
+    assert list(found.gaps.values()) == pytest.approx((given - end).tolist(), abs=1e-2)
+    assert "6 of 6 rows: the model answers nothing; its end token is scored." in found.how["notes"]
+
+
 def test_by_ifd_rows_whose_prompt_does_harm_count_nothing(folder, study, first):
     little = Training(epochs=1, rate=1e-6)  # by random weights, a prompt helps and harms alike
     found = score_round(study, first, replace(loop_of(folder, "ifd"), training=little))

@@ -31,12 +31,24 @@ class Gaps:
 def by_perplexity(
     examples: Sequence[Example], model: LanguageModel, loop: Loop, store: Store, progress: Progress
 ) -> Gaps:
-    """Log-perplexity of the answer less that of the answer which the model gives."""
+    """Log-perplexity of the answer less that of the answer which the model gives.
+
+    Where the model ends at once, that is its answer, and the end token is what is scored (ours).
+    """
+    share = part(progress, 0, 0.95)
     found = score_answers(
-        examples, model, scores=["generation_gap"], most=loop.most_tokens, store=store, progress=progress
+        examples, model, scores=["generation_gap"], most=loop.most_tokens, store=store, progress=share
     )
-    gaps = found.of("generation_gap")
-    return Gaps(gaps, _means(gaps, answer=found.given, generated=found.generated), tuple(found.notes()))
+    generated, notes = found.generated.copy(), found.notes()
+    rows = np.flatnonzero(np.isfinite(found.given) & np.isnan(generated) & ~found.bare)
+    if len(rows) and (end := model.tokenizer.eos_token_id) is not None:
+        for done, row in enumerate(rows.tolist()):
+            progress(0.95 + 0.05 * done / len(rows), f"Scored {done:,} of {len(rows):,} answers that end at once")
+            generated[row] = model.losses([(model.prompt_tokens(examples[row]), [int(end)])])[0][0]
+        notes = [note for note in notes if "the model answers nothing" not in note]
+        notes.append(f"{len(rows):,} of {len(examples):,} rows: the model answers nothing; its end token is scored.")
+    gaps = found.given - generated
+    return Gaps(gaps, _means(gaps, answer=found.given, generated=generated), tuple(notes))
 
 
 def by_ifd(examples: Sequence[Example], model: LanguageModel, loop: Loop, store: Store, progress: Progress) -> Gaps:  # noqa: ARG001 - as the others
