@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.daar import (
     Domain,
     Plan,
     arms,
+    best_arm,
     daar,
     differs,
     domains_in,
@@ -29,10 +31,11 @@ from core.daar.clusters import nearest, settled
 from core.daar.picking import contrastive, jaccard, taken
 from core.daar.probing import probed, standardised
 from core.daar.prompts import cleaned, question_prompt
+from core.daar.rows import divided, division_notes
 from core.daar.synthesis import write_pairs
 from core.errors import UserError
 from core.geometry import Space
-from core.lm import Training, load_language_model, mean_states
+from core.lm import HeldOut, LanguageModel, Training, load_language_model, mean_states
 from core.progress import silent
 from core.selectors import Domains, rank_correlation
 from core.store import Store
@@ -453,12 +456,36 @@ def test_what_cannot_be_done_is_said(study, model):
     alone = Study.of_vectors(np.random.default_rng(0).standard_normal((60, 4)), name="numbers")
     with pytest.raises(UserError, match="numbers has vectors alone"):
         daar(alone, small(model))
-    with pytest.raises(UserError, match="has 24 distinct rows: 5 for the probe"):
+    with pytest.raises(UserError, match="has 24 distinct rows that can be read: 5 for the probe"):
         daar(study.subset(np.arange(24), "few"), small(model, mode="paper", probes=("mlp",)))
     with pytest.raises(UserError, match="layer"):
         daar(study, small(model, layer=9))
     with pytest.raises(UserError, match="No rows were held out"):
         outcome(study, daar(study, small("embeddings", domains=(), label="topic")), model=model)
+
+
+@pytest.mark.parametrize("keep_copies", [False, True])
+def test_no_copy_of_a_held_out_row_is_chosen_or_learned_from(tmp_path, keep_copies):
+    vectors = np.tile(np.random.default_rng(0).standard_normal((100, 4)), (3, 1))
+    tripled = Study.of_vectors(vectors, name="thrice")
+    plan = Plan(model="embeddings", label="topic", keep_copies=keep_copies, held_out=0.2)
+    rows = divided(tripled, plan)
+    assert len(rows.held_out) == 20
+    assert not set(rows.held_out % 100) & {*(rows.pool % 100), *(rows.labelled % 100)}
+    assert len(rows.pool) == (240 if keep_copies else 80)
+    assert rows.copies == 300 - 20 - len(rows.pool)
+    said = "of rows that are held out" if keep_copies else "of earlier rows"
+    assert f"{rows.copies} exact copies {said} are neither chosen" in " ".join(division_notes(rows, plan, tripled))
+
+
+def test_rows_of_which_a_model_reads_nothing_are_left_out_and_counted(study, model, monkeypatch):
+    whole = LanguageModel.text_tokens
+    blank = [study.texts[7], study.texts[30]]
+    monkeypatch.setattr(LanguageModel, "text_tokens", lambda own, text: [] if text in blank else whole(own, text))
+    found = daar(study, small(model, domains=(), label="topic", seed=3))
+    assert not np.isin([7, 30], found.pool).any()
+    assert found.domain[[7, 30]].tolist() == [-1, -1]
+    assert "2 rows have no text that the model reads, and are left out; the first is row 8." in found.notes
 
 
 def test_a_model_that_writes_nothing_is_refused_and_nothing_is_invented(study, model, monkeypatch):
@@ -480,6 +507,31 @@ def test_every_arm_is_as_large_and_losses_come_by_domain(study, model, found):
     assert "Each was trained on 27 rows" in said[-1]
     again = outcome(study, found, training=Training(epochs=1, batch=27), seeds=1)
     assert np.array_equal(again.losses["random"], losses.losses["random"])
+
+
+def test_nothing_is_declared_where_seeds_trained_alike(found):
+    same = {"base": np.full((1, 2), 3.0), "chosen": np.full((3, 2), 1.0), "random": np.full((3, 2), 2.0)}
+    losses = HeldOut((0, 1), (0, 1, 2), same)
+    mean = losses.mean
+
+    def alike(arm, *others):
+        return replace(mean(arm), low=None, high=None)
+
+    for name in ("mean", "difference"):
+        object.__setattr__(losses, name, alike)
+    said = outcome_sentences(found, losses)
+    assert any(
+        each.startswith("chosen") and "the seeds trained alike, and nothing can be told" in each for each in said
+    )
+    assert best_arm(losses) is None
+    once = HeldOut((0, 1), (0,), {arm: each[:1] for arm, each in same.items()})
+    assert "With one seed there are no intervals" in outcome_sentences(found, once)[-1]
+    assert best_arm(once) is None
+    apart = same | {
+        "chosen": np.array([[1.0, 1], [1.01, 1], [0.99, 1]]),
+        "random": np.array([[2.0, 2], [2.1, 2], [2, 2]]),
+    }
+    assert best_arm(HeldOut((0, 1), (0, 1, 2), apart)) == "chosen"
 
 
 # The command line

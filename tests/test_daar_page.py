@@ -91,7 +91,7 @@ def test_a_model_writes_the_domains_and_is_trained_on_the_rows(store, entry, tmp
     words = said(page)
     assert "DaaR: 11 of 54 rows" in words
     assert "Each was trained on 11 rows" in words
-    assert any("held-out answers are least surprising" in title for title in titles(page))
+    assert any("No choice of rows is told apart from random" in title for title in titles(page))
     pairs = next(each.value for each in page.dataframe if "question" in each.value.columns)
     assert set(pairs["domain"]) <= {"letters", "others"}
     assert load_language_model(str(model)).blocks == 2

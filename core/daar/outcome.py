@@ -102,13 +102,25 @@ def outcome_sentences(found: Daar, losses: HeldOut) -> list[str]:
             if less.low is not None and less.high is not None:
                 within = less.low <= 0 <= less.high
                 words += f" ({less.low:+.4f} to {less.high:+.4f}{', cannot be told apart' if within else ''})"
+            elif len(losses.seeds) > 1:
+                words += " (the seeds trained alike, and nothing can be told from that)"
         lines.append(f"{words}.")
-    rows = len(found.chosen)
-    lines.append(
-        f"Each was trained on {rows:,} rows. Intervals of 95 % are over {len(losses.seeds):,} seeds of training, and "
-        "say nothing of other rows or other models."
+    rows, seeds = len(found.chosen), len(losses.seeds)
+    told = (
+        f"Intervals of 95 % are over {seeds:,} seeds of training, and say nothing of other rows or other models."
+        if seeds > 1
+        else "With one seed there are no intervals, and nothing can be told apart."
     )
-    return lines
+    return [*lines, f"Each was trained on {rows:,} rows. {told}"]
+
+
+def best_arm(losses: HeldOut) -> str | None:
+    """The arm with the lowest loss, where it is told apart from random over the seeds; None where none is."""
+    best = min((arm for arm in losses.arms if arm != "base"), key=lambda arm: losses.mean(arm).value)
+    if best == "random":
+        return None
+    less = losses.difference(best, "random")
+    return best if less.high is not None and less.high < 0 else None
 
 
 def _pack(found: HeldOut) -> Packed:

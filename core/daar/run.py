@@ -25,13 +25,13 @@ from .found import Daar, Quality, pack_daar, unpack_daar
 from .picking import contrastive, taken
 from .plan import EMBEDDINGS, Plan
 from .probing import probed, standardised
-from .rows import Rows, divided, division_notes
+from .rows import Rows, divided, division_notes, without
 from .sight import Sight, States, Vectored
 from .synthesis import write_pairs
 from .words import notes_on
 from .writing import Writer
 
-_VERSION = 1
+_VERSION = 2
 _MOST_DOMAINS = 1000
 Indices = NDArray[np.int64]
 
@@ -83,10 +83,18 @@ def _worked(study: Study, plan: Plan, device: str | None, progress: Progress) ->
     opening = part(progress, 0, 0.15)
     model = open_model(plan.model, examples, study.store or Store(), seed=plan.seed, device=device, progress=opening)
     try:
+        rows = without(rows, _unread(study, rows, model), study)
         found = _chosen(study, plan, rows, model, part(progress, 0.15, 1))
     finally:
         model.close()
     return replace(found, seconds=time.perf_counter() - start)
+
+
+def _unread(study: Study, rows: Rows, model: LanguageModel) -> Indices:
+    """The rows of whose text the tokenizer makes no token, rising."""
+    texts = study.texts
+    assert texts is not None
+    return np.array([row for row in rows.all.tolist() if not model.text_tokens(texts[row])], dtype=np.int64)
 
 
 def _chosen(study: Study, plan: Plan, rows: Rows, model: LanguageModel | None, progress: Progress) -> Daar:
@@ -136,7 +144,7 @@ def _chosen(study: Study, plan: Plan, rows: Rows, model: LanguageModel | None, p
         others={kind: rows.pool[taken(found.entropies[kind], domains, plan)] for kind in plan.probes[1:]},
         random=tuple(random_rows(rows.pool, len(picks), plan.seed, each) for each in range(plan.random_seeds)),
         quality=quality,
-        notes=(*grouped.notes, *division_notes(rows, plan), *_cut(model, lengths)),
+        notes=(*grouped.notes, *division_notes(rows, plan, study), *_cut(model, lengths)),
     )
     return replace(result, notes=(*result.notes, *notes_on(result)))
 

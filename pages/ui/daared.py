@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.daar import Daar, domains_of_held_out, outcome_sentences, sentences
+from core.daar import Daar, best_arm, domains_of_held_out, outcome_sentences, sentences
 from core.figures import entropy_cloud, group_losses, reliability
 from core.lm import HeldOut
 from core.study import Study
@@ -109,8 +109,12 @@ def _losses(found: Daar, losses: HeldOut, key: str) -> None:
         arm: [(each.value, each.low, each.high) for each in (losses.by_group(arm, groups)[name] for name in names)]
         for arm in losses.arms
     }
-    best = min((arm for arm in losses.arms if arm != "base"), key=lambda arm: losses.mean(arm).value)
-    title = f"Trained on {best}, held-out answers are least surprising"
+    best = best_arm(losses)
+    title = (
+        f"Trained on {best}, held-out answers are less surprising than after random rows"
+        if best
+        else "No choice of rows is told apart from random ones by the loss of held-out answers"
+    )
     plot(group_losses(names, arms, theme(), title, random="random"), key=f"daar losses:{key}")
     st.markdown("\n".join(f"- {plain(each, 400)}" for each in outcome_sentences(found, losses)))
     for note in losses.notes:
