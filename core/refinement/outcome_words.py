@@ -10,7 +10,7 @@ from .arms import ARMS
 from .outcome import Outcome
 
 _SIGNS = {"above": "▲", "within": "=", "below": "▼", None: " "}
-_PLACES = {"above": "above chance", "within": "within it", "below": "below it"}
+_PLACES = {"above": "above chance", "within": "within chance", "below": "below chance"}
 _PAIRS = (("iterative", "random"), ("static", "random"), ("iterative", "static"))
 
 
@@ -90,9 +90,12 @@ def _verdict(arm: str, other: str, difference: SeedMean) -> str:
     if math.isnan(difference.value):
         return f"{one} and {two} have no held-out loss in common."
     if difference.low is None or difference.high is None:
-        return (
-            f"{one} less {two} in held-out loss: {value}. One training says nothing of chance: train with more seeds."
-        )
+        why = "One training says nothing of chance: train with more seeds."
+        if difference.seeds > 1:
+            why = (
+                f"The {difference.seeds:,} seeds trained alike, which says nothing of chance: put fewer rows in a step."
+            )
+        return f"{one} less {two} in held-out loss: {value}. {why}"
     value = f"{_signed(difference.value)} ± {difference.high - difference.value:.3f} nats a token over"
     value += f" {difference.seeds:,} seeds"
     if difference.high < 0:
