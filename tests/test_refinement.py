@@ -630,7 +630,7 @@ def test_two_rounds_on_the_command_line(tmp_path, capsys):
     assert main(["refine", "show", "--state", str(state)]) == 0
     shown = capsys.readouterr().out
     assert "All 2 rounds have the same rows." in shown
-    assert "30 of 30 rows in 2 of 2 rounds; feedback for round 2 is awaited." in shown
+    assert "30 of 30 rows in 2 of 2 rounds; the budget is spent." in shown
     assert main(["refine", "branch", "--state", str(state), "--round", "1", "--to", str(tmp_path / "b.json")]) == 0
     assert read_refinement(tmp_path / "b.json").chosen == chosen
 

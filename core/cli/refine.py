@@ -19,6 +19,8 @@ from ..refinement import (
     dump_refinement,
     feedback_form,
     go_on,
+    new_refinement,
+    put_refinement,
     read_feedback,
     read_refinement,
     trains_otherwise,
@@ -133,7 +135,10 @@ def run_begin(options: argparse.Namespace) -> int:
         **parse_params(options.param, _OTHERS, "the refinement"),
     )
     found = begin(open_study(options), plan, progress=on_stderr(options))
-    dump_refinement(found, options.state)
+    if options.replace:
+        dump_refinement(found, options.state)
+    else:
+        new_refinement(options.state, found)
     for note in found.notes:
         print(f"gamut: {note}", file=sys.stderr)
     drawn = len(found.last.rows)
@@ -192,7 +197,7 @@ def run_feedback(options: argparse.Namespace) -> int:
         scorer = by_model(study, load_language_model(options.model, device=options.device), progress=on_stderr(options))
     told = read_feedback(options.feedback, found, scorer=scorer)
     after = go_on(study, found, told)
-    dump_refinement(after, options.state)
+    put_refinement(options.state, found, after)
     scored = f"{len(told.gaps):,} of {many(len(found.chosen), 'row')} {are(len(told.gaps))} scored."
     if after.done and len(after.rounds) == len(found.rounds):
         print(f"{scored} The budget of {many(after.budget, 'row')} is spent.")
@@ -219,5 +224,5 @@ def run_branch(options: argparse.Namespace) -> int:
     check_outputs(options, "to")
     if options.to.exists():
         raise UserError(f"{options.to} is there already. Name another.")
-    dump_refinement(branch(read_refinement(options.state), options.round), options.to)
+    new_refinement(options.to, branch(read_refinement(options.state), options.round))
     return 0

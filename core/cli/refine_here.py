@@ -6,7 +6,8 @@ import sys
 from typing import Any
 
 from ..errors import UserError
-from ..refinement.state import dump_refinement, read_refinement
+from ..refinement.replacing import put_refinement
+from ..refinement.state import read_refinement
 from .inputs import names_in, on_stderr, open_study
 from .outputs import check_outputs
 
@@ -79,7 +80,9 @@ def run(options: argparse.Namespace) -> int:
         print(f"gamut: {note}", file=sys.stderr)
 
     def save(now: Refinement) -> None:
-        dump_refinement(now, options.state)
+        nonlocal found
+        put_refinement(options.state, found, now)
+        found = now
         told = now.rounds[-2].feedback
         assert told is not None
         gap = sum(told.gaps.values()) / len(told.gaps)

@@ -52,6 +52,6 @@ def state_sentence(found: Refinement) -> str:
         f"{len(found.chosen):,} of {many(found.budget, 'row')} in {len(found.rounds):,} of "
         f"{many(found.plan.rounds, 'round')}"
     )
-    if found.last.feedback is None:
-        return f"{words}; feedback for round {found.last.number} is awaited."
-    return f"{words}; the budget is spent."
+    if found.done:  # feedback for the last round may come, and is not awaited
+        return f"{words}; the budget is spent."
+    return f"{words}; feedback for round {found.last.number} is awaited."

@@ -14,6 +14,7 @@ from .loop import NOISE, SCORERS, Loop, Way
 from .outcome import Outcome, outcome
 from .outcome_words import outcome_sentences, outcome_table
 from .plan import Plan
+from .replacing import new_refinement, put_refinement
 from .rounds import begin, branch, check_study, differs, go_on
 from .running import check_loop, run_rounds, score_round, trains_otherwise
 from .shelf import Kept, Shelf, new_id
@@ -53,9 +54,11 @@ __all__ = [
     "go_on",
     "moved",
     "new_id",
+    "new_refinement",
     "outcome",
     "outcome_sentences",
     "outcome_table",
+    "put_refinement",
     "read_feedback",
     "read_refinement",
     "run_rounds",

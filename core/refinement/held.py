@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import UserError
 from ..study import Study
 from .plan import Plan
 
@@ -14,6 +15,9 @@ def held_out(study: Study, pool: NDArray[np.int64], labels: NDArray[np.int32], p
 
     Args:
         pool: (p,) rows of the study, rising; labels: (p,) the cluster of each.
+
+    Raises:
+        UserError: no cluster has two distinct rows.
     """
     if not plan.held_out:
         return np.empty(0, dtype=np.int64)
@@ -24,4 +28,6 @@ def held_out(study: Study, pool: NDArray[np.int64], labels: NDArray[np.int32], p
     for cluster in range(int(labels.max()) + 1):
         rows = rng.permutation(first[labels[first] == cluster])
         aside[rows[: min(len(rows) - 1, max(1, int(plan.held_out * len(rows) + 0.5)))]] = True
+    if not aside.any():
+        raise UserError("No cluster has two distinct rows, so none can be held out. Ask for fewer clusters.")
     return pool[aside[copies]]

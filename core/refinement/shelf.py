@@ -1,7 +1,6 @@
 """The refinements of a home folder: each a folder with its state and what it is called, on disk, shared by all tabs."""
 
 import fcntl
-import json
 import shutil
 import time
 import uuid
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..store import Store, read_json, write_json
+from .replacing import put_refinement
 from .rounds import branch
 from .state import Refinement, dump_refinement, read_refinement
 
@@ -80,9 +80,8 @@ class Shelf:
             UserError: another page or job has changed the state since, of which nothing is lost.
         """
         with self._alone():
-            if _words(self.get(id)) != _words(before):
-                raise UserError("This refinement was changed meanwhile, by another page or job. Look at it and go on.")
-            dump_refinement(after, self.state(id))
+            self.get(id)  # else it was forgotten meanwhile
+            put_refinement(self.state(id), before, after, who="another page or job")
 
     def branch(self, id: str, number: int, name: str) -> Kept:
         """A refinement of its own that goes back to a round of this one, before its feedback.
@@ -112,11 +111,6 @@ class Shelf:
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _words(found: Refinement) -> str:
-    """The state as its file has it: one that was never in a file has tuples where a file has lists."""
-    return json.dumps(found.as_json(), sort_keys=True)
 
 
 def new_id() -> str:
