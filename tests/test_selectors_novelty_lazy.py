@@ -1,5 +1,6 @@
 """The compiled choice of NovelSelect: the same rows as the formula, the authors' code, and the choice with arrays."""
 
+import tracemalloc
 from itertools import islice
 
 import numpy as np
@@ -72,6 +73,25 @@ def test_a_long_choice_beside_rows_chosen_before_and_closed_ones(limit, pieces, 
     assert np.array_equal(arrays[0], fast[0])
     assert np.allclose(arrays[1], fast[1], rtol=1e-12)
     assert not np.isin(closed, fast[0]).any()
+
+
+@pytest.mark.parametrize("spread", [1.0, 1e40])  # lists of float32, and of float64
+def test_the_lists_keep_to_their_limit_from_the_beginning(spread):
+    space, own, weights = Space(blobs(5000, 4)), np.ones(5000), 1 / np.arange(1, 5001)
+    own[0], limit = spread, 3_000_000
+    tracemalloc.start()
+    greedy = LazyNovelty(space, own, weights, [7], limit=limit)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(greedy._order) == 1
+    assert used < limit + 500_000
+
+
+@pytest.mark.parametrize("columns", [0, 2, 5])
+def test_a_limit_of_few_numbers_a_row_leaves_the_choice_as_it_is(columns):
+    space, own = Space(blobs(90, 4)), 0.5 + np.random.default_rng(1).random(90)
+    arrays, fast = both(space, own, 1 / np.arange(1, 91), [2, 0, 1], 40, closed=[5, 6], limit=90 * columns * 4)
+    assert np.array_equal(arrays[0], fast[0])
 
 
 def test_every_row_is_yielded_once_and_then_none():

@@ -27,8 +27,8 @@ _NARROW = 1e-30, 1e30  # f between these are far from what float32 cannot hold
 class LazyNovelty:
     """Yields (index, value) of the row of greatest value, again and again, ties to the lowest index.
 
-    Args: those of `NoveltyGreedy` in the released form, where `own` is `theirs`. Once the lists take more memory than
-    `limit` bytes, it goes on in its place: that one can forget lists.
+    Args: those of `NoveltyGreedy` in the released form, where `own` is `theirs`. Once the lists would take more memory
+    than `limit` bytes, which may be at once, it goes on in its place: that one can forget lists.
     """
 
     def __init__(
@@ -51,7 +51,8 @@ class LazyNovelty:
         low, high = _NARROW
         dtype = np.float32 if low < own.min() and own.max() < high else np.float64
         self._pieces = [slice(start, min(n, start + _PIECE)) for start in range(0, n, _PIECE)]
-        self._lists = [np.empty((some.stop - some.start, _AT_FIRST), dtype=dtype) for some in self._pieces]
+        room = min(_AT_FIRST, limit // (n * np.dtype(dtype).itemsize))
+        self._lists = [np.empty((some.stop - some.start, room), dtype=dtype) for some in self._pieces]
         self._points, self._theirs = np.empty((_AT_FIRST, space.dim)), np.empty(_AT_FIRST)  # of the chosen rows; grow
         self._sums = np.zeros((2, _AT_FIRST + 1))
         self._order: list[int] = []
