@@ -95,7 +95,7 @@ def _verdict(arm: str, other: str, difference: SeedMean) -> str:
             why = (
                 f"The {difference.seeds:,} seeds trained alike, which says nothing of chance: put fewer rows in a step."
             )
-        return f"{one} less {two} in held-out loss: {value}. {why}"
+        return f"{one} minus {two} in held-out loss: {value}. {why}"
     value = f"{_signed(difference.value)} ± {difference.high - difference.value:.3f} nats a token over"
     value += f" {difference.seeds:,} seeds"
     if difference.high < 0:
@@ -107,7 +107,8 @@ def _verdict(arm: str, other: str, difference: SeedMean) -> str:
 
 def _signed(value: float) -> str:
     """
-    >>> _signed(-0.0412), _signed(0.5)
-    ('−0.041', '+0.500')
+    >>> _signed(-0.0412), _signed(0.5), _signed(-0.0001)
+    ('−0.041', '+0.500', '0.000')
     """
-    return f"{value:+.3f}".replace("-", "−")
+    words = f"{value:+.3f}".replace("-", "−")
+    return words if float(f"{value:.3f}") else words[1:]
