@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .daar import Plan, daar, outcome
+from .daar import Plan, check_outcome, daar, outcome
 from .progress import Progress, part
 from .store import Store
 from .work_opening import Args, open_study
@@ -14,7 +14,10 @@ def choose_by_entropy(store: Store, args: Args, progress: Progress) -> dict[str,
     args: dataset, reference, plan, training (None: nothing is trained; else how, as `Training` has it), seeds.
     """
     study, training = open_study(store, args), args.get("training")
-    found = daar(study, Plan.from_json(args["plan"]), progress=part(progress, 0, 0.5 if training else 1))
+    plan = Plan.from_json(args["plan"])
+    if training:
+        check_outcome(study, plan, **outcome_args(args))
+    found = daar(study, plan, progress=part(progress, 0, 0.5 if training else 1))
     if training:
         outcome(study, found, **outcome_args(args), progress=part(progress, 0.5, 1))
     return {}

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.cli.daar import _named
 from core.daar import (
     BINS,
     DAAR_PARAMS,
@@ -23,6 +25,7 @@ from core.daar import (
     outcome,
     outcome_sentences,
     parse_examples,
+    read_examples,
     read_manifest,
     sentences,
     with_examples,
@@ -54,13 +57,17 @@ PAIR = (Domain("law"), Domain("code"))
 
 
 def test_domains_are_written_with_commas_and_sentences():
-    found = domains_in("maths: sums and proofs, law\n code : programs")
+    found = domains_in("maths: sums, proofs; law\n code : programs, scripts\nart, music, ")
     assert [(each.name, each.sentence) for each in found] == [
-        ("maths", "sums and proofs"),
+        ("maths", "sums, proofs"),
         ("law", ""),
-        ("code", "programs"),
+        ("code", "programs, scripts"),
+        ("art", ""),
+        ("music", ""),
     ]
-    assert [each.threshold for each in found] == [0.9, 0.85, 0.85]
+    with pytest.raises(UserError, match="whether 'code' is a domain or part of the sentence"):
+        domains_in("maths: sums, code: programs")
+    assert [each.threshold for each in found[:3]] == [0.9, 0.85, 0.85]
     assert Domain("law", tau=0.5).threshold == 0.5
 
 
@@ -105,12 +112,16 @@ def test_a_plan_is_itself_again_from_its_json_and_nothing_else_is_a_plan():
             Plan.from_json(plan.as_json() | wrong)
 
 
-def test_examples_are_read_line_by_line_and_a_wrong_line_is_named():
+def test_examples_are_read_line_by_line_and_a_wrong_line_is_named(tmp_path):
     line = json.dumps({"domain": "law", "prompt": "Who judges?", "response": "A court."})
     assert parse_examples([line, "", line], "x") == {"law": (("Who judges?", "A court."),) * 2}
     for wrong, said in (("{", "line 2: not JSON"), ('{"domain": "law"}', "line 2: an example has the texts")):
         with pytest.raises(UserError, match=said):
             parse_examples([line, wrong], "x")
+    odd = json.dumps({"domain": "law", "prompt": "a\u2028b\x85c", "response": "d"}, ensure_ascii=False)
+    file = tmp_path / "pairs.jsonl"
+    file.write_text(f"{odd}\r\n{odd}\n", encoding="utf-8", newline="")
+    assert read_examples(file) == {"law": (("a\u2028b\x85c", "d"),) * 2}
     with pytest.raises(UserError, match="'art', which is not among"):
         with_examples(PAIR, {"art": (("p", "r"),)})
 
@@ -180,6 +191,8 @@ def test_the_last_pairs_that_were_kept_are_the_counter_examples_and_seeds_have_n
     assert writer.told == [[], [], ["0", "20"], ["0", "20"], ["20", "40"], ["40", "60"]]
     _, writer = write(["0", "20", "40", "60", "80"], window=0)
     assert writer.told == [[]] * 5
+    _, writer = write(["0", "20", "40", "60", "80"], window=3)
+    assert writer.told == [[], [], ["0", "20"], ["0", "20", "40"], ["20", "40", "60"]], "all, where there are fewer"
 
 
 def test_what_is_empty_or_a_copy_is_never_kept_and_attempts_end():
@@ -543,7 +556,7 @@ def test_the_command_writes_rows_scores_and_a_manifest_that_can_be_done_again(tm
     np.save(tmp_path / "v.npy", np.random.default_rng(0).standard_normal((150, 8)).astype(np.float32))
     common = [str(data), "--embeddings", str(tmp_path / "v.npy"), "--home", str(tmp_path / "home"), "--quiet"]
     files = [str(tmp_path / name) for name in ("out.jsonl", "all.jsonl", "m.json")]
-    how = ["--model", model, "--domains", "maths, law: courts, cooking", "--tau", "1.0", "--tau", "law=0.999"]
+    how = ["--model", model, "--domains", "maths, law: courts; cooking", "--tau", "1.0", "--tau", "law=0.999"]
     how += ["--layer", "1", "--probes", "logistic", "--param", "pairs=2", "--param", "most_tokens=8"]
     assert main(["daar", *common, *how, "--out", files[0], "--scored", files[1], "--manifest", files[2]]) == 0
     printed = capsys.readouterr().out
@@ -578,9 +591,82 @@ def test_the_command_refuses_in_a_sentence(tmp_path, capsys):
         (["--domains", "a, b", "--train"], "--train needs rows to try the models on"),
         (["--label", "topic", "--model", "embeddings", "--train", "--held-out", "10%"], "Embeddings cannot be trained"),
         (["--again", str(data)], "not JSON|not the manifest"),
+        (["--again", str(data), "--domains", "a, b"], "--domains would be another plan"),
+        (["--label", "topic", "--tau", "0.5"], "--tau is for pairs that a model writes"),
+        (["--domains", "a, b", "--train", "--held-out", "10%", "--lora", "-1"], "lora is -1"),
     ):
         assert main(["daar", str(data), *words]) == 2
         assert re.search(said, capsys.readouterr().err), words
+
+
+def test_what_cannot_be_trained_or_written_is_refused_before_anything_is_chosen(tmp_path, model, monkeypatch, capsys):
+    monkeypatch.setattr("core.cli.daar.daar", None)
+    data = tmp_path / "pool.jsonl"
+    data.write_text("".join(json.dumps(line) + "\n" for line in lines(60)))
+    np.save(tmp_path / "v.npy", np.random.default_rng(0).standard_normal((60, 8)).astype(np.float32))
+    vectors = ["--embeddings", str(tmp_path / "v.npy"), "--home", str(tmp_path / "home")]
+    train = ["--model", "embeddings", "--label", "topic", "--held-out", "10%", "--train", "--train-model"]
+    assert main(["daar", str(data), *vectors, *train, str(tmp_path / "no-model")]) == 2
+    assert "There is no folder" in capsys.readouterr().err
+
+    monkeypatch.setitem(sys.modules, "peft", None)
+    assert main(["daar", str(data), *vectors, *train, model, "--lora", "8"]) == 2
+    assert "LoRA needs the package peft" in capsys.readouterr().err
+    alone = ["daar", *vectors, "--model", "embeddings", "--label", "topic"]
+    alone += ["--manifest", str(tmp_path / "m.json"), "--out", str(tmp_path / "o.jsonl")]
+    assert main(alone) == 2
+    assert "Vectors alone have no rows to write" in capsys.readouterr().err
+
+
+def test_done_again_it_writes_and_trains_as_the_first_time_and_prints_one_object(tmp_path, model, capsys):
+    data = tmp_path / "pool.jsonl"
+    data.write_text("".join(json.dumps(line) + "\n" for line in lines(60)))
+    np.save(tmp_path / "v.npy", np.random.default_rng(0).standard_normal((60, 8)).astype(np.float32))
+    common = ["daar", str(data), "--embeddings", str(tmp_path / "v.npy"), "--home", str(tmp_path / "home"), "--quiet"]
+    how = ["--model", "embeddings", "--label", "topic", "--probes", "logistic", "--held-out", "10%"]
+    first = tmp_path / "m.json"
+    assert main([*common, *how, "--manifest", str(first)]) == 0
+    capsys.readouterr()
+    train = ["--train", "--train-model", model, "--train-seeds", "2", "--epochs", "1"]
+    files = [
+        "--out",
+        str(tmp_path / "o.csv"),
+        "--scored",
+        str(tmp_path / "s.csv"),
+        "--manifest",
+        str(tmp_path / "n.json"),
+    ]
+    assert main([*common, "--again", str(first), *files, *train, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["differs"] == []
+    assert set(told["held_out_losses"]["losses"]) == {"base", "chosen", "random", *BINS}
+    assert json.loads((tmp_path / "n.json").read_text())["chosen"] == told["chosen"]
+    assert len((tmp_path / "o.csv").read_text().splitlines()) == len(told["chosen"]) + 1
+    assert len((tmp_path / "s.csv").read_text().splitlines()) == 61
+    assert main([*common, "--again", str(first), *train]) == 0
+    printed = capsys.readouterr().out
+    losses = HeldOut.from_json(told["held_out_losses"])
+    mean = losses.mean("random")
+    last = next(line for line in printed.splitlines() if line.startswith("all "))
+    assert f"{mean.value:.4f} ± {mean.high - mean.value:.4f}" in last
+
+
+def test_the_domains_are_printed_as_they_were_understood():
+    assert _named(domains_in("law: courts, judges; code")) == "2 domains: law (courts, judges); code"
+
+
+@pytest.mark.parametrize("probes", [("mlp",), ("closed form", "mlp")])
+@pytest.mark.parametrize("mode", ["default", "paper"])
+def test_probes_learn_on_the_device_that_was_asked_for(monkeypatch, mode, probes):
+    if mode == "paper" and probes[0] != "mlp":
+        return
+    asked = []
+    monkeypatch.setattr("core.devices.choose_device", lambda wanted: asked.append(wanted) or "cpu")
+    monkeypatch.setenv("GAMUT_DEVICE", "mps")
+    rows, of = np.random.default_rng(0).standard_normal((60, 4)).astype(np.float32), np.arange(60) % 2
+    plan, every = Plan(label="x", probes=probes, mode=mode, folds=2), np.ones(60, dtype=bool)
+    probed(rows, Domains(of, ("a", "b")), every, every, plan, silent, "cuda:1")
+    assert asked == ["cuda:1"] * 2, "of two folds, or of the probe and the network that foretells"
 
 
 def test_a_manifest_of_something_else_is_refused(tmp_path, study, found):
@@ -593,7 +679,23 @@ def test_a_manifest_of_something_else_is_refused(tmp_path, study, found):
         file.write_text(json.dumps(content))
         with pytest.raises(UserError, match=said):
             read_manifest(file)
-    file.write_text(json.dumps(found.as_json(study)))
+    whole = found.as_json(study)
+    for wrong in (
+        {"plan": 3},
+        {"domains": [1]},
+        {"model": "tiny"},
+        {"chosen": ["a"]},
+        {"held_out": 3},
+        {"values": None},
+        {"study": {}},
+    ):
+        file.write_text(json.dumps(whole | wrong))
+        with pytest.raises(UserError, match=f"is damaged: its {next(iter(wrong))!r} is not"):
+            read_manifest(file)
+    file.write_text(json.dumps(whole | {"values": whole["values"][1:]}))
+    with pytest.raises(UserError, match="not as many values"):
+        read_manifest(file)
+    file.write_text(json.dumps(whole))
     plan, manifest = read_manifest(file)
     assert plan == found.plan
     assert differs(study, found, manifest) == []

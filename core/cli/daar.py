@@ -5,7 +5,7 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ..daar import (
     Daar,
     Domain,
     Plan,
+    check_outcome,
     daar,
     differs,
     domains_in,
@@ -34,6 +35,10 @@ from ..study import Study
 from ..writing import kind_of, write_rows
 from .inputs import add_data, add_embeddings, example, names_in, on_stderr, open_study, parse_params
 from .outputs import check_outputs
+
+if TYPE_CHECKING:
+    from ..lm import HeldOut, Training
+    from ..lm.held_out_losses import SeedMean
 
 _OWN = ("mode", "layer", "target", "held_out")  # parameters with an option of their own
 _OTHERS = {name: param for name, param in DAAR_PARAMS.items() if name not in _OWN}
@@ -59,7 +64,9 @@ def add(commands: Any) -> None:
         "embeddings: the rows' own vectors, with --examples or --label",
     )
     domains = parser.add_argument_group("domains: one of these")
-    domains.add_argument("--domains", metavar="'A, B: SENTENCE'", help="names, of which the model writes pairs")
+    domains.add_argument(
+        "--domains", metavar="'A, B: SENTENCE; C'", help="names, of which the model writes pairs; a sentence ends at ;"
+    )
     domains.add_argument(
         "--examples", type=Path, metavar="FILE.jsonl", help="domain, prompt, response a line, in place of such pairs"
     )
@@ -90,7 +97,7 @@ def add(commands: Any) -> None:
         "--scored", type=Path, metavar="FILE", help="all rows with gamut_daar_domain and gamut_daar_entropy"
     )
     written.add_argument("--manifest", type=Path, metavar="FILE.json", help="the plan and what came of it")
-    written.add_argument("--json", action="store_true", help="the manifest on stdout")
+    written.add_argument("--json", action="store_true", help="the manifest on stdout, with the losses after --train")
     parser.add_argument("--again", type=Path, metavar="FILE.json", help="do what a manifest says, and say what differs")
     trained = parser.add_argument_group("training on the rows")
     trained.add_argument(
@@ -115,38 +122,66 @@ def run(options: argparse.Namespace) -> int:
         allowed = ("jsonl", "csv", "parquet") + (("ids",) if name == "out" else ())
         if kind not in allowed:
             raise UserError(f"{getattr(options, name).name}: rows are written as .jsonl, .csv or .parquet.")
-    if options.again is not None:
-        return _again(options)
-    plan = _plan(options)
-    if options.train:
-        _check_training(options, plan)
+    plan, before = (_plan(options), None) if options.again is None else _of_manifest(options)
+    training = _training(options, plan) if options.train else None
     study, progress = open_study(options), on_stderr(options)
-    chosen = part(progress, 0, 0.5 if options.train else 1)
-    found = daar(study, plan, device=options.device, progress=chosen)
+    if kinds and study.dataset is None:
+        raise UserError("Vectors alone have no rows to write. Ask for the manifest.")
+    if training is not None:
+        check_outcome(study, plan, model=options.train_model, training=training, seeds=options.train_seeds)
+    if plan.domains and not options.quiet:
+        print(f"gamut: {_named(plan.domains)}", file=sys.stderr)
+    found = daar(study, plan, device=options.device, progress=part(progress, 0, 1 if training is None else 0.5))
     _write(study, found, options, kinds)
+    others = None if before is None else differs(study, found, before)
+    if not options.json:
+        print(_report(found) if others is None else _compared(found, others))
+    losses = None if training is None else _losses(study, found, training, options)
     if options.json:
-        print(json.dumps(found.as_json(study), ensure_ascii=False))
-    else:
-        print(_report(found))
-    if options.train:
-        _train(study, found, options)
-    return 0
+        told = found.as_json(study)
+        told |= {} if losses is None else {"held_out_losses": losses.as_json()}
+        told |= {} if others is None else {"differs": others}
+        print(json.dumps(told, ensure_ascii=False))
+    elif losses is not None:
+        print(_table(found, losses))
+    return 2 if others else 0
 
 
-def _check_training(options: argparse.Namespace, plan: Plan) -> None:
-    """Refuse, before any work, training that cannot be."""
+def _training(options: argparse.Namespace, plan: Plan) -> "Training":
+    """How the model is trained; what cannot be trained is refused before the data is opened."""
+    from ..lm import Training
+
     if not plan.held_out:
         raise UserError("--train needs rows to try the models on. Keep some out with --held-out 10%.")
     if plan.model == EMBEDDINGS and options.train_model is None:
         raise UserError("Embeddings cannot be trained. Name a language model with --train-model.")
     if options.train_seeds < 1:
         raise UserError(f"--train-seeds {options.train_seeds}: give a whole number from 1.")
+    return Training(epochs=options.epochs, lora=options.lora)
+
+
+def _of_manifest(options: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:
+    """The plan of the manifest that is done again, and all of it."""
+    for name in ("domains", "examples", "label", "tau", "target", "param"):
+        if getattr(options, name):
+            raise UserError(
+                f"--again does what the manifest says, and --{name} would be another plan. Give one of them."
+            )
+    return read_manifest(options.again)
+
+
+def _named(domains: tuple[Domain, ...]) -> str:
+    """The domains as they were understood."""
+    each = [f"{one.name} ({one.sentence})" if one.sentence else one.name for one in domains]
+    return f"{len(domains):,} domains: {'; '.join(each)}"
 
 
 def _plan(options: argparse.Namespace) -> Plan:
     domains = domains_in(options.domains or "")
     if options.examples is not None:
         domains = with_examples(domains, read_examples(options.examples))
+    if options.tau and (options.label or options.examples):
+        raise UserError("--tau is for pairs that a model writes, and here none are written. Leave it out.")
     return Plan(
         model=options.model,
         domains=_with_taus(domains, options.tau),
@@ -186,8 +221,6 @@ def _share(words: str) -> float:
 
 
 def _write(study: Study, found: Daar, options: argparse.Namespace, kinds: dict[str, str]) -> None:
-    if kinds and study.dataset is None:
-        raise UserError("Vectors alone have no rows to write. Ask for the manifest.")
     if options.out is not None and study.dataset is not None:
         write_rows(options.out, kinds["out"], study.dataset, study.positions[found.chosen])
     if options.scored is not None and study.dataset is not None:
@@ -197,15 +230,10 @@ def _write(study: Study, found: Daar, options: argparse.Namespace, kinds: dict[s
         write_json(options.manifest, found.as_json(study))
 
 
-def _again(options: argparse.Namespace) -> int:
-    plan, manifest = read_manifest(options.again)
-    study = open_study(options)
-    found = daar(study, plan, device=options.device, progress=on_stderr(options))
-    if others := differs(study, found, manifest):
-        print(" ".join(others))
-        return 2
-    print(f"The same {len(found.chosen):,} rows in the same order, by the same {found.model}.")
-    return 0
+def _compared(found: Daar, others: list[str]) -> str:
+    """What differs from the manifest, or that nothing does."""
+    same = f"The same {len(found.chosen):,} rows in the same order, by the same {found.model}."
+    return " ".join(others) or same
 
 
 def _report(found: Daar) -> str:
@@ -220,27 +248,35 @@ def _report(found: Daar) -> str:
     return "\n".join([*lines, "", *sentences(found)])
 
 
-def _train(study: Study, found: Daar, options: argparse.Namespace) -> None:
-    from ..lm import Training
-
+def _losses(study: Study, found: Daar, training: "Training", options: argparse.Namespace) -> "HeldOut":
     losses = outcome(
         study,
         found,
         model=options.train_model,
-        training=Training(epochs=options.epochs, lora=options.lora),
+        training=training,
         seeds=options.train_seeds,
         device=options.device,
         progress=part(on_stderr(options), 0.5, 1),
     )
     for note in losses.notes:
         print(f"gamut: {note}", file=sys.stderr)
-    if options.json:
-        print(json.dumps(losses.as_json()))
-        return
+    return losses
+
+
+def _table(found: Daar, losses: "HeldOut") -> str:
+    """Held-out losses by domain and arm, each with half of its interval over the seeds, then the sentences."""
     groups = domains_of_held_out(found)
-    print(f"\n{'held-out loss':<26}" + "".join(f"{arm[:14]:>16}" for arm in losses.arms))
     by_arm = {arm: losses.by_group(arm, groups) for arm in losses.arms}
-    for name in dict.fromkeys(groups):
-        print(f"{name[:25]:<26}" + "".join(f"{by_arm[arm][name].value:>16.4f}" for arm in losses.arms))
-    print(f"{'all':<26}" + "".join(f"{losses.mean(arm).value:>16.4f}" for arm in losses.arms))
-    print("\n" + "\n".join(outcome_sentences(found, losses)))
+    lines = [f"\n{'held-out loss':<26}" + "".join(f"{arm[:15]:>17}" for arm in losses.arms)]
+    lines += [
+        f"{name[:25]:<26}" + "".join(f"{_sure(by_arm[arm][name]):>17}" for arm in losses.arms)
+        for name in dict.fromkeys(groups)
+    ]
+    lines.append(f"{'all':<26}" + "".join(f"{_sure(losses.mean(arm)):>17}" for arm in losses.arms))
+    return "\n".join([*lines, "", *outcome_sentences(found, losses)])
+
+
+def _sure(mean: "SeedMean") -> str:
+    """A mean with half of its interval, which there is over several seeds."""
+    half = "" if mean.high is None else f" ± {mean.high - mean.value:.4f}"
+    return f"{mean.value:.4f}{half}"

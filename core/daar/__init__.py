@@ -7,7 +7,7 @@ for sentence in sentences(found): print(sentence)
 from .again import differs, read_manifest
 from .domains import Domain, domains_in, parse_examples, read_examples, with_examples
 from .found import Daar, Quality
-from .outcome import arms, best_arm, domains_of_held_out, outcome, outcome_sentences
+from .outcome import arms, best_arm, check_outcome, domains_of_held_out, outcome, outcome_sentences
 from .picking import BINS
 from .plan import DAAR_PARAMS, EMBEDDINGS, PROBES, Plan
 from .run import daar
@@ -24,6 +24,7 @@ __all__ = [
     "Quality",
     "arms",
     "best_arm",
+    "check_outcome",
     "daar",
     "differs",
     "domains_in",

@@ -1,6 +1,6 @@
 """The manifest of an entropy selection: read, done again, and laid beside what comes of it now."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,28 @@ def read_manifest(path: Path) -> tuple[Plan, dict[str, Any]]:
     wanted = {"plan", "study", "data", "model", "domains", "domain_digest", "held_out", "chosen", "values"}
     if missing := sorted(wanted - set(found)):
         raise UserError(f"{path.name} is damaged: it has no {missing[0]!r}.")
-    if not isinstance(found["plan"], Mapping):
-        raise UserError(f"{path.name} is damaged: its plan is none.")
+    if damaged := [name for name, right in _RIGHT.items() if not right(found[name])]:
+        raise UserError(f"{path.name} is damaged: its {damaged[0]!r} is not what `gamut daar --manifest` writes.")
+    if len(found["chosen"]) != len(found["values"]):
+        raise UserError(f"{path.name} is damaged: it has not as many values as chosen rows.")
     return Plan.from_json(found["plan"]), found
+
+
+def _all(found: Any, *kinds: type) -> bool:
+    return isinstance(found, list) and all(type(each) in kinds for each in found)
+
+
+_RIGHT: Mapping[str, Callable[[Any], bool]] = {
+    "plan": lambda found: isinstance(found, dict),
+    "study": lambda found: isinstance(found, str),
+    "data": lambda found: isinstance(found, dict),
+    "model": lambda found: isinstance(found, dict),
+    "domains": lambda found: _all(found, dict),
+    "domain_digest": lambda found: isinstance(found, str),
+    "held_out": lambda found: _all(found, int),
+    "chosen": lambda found: _all(found, int),
+    "values": lambda found: _all(found, int, float),
+}
 
 
 def differs(study: Study, found: Daar, manifest: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """Domains as a person names them: a name, a sentence on it, and examples where the model is not to write them."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,16 +84,29 @@ def _is_pair(found: Any) -> bool:
 
 
 def domains_in(words: str) -> tuple[Domain, ...]:
-    """The domains in `maths, code: programs and questions about them`, with commas or line ends between them.
+    """The domains in `maths, law; code: programs, and questions about them`.
 
-    >>> [each.name for each in domains_in("maths, code: programs")]
-    ['maths', 'code']
+    Between names stand commas, semicolons or line ends. A sentence goes on to the next semicolon or line end, since
+    it may have commas of its own.
+
+    >>> [(each.name, each.sentence) for each in domains_in("maths, code: programs, scripts; law")]
+    [('maths', ''), ('code', 'programs, scripts'), ('law', '')]
+
+    Raises:
+        UserError: a domain without a name, or what looks like a domain with a sentence within another's sentence.
     """
     found = []
-    for part in words.replace("\n", ",").split(","):
-        name, _, sentence = part.partition(":")
-        if part.strip():
-            found.append(Domain(name.strip(), sentence.strip()))
+    for part in re.split(r"[\n;]", words):
+        names, colon, sentence = part.partition(":")
+        if inner := re.search(r",\s*([^,:]*\S)\s*:", sentence):
+            raise UserError(
+                f"It cannot be told whether {inner[1]!r} is a domain or part of the sentence before it. Put a "
+                "semicolon or a line end between domains that have sentences."
+            )
+        *alone, last = names.split(",")
+        found += [Domain(name.strip()) for name in alone if name.strip()]
+        if colon or last.strip():
+            found.append(Domain(last.strip(), sentence.strip()))
     return tuple(found)
 
 
@@ -103,7 +117,7 @@ def read_examples(path: Path) -> dict[str, tuple[Pair, ...]]:
         UserError: no such file, or a line that is no example, with its number.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # and at no other end of a line: JSON may hold them
     except OSError as error:
         raise UserError(f"The examples {path} cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:

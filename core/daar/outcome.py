@@ -9,13 +9,14 @@ from ..digest import digest
 from ..errors import UserError
 from ..kept import working
 from ..lm import PROXY, HeldOut, Training, examples_of, held_out_losses, open_model
+from ..lm.lora import need_peft
 from ..models import LANGUAGE_MODEL, locate
 from ..progress import Progress, part, silent
 from ..results import Packed
 from ..store import Store
 from ..study import Study
 from .found import Daar
-from .plan import EMBEDDINGS
+from .plan import EMBEDDINGS, Plan
 from .run import random_rows
 
 _VERSION = 1
@@ -43,17 +44,12 @@ def outcome(
     Raises:
         UserError: a plan that held no rows out, embeddings in place of a model, no seed, and as `held_out_losses`.
     """
-    name = model or found.plan.model
-    if name == EMBEDDINGS:
-        raise UserError("Embeddings cannot be trained. Name a language model.")
+    how = training or Training()
+    weights = check_outcome(study, found.plan, model=model, training=how, seeds=seeds)
     if not len(found.held_out):
         raise UserError("No rows were held out. Choose again with a share of rows that are, such as 10%.")
-    if seeds < 1:
-        raise UserError("Train with at least one seed.")
-    if study.dataset is None:
-        raise UserError(f"{study.name} has vectors alone, and no answers to train on.")
-    how, dataset = training or Training(), study.dataset
-    weights = None if name == PROXY else locate(name, kind=LANGUAGE_MODEL, download=working()).key
+    name, dataset = model or found.plan.model, study.dataset
+    assert dataset is not None
     about = [name, weights, how.as_json(), seeds, found.as_json(study), dataset.key, dataset.roles.as_json()]
 
     def run() -> HeldOut:
@@ -75,6 +71,28 @@ def outcome(
             base.close()
 
     return study._once(digest("daar outcome", _VERSION, about), run, _pack, _unpack)
+
+
+def check_outcome(
+    study: Study, plan: Plan, *, model: str | None = None, training: Training | None = None, seeds: int = 3
+) -> str | None:
+    """Refuse, before any work, training that cannot be; what names the weights that are trained, None for the proxy.
+
+    Raises:
+        UserError: as `outcome`.
+    """
+    name = model or plan.model
+    if name == EMBEDDINGS:
+        raise UserError("Embeddings cannot be trained. Name a language model.")
+    if not plan.held_out:
+        raise UserError("No rows were held out. Choose again with a share of rows that are, such as 10%.")
+    if seeds < 1:
+        raise UserError("Train with at least one seed.")
+    if study.dataset is None:
+        raise UserError(f"{study.name} has vectors alone, and no answers to train on.")
+    if training is not None and training.lora and working():
+        need_peft()
+    return None if name == PROXY else locate(name, kind=LANGUAGE_MODEL, download=working()).key
 
 
 def arms(found: Daar, seeds: int) -> dict[str, list[NDArray[np.int64]]]:

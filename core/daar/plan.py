@@ -19,8 +19,8 @@ def _plan(
     mode: Annotated[
         Mode,
         Help(
-            "default: rows by the probe's entropy, every row by a probe that has not seen it; paper: the labelled rows "
-            "are set aside, and a second network foretells the entropy of the others."
+            "default: rows by the probe's entropy, every row by a trained probe that has not seen it; paper: the "
+            "labelled rows are set aside, and a second network foretells the entropy of the others."
         ),
     ] = "default",
     layer: Annotated[

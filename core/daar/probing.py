@@ -61,6 +61,7 @@ def probed(
     pool: NDArray[np.bool_],
     plan: Plan,
     progress: Progress,
+    device: str | None = None,
 ) -> Probed:
     """Train the probes of the plan on the rows to learn from, and find the entropies of the rows of the pool.
 
@@ -74,12 +75,14 @@ def probed(
         if kind == "closed form":
             found[kind] = closed_form(space, domains, 1.0)
         elif plan.mode == "paper":
-            found[kind] = fitted_once(space, domains, kind, learn, plan.seed, share)
+            found[kind] = fitted_once(space, domains, kind, learn, plan.seed, share, device)
         else:
-            found[kind] = cross_fitted(space, domains, kind, plan.folds, plan.seed, share, learn)
+            found[kind] = cross_fitted(space, domains, kind, plan.folds, plan.seed, share, learn, device)
     first = found[plan.probes[0]]
     every = entropy_of(first.probability)
-    guessed = _foretold(space, every, learn, plan, part(progress, 0.8, 1))[pool] if plan.mode == "paper" else None
+    guessed: Floats | None = None
+    if plan.mode == "paper":
+        guessed = _foretold(space, every, learn, plan, part(progress, 0.8, 1), device)[pool]
     truth, chance = domains.of[pool], first.probability[pool]
     return Probed(
         entropies={kind: entropy_of(fitted.probability[pool]) for kind, fitted in found.items()},
@@ -101,12 +104,14 @@ def _curve(chance: Floats, truth: NDArray[np.int64]) -> tuple[tuple[float, float
     return tuple((float(confidence[some].mean()), float(right[some].mean()), len(some)) for some in rows)
 
 
-def _foretold(space: Space, entropies: Floats, learn: NDArray[np.bool_], plan: Plan, progress: Progress) -> Floats:
+def _foretold(
+    space: Space, entropies: Floats, learn: NDArray[np.bool_], plan: Plan, progress: Progress, device: str | None
+) -> Floats:
     """What a network that has learned the entropies of the labelled rows foretells for every row."""
     learned, held = set_aside(learn, plan.seed)
     unit = space.unit
     how = unit[learned], entropies[learned], unit[held], entropies[held], unit
-    return regressed(*how, progress, seed=plan.seed)
+    return regressed(*how, progress, seed=plan.seed, device=device)
 
 
 def _r2(truth: Floats, guess: Floats) -> float | None:

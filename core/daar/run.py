@@ -76,7 +76,7 @@ def _worked(study: Study, plan: Plan, device: str | None, progress: Progress) ->
     start = time.perf_counter()
     rows = divided(study, plan)
     if plan.model == EMBEDDINGS:
-        return replace(_chosen(study, plan, rows, None, progress), seconds=time.perf_counter() - start)
+        return replace(_chosen(study, plan, rows, None, device, progress), seconds=time.perf_counter() - start)
     if study.dataset is None:
         raise UserError(f"{study.name} has vectors alone. Entropy selection by a language model reads texts.")
     examples = examples_of(study.dataset, study.positions)
@@ -84,7 +84,7 @@ def _worked(study: Study, plan: Plan, device: str | None, progress: Progress) ->
     model = open_model(plan.model, examples, study.store or Store(), seed=plan.seed, device=device, progress=opening)
     try:
         rows = without(rows, _unread(study, rows, model), study)
-        found = _chosen(study, plan, rows, model, part(progress, 0.15, 1))
+        found = _chosen(study, plan, rows, model, device, part(progress, 0.15, 1))
     finally:
         model.close()
     return replace(found, seconds=time.perf_counter() - start)
@@ -97,7 +97,9 @@ def _unread(study: Study, rows: Rows, model: LanguageModel) -> Indices:
     return np.array([row for row in rows.all.tolist() if not model.text_tokens(texts[row])], dtype=np.int64)
 
 
-def _chosen(study: Study, plan: Plan, rows: Rows, model: LanguageModel | None, progress: Progress) -> Daar:
+def _chosen(
+    study: Study, plan: Plan, rows: Rows, model: LanguageModel | None, device: str | None, progress: Progress
+) -> Daar:
     sight: Sight = Vectored(study) if model is None else States(study, model, plan.layer)
     grouped = _grouped(study, plan, rows, sight, model, part(progress, 0, 0.4))
     seen = np.union1d(rows.pool, rows.labelled)
@@ -105,7 +107,8 @@ def _chosen(study: Study, plan: Plan, rows: Rows, model: LanguageModel | None, p
     learn, pool = np.isin(seen, rows.labelled), np.isin(seen, rows.pool)
     if model is not None:
         features = standardised(features, learn)
-    found = probed(features, Domains(grouped.of[seen], grouped.names), learn, pool, plan, part(progress, 0.7, 0.95))
+    known = Domains(grouped.of[seen], grouped.names)
+    found = probed(features, known, learn, pool, plan, part(progress, 0.7, 0.95), device)
     progress(0.95, "Choosing the rows")
     domains = Domains(grouped.of[rows.pool], grouped.names)
     value = found.entropies[plan.probes[0]] if found.guessed is None else found.guessed

@@ -81,7 +81,7 @@ def write_pairs(
         progress(max(have / wanted, spent), f"Wrote {have:,} of {wanted:,} pairs")
         alone = [len(each.pairs) < min(seeds, pairs) for each in open_]
         asked = [
-            (each.domain, [] if first else [question for question, _ in each.pairs[len(each.pairs) - window :]])
+            (each.domain, [] if first else [question for question, _ in each.pairs[max(0, len(each.pairs) - window) :]])
             for each, first in zip(open_, alone, strict=True)
         ]
         questions = writer.questions(asked, _seed(seed, step, 0))

@@ -58,11 +58,13 @@ def cross_fitted(
     seed: int,
     progress: Progress,
     learn: NDArray[np.bool_] | None = None,
+    device: str | None = None,
 ) -> Fitted:
     """The probabilities of a trained probe, logistic or mlp, each row's from one trained without its fold.
 
     Args:
         learn: (n,) the rows that a probe may learn from; all by default.
+        device: of the mlp; by default that of the environment, else the fastest there is.
     """
     if len(domains.names) == 1 or len(space) == 1:
         return Fitted(np.ones((len(space), 1)), ())
@@ -71,12 +73,18 @@ def cross_fitted(
     for number, (asked, learned, held) in enumerate(_folds(domains.of, folds, np.random.default_rng(seed), learn)):
         share = part(progress, number / folds, (number + 1) / folds)
         share(0, f"Training the probe without part {number + 1} of {folds}")
-        parts.append(_fill(logits, space, domains, kind, seed, asked, learned, held, share))
+        parts.append(_fill(logits, space, domains, kind, seed, asked, learned, held, share, device))
     return _softened(logits, parts)
 
 
 def fitted_once(
-    space: Space, domains: Domains, kind: str, learn: NDArray[np.bool_], seed: int, progress: Progress
+    space: Space,
+    domains: Domains,
+    kind: str,
+    learn: NDArray[np.bool_],
+    seed: int,
+    progress: Progress,
+    device: str | None = None,
 ) -> Fitted:
     """The probabilities of one probe that has learned from those rows alone, for all rows, these too."""
     if len(domains.names) == 1:
@@ -85,7 +93,8 @@ def fitted_once(
     learned, held = set_aside(learn, seed)
     progress(0, "Training the probe")
     every = np.arange(len(space), dtype=np.int64)
-    return _softened(logits, [_fill(logits, space, domains, kind, seed, every, learned, held, progress)])
+    found = _fill(logits, space, domains, kind, seed, every, learned, held, progress, device)
+    return _softened(logits, [found])
 
 
 def set_aside(learn: NDArray[np.bool_], seed: int) -> tuple[Indices, Indices]:
@@ -108,9 +117,10 @@ def _fill(
     learned: Indices,
     held: Indices,
     progress: Progress,
+    device: str | None,
 ) -> Held:
     """Write the logits of the rows asked for, by a probe of the rows learned; returns those of the rows held out."""
-    fit: Fit = _logistic if kind == "logistic" else partial(_mlp, seed=seed)
+    fit: Fit = _logistic if kind == "logistic" else partial(_mlp, seed=seed, device=device)
     classes, learned_of = np.unique(domains.of[learned], return_inverse=True)
     held = held[np.isin(domains.of[held], classes)]
     held_of = np.searchsorted(classes, domains.of[held])
@@ -174,12 +184,13 @@ def _mlp(
     progress: Progress,
     *,
     seed: int,
+    device: str | None,
 ) -> NDArray[np.float64]:
     """Logits of the network of the paper, d - 2d - d - d/2 - 256 - K, stopped when the held-out rows get no better."""
     from torch.nn.functional import cross_entropy
 
     words = "Training the probe"
-    return _trained(rows, of, held, held_of, asked, progress, seed, int(of.max()) + 1, cross_entropy, words)
+    return _trained(rows, of, held, held_of, asked, progress, seed, int(of.max()) + 1, cross_entropy, words, device)
 
 
 def regressed(
@@ -191,6 +202,7 @@ def regressed(
     progress: Progress,
     *,
     seed: int,
+    device: str | None = None,
 ) -> NDArray[np.float64]:
     """What a second network of the same shape, with one output, foretells of a value of rows, (asked,)."""
     from torch.nn.functional import mse_loss
@@ -198,7 +210,7 @@ def regressed(
     mean, spread = float(values.mean()), float(values.std()) or 1.0
     targets = [((each - mean) / spread)[:, None].astype(np.float32) for each in (values, held_values)]
     words = "Training the network that foretells entropy"
-    found = _trained(rows, targets[0], held, targets[1], asked, progress, seed, 1, mse_loss, words)
+    found = _trained(rows, targets[0], held, targets[1], asked, progress, seed, 1, mse_loss, words, device)
     return np.asarray(found[:, 0] * spread + mean)
 
 
@@ -213,12 +225,13 @@ def _trained(
     outputs: int,
     loss_of: Callable[..., Any],
     words: str,
+    wanted: str | None,
 ) -> NDArray[np.float64]:
     import torch
 
     from ..devices import choose_device
 
-    device = choose_device(os.environ.get("GAMUT_DEVICE") or None)
+    device = choose_device(wanted or os.environ.get("GAMUT_DEVICE") or None)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = _network(rows.shape[1], outputs).to(device)
