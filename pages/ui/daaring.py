@@ -125,7 +125,7 @@ def _domains(study: Study, source: str, usual: Plan | None, key: str) -> dict[st
     )
     if file is not None:
         try:
-            lines = file.getvalue().decode("utf-8-sig").splitlines()
+            lines = file.getvalue().decode("utf-8-sig").split("\n")
         except UnicodeDecodeError as error:
             raise UserError(f"{file.name} is not text in UTF-8. Save it so.") from error
         return {"domains": with_examples((), parse_examples(lines, file.name))}
