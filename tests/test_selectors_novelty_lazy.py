@@ -1,13 +1,16 @@
 """The compiled choice of NovelSelect: the same rows as the formula, the authors' code, and the choice with arrays."""
 
 import tracemalloc
+from functools import partial
 from itertools import islice
+from threading import Event
 
+import numba
 import numpy as np
 import pytest
 
 from core.geometry import Space
-from core.selectors import _novelty_rule, select
+from core.selectors import _novelty_lists, _novelty_rule, select
 from core.selectors._filling import Closed
 from core.selectors._novelty import NoveltyGreedy
 from core.selectors._novelty_lazy import LazyNovelty
@@ -120,6 +123,41 @@ def test_rows_that_float32_cannot_tell_apart_are_chosen_by_float64():
     true = 1 - Space(rows).unit64() @ Space(rows).unit64(0)
     assert row == true.argmax()
     assert np.unique(true[1:4].astype(np.float32)).size < 3
+
+
+def signatures(monkeypatch, work):
+    """With what types the compiled functions are called in that work."""
+    found = set()
+    with monkeypatch.context() as patch:
+        for name in ("highest", "search", "contenders", "value"):
+            plain = getattr(_novelty_lists, name)
+
+            def noted(*given, name=name, plain=plain):
+                found.add((name, *map(numba.typeof, given)))
+                return plain(*given)
+
+            patch.setattr(_novelty_lists, name, noted)
+        work()
+    return found
+
+
+def test_the_warm_up_compiles_what_stored_embeddings_and_parts_of_them_need(monkeypatch, tmp_path):
+    np.save(tmp_path / "rows.npy", blobs(30, 4))
+    stored = Space(np.load(tmp_path / "rows.npy", mmap_mode="r"))
+    warmed = signatures(monkeypatch, _novelty_rule.warm_up)
+    for space in (stored, stored.subset(slice(3, 28)), Space(blobs(30, 4))):
+        for quality in (None, np.arange(len(space)) + 1.0):
+            work = partial(select, "novelselect", space, 5, quality=quality)
+            assert signatures(monkeypatch, work) <= warmed
+
+
+def test_others_take_the_compiled_choice_only_once_it_has_chosen(monkeypatch):
+    monkeypatch.setattr(_novelty_rule, "_compiled", Event())
+    rule, space = _novelty_rule.NoveltyRule("released", 1.0, 0.0, 10, False), Space(blobs(30, 4))
+    picks = iter(rule.greedy(space, np.ones(30), None, [0]))
+    assert not _novelty_rule._compiled.is_set()
+    next(picks)
+    assert _novelty_rule._compiled.is_set()
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 30, 400])

@@ -1,6 +1,6 @@
 """What NovelSelect in one and in two stages share: their parameters, densities, factors, and the greedy choice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Annotated, Literal
@@ -38,7 +38,7 @@ Strength = Annotated[float, Range(0, 10), Help("The power of the score by which 
 
 COMPILED_FROM = 20_000  # rows: among fewer the choice is made with arrays before numba has compiled, or read, its part
 SEARCHED_UP_TO = 4e10  # pairs of rows among which the nearest ones are searched exactly
-_compiled = Event()
+_compiled = Event()  # set once the compiled part was used: nobody waits for a warm-up that is under way
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,16 @@ class NoveltyRule:
         if not by_distance and (_compiled.is_set() or len(space) >= COMPILED_FROM):
             from ._novelty_lazy import LazyNovelty
 
-            _compiled.set()
-            return LazyNovelty(space, dense, weights, before, closed, factors=factors)
+            return _marked(LazyNovelty(space, dense, weights, before, closed, factors=factors))
         own = np.zeros(len(space)) if by_distance else dense
         return NoveltyGreedy(space, own, dense, weights, before, closed, by_distance=by_distance, factors=factors)
+
+
+def _marked(greedy: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:
+    """The same picks; with the first, the compiled part is there, and nobody else waits for it."""
+    for pick in greedy:
+        _compiled.set()
+        yield pick
 
 
 def factors_of(
@@ -132,6 +138,8 @@ def warm_up() -> None:
     """Load what is compiled of the greedy choice, or compile it where that was never done; it is used from now on."""
     from ._novelty_lazy import LazyNovelty
 
-    for _ in LazyNovelty(Space(np.eye(4, dtype=np.float32)), np.ones(4), np.ones(4), [0]):
-        pass
-    _compiled.set()
+    for writeable in (False, True):  # stored embeddings cannot be written to, rows taken out of them can
+        rows = np.eye(4, dtype=np.float32)
+        rows.setflags(write=writeable)
+        for _ in _marked(LazyNovelty(Space(rows), np.ones(4), np.ones(4), [0])):
+            pass
