@@ -73,11 +73,47 @@ def test_intervals_are_worked_out_by_hand():
     alone = found.mean("base")
     assert (alone.value, alone.low, alone.high, alone.seeds) == (5.0, None, None, 1)
     paired = found.difference("a", "a")
-    assert (paired.value, paired.low, paired.high) == (0, 0, 0)
+    assert (paired.value, paired.low, paired.high, paired.alike) == (0, None, None, True)
     group = found.by_group("a", ["x", "y"])["y"]  # 3, 4, 8
     assert [group.value, group.high] == pytest.approx([5.0, 5.0 + 4.302653 * 7**0.5 / 3**0.5], rel=1e-5)
     with pytest.raises(UserError, match=r"There is no arm .c.\. The arms: base, a"):
         found.mean("c")
+
+
+def test_seeds_that_differ_by_rounding_alone_have_no_interval():
+    nearly = np.array([[2.0, 4.0], [2.0 + 2e-6, 4.0], [2.0, 4.0 - 2e-6]])
+    found = HeldOut((0, 1), (0, 1, 2), {"base": np.array([[3.0, 3.0]]), "a": nearly, "b": nearly + 1e-4})
+    apart = HeldOut((0, 1), (0, 1, 2), {"base": np.array([[3.0, 3.0]]), "a": 2 + (nearly - 2) * 50})
+    for mean in (found.mean("a"), found.difference("b", "a"), found.by_group("a", "xy", other="base")["x"]):
+        assert (mean.low, mean.high, mean.alike) == (None, None, True)
+    assert apart.mean("a").low is not None
+    assert not apart.mean("a").alike
+    assert not found.mean("base").alike, "it has one line"
+
+
+def test_that_the_seeds_trained_alike_is_said(base, tmp_path):
+    arms = {"all at once": [[2, 3, 4]], "in steps": [[2, 3, 4, 5, 10, 11, 12, 13]]}
+    how = Training(rate=1e-2, batch=4, epochs=2)
+    found = held_out_losses(arms, ROWS, HELD, base, Store(tmp_path), how=how, seeds=[0, 1])
+    assert found.mean("all at once").alike
+    assert not found.mean("in steps").alike
+    assert [note for note in found.notes if "alike" in note] == [
+        "all at once: the seeds trained alike, as where a step holds all rows, so they say nothing of chance."
+    ]
+
+
+@pytest.mark.parametrize("lora", [0, 2])
+def test_models_are_gone_once_they_have_told_their_losses_but_those_of_before(base, tmp_path, lora):
+    from core.lm import fine_tune
+
+    store, how = Store(tmp_path), Training(rate=1e-2, batch=4, epochs=1, lora=lora)
+    rounds = fine_tune([ROWS[row] for row in (2, 3)], base, store, how=how)
+    before = list((tmp_path / "models").iterdir())
+    found = held_out_losses({"round": [[2, 3]], "other": [[4, 5]]}, ROWS, HELD, base, store, how=how)
+    assert list((tmp_path / "models").iterdir()) == before
+    assert (rounds.adapters or (rounds.folder,))[-1] == before[0]
+    again = held_out_losses({"round": [[2, 3]], "other": [[4, 5]]}, ROWS, HELD, base, store, how=how)
+    assert np.array_equal(again.losses["other"], found.losses["other"], equal_nan=True)
 
 
 def test_they_come_back_from_json(found):

@@ -173,20 +173,48 @@ def test_a_cancelled_training_leaves_nothing_behind(base, tmp_path, lora):
     assert shares == sorted(shares)
 
 
-def test_every_row_has_its_turn_once_an_epoch_beside_rows_of_its_length():
+def test_every_row_has_its_turn_once_an_epoch_and_of_many_beside_rows_of_its_length():
     rng = np.random.default_rng(0)
-    lengths = rng.integers(1, 500, 103).tolist()
+    lengths = rng.integers(1, 500, 1003).tolist()
     steps = _steps(lengths, Training(epochs=2, batch=10))
-    assert len(steps) == 22
-    for epoch in (steps[:11], steps[11:]):
-        assert sorted(row for step in epoch for row in step) == list(range(103))
+    assert len(steps) == 202
+    for epoch in (steps[:101], steps[101:]):
+        assert sorted(row for step in epoch for row in step) == list(range(1003))
     widths = [max(lengths[row] for row in step) - min(lengths[row] for row in step) for step in steps]
     assert np.mean(widths) < 80, "of 500"
-    assert steps[:11] != steps[11:]
+    assert steps[:101] != steps[101:]
     assert steps == _steps(lengths, Training(epochs=2, batch=10))
-    assert steps != _steps(lengths, Training(epochs=2, batch=10, seed=1))
-    assert len(_steps(lengths, Training(epochs=0.5, batch=10))) == 6
+    assert len(_steps(lengths, Training(epochs=0.5, batch=10))) == 50
     assert len(_steps(lengths, Training(epochs=0.01, batch=10))) == 1
+
+
+def test_seeds_differ_in_which_rows_a_step_holds_and_are_the_same_where_it_holds_all():
+    lengths = list(range(1, 33))
+    sets = [{frozenset(step) for step in _steps(lengths, Training(epochs=1, seed=seed))} for seed in (0, 1)]
+    assert not sets[0] & sets[1], "of two steps of 16 rows"
+    few = [_steps(lengths[:9], Training(epochs=3, seed=seed)) for seed in (0, 1)]
+    assert few[0] == few[1] == [[8, 7, 6, 5, 4, 3, 2, 1, 0]] * 3
+
+
+def test_the_copy_that_was_trained_is_let_go_of(base, tmp_path, monkeypatch):
+    import gc
+    import weakref
+
+    from core.lm import training
+
+    copies, freed, read = [], [], training.read_weights
+
+    def watched(*args):
+        found = read(*args)
+        copies.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(training, "read_weights", watched)
+    monkeypatch.setattr("core.lm.training.let_go", lambda device: freed.append((device, gc.collect())))
+    for lora in (0, 2):
+        fine_tune(ROWS[:2], base, Store(tmp_path), how=Training(epochs=1, lora=lora))
+    assert [device for device, _ in freed] == ["cpu", "cpu"]
+    assert [copy() for copy in copies] == [None, None]
 
 
 def test_the_rate_rises_and_falls():

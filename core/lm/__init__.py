@@ -10,7 +10,7 @@ from .language_model import LanguageModel, load_language_model
 from .opening import open_model
 from .proxy import PROXY, proxy_base, train_proxy
 from .reward import RewardModel, load_reward_model, rewards
-from .scoring import score_answers
+from .scoring import generate_kept, score_answers
 from .states import cut_texts, mean_states
 from .training import fine_tune
 
@@ -30,6 +30,7 @@ __all__ = [
     "examples_of",
     "fine_tune",
     "generate",
+    "generate_kept",
     "held_out_losses",
     "load_language_model",
     "load_reward_model",

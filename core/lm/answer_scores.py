@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .chat import first_refused
+
 Score = Literal["log_perplexity", "ifd", "generation_gap"]
 SCORES: dict[Score, str] = {
     "log_perplexity": "Mean of minus the log-probability of the answer's tokens given what was said before, in nats. "
@@ -24,7 +26,8 @@ class AnswerScores:
     given: mean loss of the answer's tokens given what stands before. alone: without it, NaN where nothing stands
     before. generated: that of the model's own answer. counted: tokens that are scored. truncated: the answer was cut
     where the model's context ends. no_room: what stands before fills the context alone. empty: there is no answer.
-    bare: nothing stands before the answer. All (n,). asked: the scores that were wanted.
+    bare: nothing stands before the answer. asked: the scores that were wanted. refused: the chat template refuses the
+    turns. All but asked (n,).
     """
 
     given: NDArray[np.float64]
@@ -36,6 +39,7 @@ class AnswerScores:
     empty: NDArray[np.bool_]
     bare: NDArray[np.bool_]
     asked: tuple[Score, ...]
+    refused: NDArray[np.bool_]
 
     def of(self, score: Score) -> NDArray[np.float64]:
         """That score of every row, (n,), NaN where there is none."""
@@ -61,8 +65,12 @@ class AnswerScores:
             "rows have no score: there is no answer": self.empty,
             "rows have no score: the answer is one token, and the tokenizer has none to stand before it": ~scored
             & ~self.no_room
-            & ~self.empty,
+            & ~self.empty
+            & ~self.refused,
         }
+        if self.refused.any():
+            why = first_refused(np.flatnonzero(self.refused).tolist(), len(self.refused))
+            words[f"rows have no score: {why}"] = self.refused
         if "ifd" in self.asked:
             words["rows have no IFD: nothing stands before the answer"] = scored & self.bare
         if "generation_gap" in self.asked:

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from ..errors import UserError
 from ..progress import Progress, silent
+from .chat import RefusedTurnsError
 from .examples import Example
 from .language_model import LanguageModel
 
@@ -16,15 +17,15 @@ def generate(
 ) -> list[list[int] | None]:
     """The tokens of an answer to each example, at most `most`, without the end token; greedy, so without any chance.
 
-    An answer ends at the end of the model's context. None where what was said before leaves no room in it, or where
-    nothing was said before.
+    An answer ends at the end of the model's context. None where what was said before leaves no room in it, where
+    nothing was said before, or where the model's chat template refuses the turns.
 
     Raises:
         UserError: `most` below 1.
     """
     if most < 1:
         raise UserError(f"The most tokens of an answer are {most}, and must be at least 1.")
-    before = [model.prompt_tokens(each) if each.before else [] for each in examples]
+    before = [_prompt(each, model) for each in examples]
     rows = [row for row, tokens in enumerate(before) if tokens and len(tokens) < model.context]
     found: list[list[int] | None] = [None] * len(examples)
     done = 0
@@ -36,6 +37,14 @@ def generate(
     if rows:
         progress(1, f"Generated {done:,} of {len(rows):,} answers")
     return found
+
+
+def _prompt(example: Example, model: LanguageModel) -> list[int]:
+    """The tokens of what was said before; none where nothing was, or the template refuses it."""
+    try:
+        return model.prompt_tokens(example) if example.before else []
+    except RefusedTurnsError:
+        return []
 
 
 def _batches(lengths: dict[int, int], model: LanguageModel, most: int) -> Iterator[tuple[list[int], int]]:

@@ -1,5 +1,6 @@
 """What training on some rows does to the answers of others: the losses of rows that no model was trained on."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,9 +16,10 @@ from .held_out_losses import BASE, HeldOut
 from .how_to_train import Training
 from .language_model import LanguageModel
 from .scoring import score_answers
-from .training import fine_tune
+from .training import fine_tune, tuning_key
 
-VERSION = 1
+VERSION = 2
+_ALIKE = "the seeds trained alike, as where a step holds all rows, so they say nothing of chance."
 
 
 def held_out_losses(
@@ -34,7 +36,7 @@ def held_out_losses(
     """`base` trained on the rows of each arm with each seed, and the losses of the answers that were held out.
 
     What is compared has the same base, seeds and way of training; only the rows differ. Losses are kept in the store,
-    each arm and seed of its own, and so are the models.
+    each arm and seed of its own; the models are not, but for those that were there before.
 
     Args:
         arms: name -> numbers of rows to train on, one list for each seed, or a single list for all seeds.
@@ -62,7 +64,9 @@ def held_out_losses(
         losses[name][number], more = _after(rows, asked, base, store, own, _named(share, name, number, len(seeds)))
         notes += [f"{name}, seed {seeds[number]}: {note}" for note in more]
     progress(1, f"Scored {len(asked):,} held-out rows after {len(runs):,} trainings")
-    return HeldOut(tuple(held_out), tuple(seeds), losses, tuple(notes))
+    found = HeldOut(tuple(held_out), tuple(seeds), losses)
+    notes += [f"{name}: {_ALIKE}" for name in chosen if found.mean(name).alike]
+    return replace(found, notes=tuple(notes))
 
 
 def _after(
@@ -74,6 +78,8 @@ def _after(
     key = digest("held-out losses", VERSION, base.key, str(base.dtype), how.as_json(), rate, *said)
     if (known := store.load(key)) is not None:
         return np.array(known[1]["losses"]), list(known[0]["notes"])
+    model = tuning_key(rows, base, how)
+    kept = store.has("models", model)
     tuned = fine_tune(rows, base, store, how=how, progress=part(progress, 0, 0.9))
     try:
         found, _ = _scored(asked, tuned, store, part(progress, 0.9, 1))
@@ -81,6 +87,8 @@ def _after(
     finally:
         tuned.close()
     store.save(key, {"notes": notes}, losses=found)
+    if not kept:  # each is as large as the base, and nobody asks for it again
+        shutil.rmtree(store.folder("models", model), ignore_errors=True)
     return found, notes
 
 

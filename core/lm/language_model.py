@@ -1,8 +1,8 @@
 """A causal language model of `transformers`: loaded, and asked for the loss of tokens."""
 
-import gc
 import math
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from ..errors import UserError
 from ..models import LANGUAGE_MODEL, Model, first_line, locate
 from ..quiet import quiet
 from .batching import padded
+from .chat import rendered
+from .ends import end_tokens, turn_end
 from .examples import Example
 from .hidden import find_blocks, hidden_states
 from .lora import put_on
-from .room import check_loading
+from .room import check_loading, let_go
 from .weights import best_dtype, read_weights
 
 NO_LIMIT = 1 << 24  # models without a limit name a number beyond any text
@@ -35,7 +37,7 @@ class LanguageModel:
         adapters: folders of LoRA adapters that are put on the model, one above the other.
 
     proxy: whether it is the small proxy of a user's own pool, or was trained from it. notes: sentences on what it was
-    not trained on.
+    not trained on. ends: the tokens that end an answer. end: the one of them that stands behind an answer it learns.
     """
 
     def __init__(self, model: Model, device: str, adapters: Sequence[Path] = ()) -> None:
@@ -55,6 +57,8 @@ class LanguageModel:
         known = [int(each) for each in limits if each is not None and 0 < each < NO_LIMIT]
         self.context = min(known, default=2048)
         self.vocabulary = int(found.config.get_text_config().vocab_size)
+        self.ends = end_tokens(self.tokenizer, found.generation_config.eos_token_id, self.vocabulary)
+        self.end = turn_end(self.tokenizer, self.ends)
 
     @property
     def start(self) -> int | None:
@@ -75,18 +79,13 @@ class LanguageModel:
         return max(1, min(_TOKENS[self.device.partition(":")[0]], room // (4 * self.vocabulary)))
 
     def prompt_tokens(self, example: Example) -> list[int]:
-        """The tokens of what was said before the answer, through the chat template where the model has one."""
+        """The tokens of what was said before the answer, through the chat template where the model has one.
+
+        Raises:
+            RefusedTurnsError: the template refuses the turns.
+        """
         if self.chats and example.before:
-            said = [{"role": "user" if role == "text" else role, "content": text} for role, text in example.before]
-            try:
-                words = self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
-            except Exception as error:  # jinja's own errors: the template of a model refuses what it does not know
-                roles = ", ".join(role for role, _ in example.before)
-                raise UserError(
-                    f"The chat template of {self.name} refuses the turns {roles} ({first_line(error)}). Choose another "
-                    "model."
-                ) from error
-            return self.text_tokens(words)
+            return self.text_tokens(rendered(self.tokenizer, example.before, self.name, asked=True))
         words = "".join(text + BETWEEN for _, text in example.before)
         return ([] if self.start is None else [self.start]) + self.text_tokens(words)
 
@@ -163,9 +162,8 @@ class LanguageModel:
         import torch
 
         longest = max(map(len, prompts))
-        ends = self.tokenizer.eos_token_id
         pad = self.tokenizer.pad_token_id
-        pad = int(pad if pad is not None else ends if ends is not None else 0)
+        pad = int(pad if pad is not None else next(iter(self.ends), 0))
         tokens, mask = padded(prompts, fill=pad, left=True)  # so that all go on from the same place
         with torch.inference_mode(), quiet():
             found = self._model.generate(
@@ -173,12 +171,12 @@ class LanguageModel:
                 attention_mask=mask.to(self.device),
                 max_new_tokens=most,
                 num_beams=1,
-                eos_token_id=ends,
+                eos_token_id=list(self.ends) or None,
                 pad_token_id=pad,
                 **how,
             )
         answers = found[:, longest:].cpu().tolist()
-        return [each[: each.index(ends)] if ends in each else each for each in answers]
+        return [list(takewhile(lambda token: token not in self.ends, each)) for each in answers]
 
     @property
     def blocks(self) -> int:
@@ -220,12 +218,8 @@ class LanguageModel:
 
     def close(self) -> None:
         """Free the model's memory; it cannot be used any more."""
-        import torch
-
         self._model = None
-        gc.collect()
-        if self.device.startswith("cuda"):
-            torch.cuda.empty_cache()
+        let_go(self.device)
 
 
 def load_language_model(name: str, *, device: str | None = None) -> LanguageModel:

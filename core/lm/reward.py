@@ -1,6 +1,5 @@
 """Reward models: classifiers of one output that tell how good an answer is."""
 
-import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +15,10 @@ from ..progress import Progress, silent
 from ..quiet import quiet
 from ..store import Store
 from .batching import batches, padded
+from .chat import RefusedTurnsError, rendered
 from .examples import Example
 from .language_model import BETWEEN, NO_LIMIT
-from .room import check_loading
+from .room import check_loading, let_go
 from .weights import best_dtype
 
 VERSION = 1
@@ -71,17 +71,8 @@ class RewardModel:
         """What was said before and that answer: through the chat template, where there is one; as a pair, where the
         tokenizer sets pairs apart; else one below the other.
         """
-        said = [{"role": "user" if role == "text" else role, "content": text} for role, text in example.before]
         if getattr(self.tokenizer, "chat_template", None):
-            try:
-                words = self.tokenizer.apply_chat_template(
-                    [*said, {"role": "assistant", "content": answer}], tokenize=False
-                )
-            except Exception as error:  # jinja's own errors: the template of a model refuses what it does not know
-                raise UserError(
-                    f"The chat template of {self.name} refuses the turns of a row ({first_line(error)}). Choose "
-                    "another model."
-                ) from error
+            words = rendered(self.tokenizer, [*example.before, ("assistant", answer)], self.name, asked=False)
             return self._row(words, add_special_tokens=False)
         before = BETWEEN.join(text for _, text in example.before)
         if before and self.tokenizer.sep_token_id is not None:
@@ -102,12 +93,8 @@ class RewardModel:
 
     def close(self) -> None:
         """Free the model's memory; it cannot be used any more."""
-        import torch
-
         self._model = None
-        gc.collect()
-        if self.device.startswith("cuda"):
-            torch.cuda.empty_cache()
+        let_go(self.device)
 
     def _row(self, *texts: str, **how: Any) -> Row:
         found = self.tokenizer(*texts, truncation=False, return_token_type_ids=True, verbose=False, **how)
@@ -142,13 +129,23 @@ def rewards(
 ) -> NDArray[np.float64]:
     """The reward of each of those answers to what was said before it, (n,); with a store, kept in stretches.
 
-    NaN where the two together are longer than the model's context: the reward of a cut answer would be another's.
+    NaN where the two together are longer than the model's context: the reward of a cut answer would be another's; and
+    where the model's chat template refuses the turns.
+
+    Raises:
+        UserError: it refuses those of every row.
     """
-    rows = []
+    rows, refused = [], list[RefusedTurnsError]()
     for row, (example, answer) in enumerate(zip(examples, answers, strict=True)):
         if row % _STRETCH == 0:
             progress(0.05 * row / len(examples), f"Split {row:,} of {len(examples):,} answers into tokens")
-        rows.append(model.row(example, answer))
+        try:
+            rows.append(model.row(example, answer))
+        except RefusedTurnsError as error:
+            refused.append(error)
+            rows.append(Row([], []))
+    if refused and len(refused) == len(rows):
+        raise refused[0]
     order = [row for row in range(len(rows)) if 0 < len(rows[row].tokens) <= model.context]
     order.sort(key=lambda row: -len(rows[row].tokens))
     found = np.full(len(rows), np.nan)

@@ -1,5 +1,6 @@
 """Refusing a model that the memory does not suffice for, to load or to train, before any of it is taken."""
 
+import gc
 from pathlib import Path
 
 from ..errors import UserError
@@ -18,6 +19,15 @@ def free_on(device: str) -> int:
 
         return int(torch.cuda.mem_get_info(device)[0])
     return available()
+
+
+def let_go(device: str) -> None:
+    """Free what nothing refers to any more, on the device too."""
+    import torch
+
+    gc.collect()
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
 
 
 def check_loading(model: Model, device: str, width: int) -> None:

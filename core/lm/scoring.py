@@ -11,12 +11,13 @@ from ..progress import Progress, part, silent
 from ..store import Store
 from .answer_scores import AnswerScores, Score
 from .batching import batches
+from .chat import RefusedTurnsError
 from .examples import Example
 from .generating import generate
 from .language_model import LanguageModel
 
 VERSION = 1
-_GENERATED = 2  # the same of generated answers
+_GENERATED = 3  # the same of generated answers
 _STRETCH = 512  # rows between two entries in the store: what a cancel can cost
 
 
@@ -38,12 +39,15 @@ def score_answers(
     Args:
         scores: which are wanted: the answers are scored alone for `ifd`, and the model answers itself, greedily and
             with at most `most` tokens, for `generation_gap`.
+
+    Raises:
+        UserError: the model's chat template refuses the turns of every row.
     """
     n = len(examples)
-    before, answers = _tokens(examples, model, part(progress, 0, 0.05))
+    before, answers, refused = _tokens(examples, model, part(progress, 0, 0.05))
     room = np.array([model.context - len(tokens) for tokens in before])
     wanted = np.array([len(tokens) for tokens in answers])
-    empty, no_room = wanted == 0, (wanted > 0) & (room < 1)
+    empty, no_room = (wanted == 0) & ~refused, (wanted > 0) & (room < 1)
     bare = np.array([not each.before for each in examples])
     answers = [tokens[: max(0, space)] for tokens, space in zip(answers, room, strict=True)]
     start = [] if model.start is None else [model.start]
@@ -67,20 +71,26 @@ def score_answers(
             generated[[row for row, _ in long]] = asking.losses("generated", pairs, part(share, 0.9, 1))
         progress(done / len(order), f"Scored {done:,} of {len(order):,} answers")
     cut = (wanted > np.maximum(room, 0)) & ~no_room & ~empty
-    return AnswerScores(given, alone, generated, counted, cut, no_room, empty, bare, tuple(scores))
+    return AnswerScores(given, alone, generated, counted, cut, no_room, empty, bare, tuple(scores), refused)
 
 
 def _tokens(
     examples: Sequence[Example], model: LanguageModel, progress: Progress
-) -> tuple[list[list[int]], list[list[int]]]:
-    """The tokens before every answer, and those of it."""
-    before, answers = [], []
+) -> tuple[list[list[int]], list[list[int]], NDArray[np.bool_]]:
+    """The tokens before every answer, and those of it; none of either where the chat template refuses the turns."""
+    before, answers, errors = [], [], dict[int, RefusedTurnsError]()
     for row, each in enumerate(examples):
         if row % _STRETCH == 0:
             progress(row / len(examples), f"Split {row:,} of {len(examples):,} rows into tokens")
-        before.append(model.prompt_tokens(each))
-        answers.append(model.answer_tokens(each))
-    return before, answers
+        try:
+            said = model.prompt_tokens(each), model.answer_tokens(each)
+        except RefusedTurnsError as error:
+            errors[row], said = error, ([], [])
+        before.append(said[0])
+        answers.append(said[1])
+    if errors and len(errors) == len(examples):
+        raise errors[0]
+    return before, answers, np.array([row in errors for row in range(len(examples))], dtype=np.bool_)
 
 
 def _generated(
@@ -94,6 +104,18 @@ def _generated(
     if store is not None:
         tokens = np.array([token for each in found for token in each], dtype=np.int64)
         store.save(key, {}, tokens=tokens, ends=np.cumsum([len(each) for each in found]))
+    return found
+
+
+def generate_kept(
+    examples: Sequence[Example], model: LanguageModel, *, most: int, store: Store | None, progress: Progress = silent
+) -> list[list[int]]:
+    """As `generate`, kept in the store in stretches, so that a cancel costs one of them; empty where there is none."""
+    found: list[list[int]] = []
+    for first in range(0, len(examples), _STRETCH):
+        some = list(examples[first : first + _STRETCH])
+        share = part(progress, first / len(examples), (first + len(some)) / len(examples))
+        found += _generated(store, model, some, most, share)
     return found
 
 

@@ -19,12 +19,13 @@ from .how_to_train import Training
 from .language_model import LanguageModel
 from .lora import ADAPTER, need_peft, put_on, save_adapter, with_adapter
 from .optimising import Optimiser, tenths
-from .room import check_training, free_on
+from .room import check_training, free_on, let_go
 from .training_rows import Pair, TrainingRows, answer_loss, counted, training_rows
 from .weights import best_dtype, read_weights
 
-VERSION = 1
-_ALIKE = 50  # batches whose rows are sorted by length together
+VERSION = 2
+_ALIKE = 50  # batches at most whose rows are sorted by length together
+_APART = 8  # and no more than this part of all: else each seed would have the same rows in its steps
 _HALF = 2  # of what is free, the part that a step may take
 _LOGIT = 16  # bytes of a logit and all that is made of it, about
 _STATE = 40  # numbers of each dimension and block that are held for a token to go back, about
@@ -43,9 +44,9 @@ def fine_tune(
     """`base` trained on the answers of those rows, as a model of its own; `base` stays as it is.
 
     The loss is that of the answers' tokens and of the end token behind, over all rows of a step together; what was
-    said before has no part in it. Rows are taken in an order that the seed fixes, those of about one length together;
-    dropout is off. Kept in the store, with LoRA the adapter alone, and trained once for the same rows, base and
-    `how`. On a processor the same seed gives the same weights on one machine.
+    said before has no part in it. Rows are taken in an order that the seed fixes, of many those of about one length
+    together; dropout is off. Kept in the store, with LoRA the adapter alone, and trained once for the same rows, base
+    and `how`. On a processor the same seed gives the same weights on one machine.
 
     `notes` of the model say what was cut or left out.
 
@@ -56,9 +57,7 @@ def fine_tune(
     how = how or Training()
     if how.lora:
         need_peft()
-    rate = how.rate_for(base.proxy)
-    said = [[[*map(list, each.before)], each.answer] for each in examples]
-    key = digest("fine-tuned", VERSION, base.key, how.as_json(), rate, said)
+    rate, key = how.rate_for(base.proxy), tuning_key(examples, base, how)
     if not store.has("models", key):
         rows = training_rows(examples, base, progress=part(progress, 0, 0.05))
         if not rows.pairs:
@@ -66,9 +65,16 @@ def fine_tune(
             raise UserError(f"There is nothing to train {base.name} on. {why} Choose rows with answers that fit.")
         with store.draft("models", key) as folder:
             losses = _train(base, rows, how, rate, folder, part(progress, 0.05, 1))
+            let_go(base.device)  # the copy that was trained: the model is read anew from the folder
             told = {"rows": len(rows.pairs), "of": rows.of, "notes": rows.notes(), "how": how.as_json()}
             (folder / _TOLD).write_text(json.dumps({**told, "rate": rate, "losses": losses}))
     return _open(base, store.folder("models", key), bool(how.lora))
+
+
+def tuning_key(examples: Sequence[Example], base: LanguageModel, how: Training) -> str:
+    """The key under which the store keeps what `fine_tune` makes of them."""
+    said = [[[*map(list, each.before)], each.answer] for each in examples]
+    return digest("fine-tuned", VERSION, base.key, how.as_json(), how.rate_for(base.proxy), said)
 
 
 def _open(base: LanguageModel, folder: Path, lora: bool) -> LanguageModel:
@@ -156,17 +162,24 @@ def _room(base: LanguageModel, moved: int) -> int:
 
 
 def _steps(lengths: list[int], how: Training) -> list[list[int]]:
-    """The rows of each step: every row once an epoch, those of about one length together."""
+    """The rows of each step: every row once an epoch, of many steps those of about one length together.
+
+    The rows of a step are in an order of their own, whatever the seed: a step that holds all is the same for every one.
+    """
     rng = np.random.default_rng(how.seed)
     an_epoch = -(-len(lengths) // how.batch)
     wanted = max(1, round(how.epochs * an_epoch))
+    alike = how.batch * min(_ALIKE, max(1, an_epoch // _APART))
     found: list[list[int]] = []
+
+    def longest_first(rows: list[int]) -> list[int]:
+        return sorted(rows, key=lambda row: (-lengths[row], row))
+
     while len(found) < wanted:
         order = rng.permutation(len(lengths))
-        alike = how.batch * _ALIKE
         epoch = []
         for start in range(0, len(order), alike):
             some = sorted(order[start : start + alike].tolist(), key=lambda row: -lengths[row])
-            epoch += [some[at : at + how.batch] for at in range(0, len(some), how.batch)]
+            epoch += [longest_first(some[at : at + how.batch]) for at in range(0, len(some), how.batch)]
         found += [epoch[at] for at in rng.permutation(len(epoch))]
     return found[:wanted]

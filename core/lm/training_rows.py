@@ -6,6 +6,7 @@ from typing import Any
 
 from ..progress import Progress, silent
 from .batching import padded
+from .chat import RefusedTurnsError, first_refused
 from .examples import Example
 from .language_model import LanguageModel
 
@@ -19,7 +20,8 @@ class TrainingRows:
     """What stands before each answer and the answer with its end token, in tokens; and how many rows are not here.
 
     cut: answers that end where the context does, without an end token. empty: no answer. no_room: what stands before
-    fills the context. unled: one token, and none to stand before it.
+    fills the context. unled: one token, and none to stand before it. refused: places of those whose turns the chat
+    template refuses.
     """
 
     pairs: tuple[Pair, ...]
@@ -27,10 +29,11 @@ class TrainingRows:
     empty: int
     no_room: int
     unled: int
+    refused: tuple[int, ...] = ()
 
     @property
     def of(self) -> int:
-        return len(self.pairs) + self.empty + self.no_room + self.unled
+        return len(self.pairs) + self.empty + self.no_room + self.unled + len(self.refused)
 
     def notes(self) -> tuple[str, ...]:
         """What was cut or left out, in sentences."""
@@ -42,18 +45,24 @@ class TrainingRows:
                 self.unled
             ),
         }
+        if self.refused:
+            words[f"rows were not trained on: {first_refused(self.refused, self.of)}"] = len(self.refused)
         return tuple(f"{count:,} of {self.of:,} {what}." for what, count in words.items() if count)
 
 
 def training_rows(examples: Sequence[Example], model: LanguageModel, *, progress: Progress = silent) -> TrainingRows:
     """The examples as `model` is trained on them: in the form in which it scores them, and the end token behind."""
-    end = model.tokenizer.eos_token_id
-    pairs: list[Pair] = []
+    end = [] if model.end is None else [model.end]
+    pairs, refused = list[Pair](), list[int]()
     cut = empty = no_room = unled = 0
     for row, each in enumerate(examples):
         if row % _ROWS == 0:
             progress(row / len(examples), f"Split {row:,} of {len(examples):,} rows into tokens")
-        before, answer = model.prompt_tokens(each), model.answer_tokens(each)
+        try:
+            before, answer = model.prompt_tokens(each), model.answer_tokens(each)
+        except RefusedTurnsError:
+            refused.append(row)
+            continue
         room = model.context - len(before)
         if not answer:
             empty += 1
@@ -62,12 +71,12 @@ def training_rows(examples: Sequence[Example], model: LanguageModel, *, progress
             no_room += 1
             continue
         cut += len(answer) > room
-        answer = [*answer, *([] if end is None else [int(end)])][:room]
+        answer = [*answer, *end][:room]
         if counted((before, answer)):
             pairs.append((before, answer))
         else:
             unled += 1
-    return TrainingRows(tuple(pairs), cut, empty, no_room, unled)
+    return TrainingRows(tuple(pairs), cut, empty, no_room, unled, tuple(refused))
 
 
 def counted(pair: Pair) -> int:

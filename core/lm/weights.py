@@ -7,12 +7,13 @@ from ..quiet import quiet
 
 
 def read_weights(folder: Path, dtype: Any) -> Any:
-    """The model of that folder, with plain greedy generating, whatever its folder says."""
+    """The model of that folder, with plain greedy generating, whatever its folder says but of the end tokens."""
     from transformers import AutoModelForCausalLM, GenerationConfig
 
     with quiet():
         found: Any = AutoModelForCausalLM.from_pretrained(str(folder), dtype=dtype, local_files_only=True)
-    found.generation_config = GenerationConfig()  # a folder's own, such as a repetition penalty, is not greedy
+    ends = getattr(found.generation_config, "eos_token_id", None)
+    found.generation_config = GenerationConfig(eos_token_id=ends)  # a repetition penalty, say, is not greedy
     return found
 
 
