@@ -120,7 +120,7 @@ def outcome_sentences(found: Daar, losses: HeldOut) -> list[str]:
             if less.low is not None and less.high is not None:
                 within = less.low <= 0 <= less.high
                 words += f" ({less.low:+.4f} to {less.high:+.4f}{', cannot be told apart' if within else ''})"
-            elif len(losses.seeds) > 1:
+            elif len(losses.seeds) > 1 and less.rows:
                 words += " (the seeds trained alike, and nothing can be told from that)"
         lines.append(f"{words}.")
     rows, seeds = len(found.chosen), len(losses.seeds)
