@@ -50,7 +50,7 @@ def refine_feedback(store: Store, args: Args, progress: Progress) -> dict[str, A
         raise UserError(f"Round {args['round']} has its feedback already. Branch off to give it another.")
     study = open_study(store, args)
     check_study(study, before)
-    scorer = None
+    scorer = model = None
     if args.get("model"):
         from .lm import load_language_model
 
@@ -61,6 +61,9 @@ def refine_feedback(store: Store, args: Args, progress: Progress) -> dict[str, A
         told = read_feedback(Path(args["file"]), before, scorer=scorer)
     except FeedbackError as error:
         return {"refinement": args["refinement"], "refused": [[each.number, each.reason] for each in error.problems]}
+    finally:
+        if model is not None:
+            model.close()
     progress(0.95, "Drawing the next round")
     shelf.put(args["refinement"], before, go_on(study, before, told))
     return {"refinement": args["refinement"], "scored": len(told.gaps)}

@@ -403,7 +403,7 @@ KINDS = {
 @pytest.mark.parametrize("as_json", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_form_comes_back_with_any_kind_of_scores_in_further_columns(study, first, kind, as_json):
-    scorer = Scorer("a model", lambda answers: {row: (len(each) - 1) / 4 for row, each in answers.items()})
+    scorer = Scorer("a model", lambda answers: ({row: (len(each) - 1) / 4 for row, each in answers.items()}, []))
     form = feedback_form(study, first, as_json=as_json).decode()
     table = [json.loads(line) for line in form.splitlines()] if as_json else list(csv.DictReader(io.StringIO(form)))
     table = [{**line, **KINDS[kind](n)} for n, line in enumerate(table)]

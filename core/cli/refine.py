@@ -190,14 +190,21 @@ def run_feedback(options: argparse.Namespace) -> int:
     found = read_refinement(options.state)
     study = open_study(options)
     check_study(study, found)
-    scorer = None
+    scorer = model = None
     if options.model is not None:
         from ..lm import load_language_model
 
-        scorer = by_model(study, load_language_model(options.model, device=options.device), progress=on_stderr(options))
-    told = read_feedback(options.feedback, found, scorer=scorer)
+        model = load_language_model(options.model, device=options.device)
+        scorer = by_model(study, model, progress=on_stderr(options))
+    try:
+        told = read_feedback(options.feedback, found, scorer=scorer)
+    finally:
+        if model is not None:
+            model.close()
     after = go_on(study, found, told)
     put_refinement(options.state, found, after)
+    for note in told.notes:
+        print(f"gamut: {note}", file=sys.stderr)
     scored = f"{len(told.gaps):,} of {many(len(found.chosen), 'row')} {are(len(told.gaps))} scored."
     if after.done and len(after.rounds) == len(found.rounds):
         print(f"{scored} The budget of {many(after.budget, 'row')} is spent.")

@@ -17,9 +17,9 @@ def run_show(options: argparse.Namespace) -> int:
     for each in found.rounds:
         if (told := each.feedback) is not None:
             by = f", scored by {told.by}" if told.by else ""
-            source = f"by {told.name}" if told.how else f"in {told.name}"
+            source = f"by {told.name}" if told.here else f"in {told.name}"
             print(f"Round {each.number}: feedback for {many(len(told.gaps), 'row')} {source} ({told.kind}{by}).")
-            for note in told.how.get("notes", []):
+            for note in told.notes:
                 print(f"    {note}")
     sizes = np.bincount(found.labels, minlength=found.clusters)
     drawn = [np.bincount(found.cluster_of(each.rows), minlength=found.clusters) for each in found.rounds]

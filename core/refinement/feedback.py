@@ -11,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,10 @@ Values = Mapping[str, Any]  # of a line, by column
 
 @dataclass(frozen=True)
 class Scorer:
-    """What makes gaps of generated answers, by row of the dataset, and what it is called."""
+    """What makes gaps of generated answers, by row of the dataset, with notes of what was cut; and its name."""
 
     name: str
-    gaps: Callable[[Mapping[int, str]], Mapping[int, float]]
+    gaps: Callable[[Mapping[int, str]], tuple[Mapping[int, float], Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ def parse_feedback(content: bytes, name: str, refinement: Refinement, *, scorer:
     answers: dict[int, str] = {}
     seen: dict[int, int] = {}
     kinds: set[str] = set()
+    notes: Sequence[str] = ()
     for line, values in _without_unused(lines):
         try:
             kind = _kind(values, scored)
@@ -107,11 +108,13 @@ def parse_feedback(content: bytes, name: str, refinement: Refinement, *, scorer:
     if len(kinds) > 1:
         raise UserError(f"{name} scores some lines by {' and others by '.join(sorted(kinds))}. Give one of them.")
     if answers and scorer is not None:
-        gaps.update(scorer.gaps(answers))
+        made, notes = scorer.gaps(answers)
+        gaps.update(made)
         if lost := [FeedbackLine(seen[row], _NO_LOSS) for row, gap in gaps.items() if not math.isfinite(gap)]:
             raise FeedbackError(name, lost)
     by = scorer.name if answers and scorer is not None else ""
-    return Scored(name, hashlib.sha256(content).hexdigest(), kinds.pop(), gaps, by)
+    how = {"notes": list(notes)} if notes else {}
+    return Scored(name, hashlib.sha256(content).hexdigest(), kinds.pop(), gaps, by, how)
 
 
 def _decoded(content: bytes, name: str) -> str:

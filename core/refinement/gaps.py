@@ -1,12 +1,14 @@
 """The gaps of a round by a model that was trained on its rows: one function for each scorer (METHODS 4.2)."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lm import Example, LanguageModel, generate, load_reward_model, rewards, score_answers
+from ..errors import UserError
+from ..lm import Example, LanguageModel, generate_kept, load_reward_model, rewards, score_answers
 from ..progress import Progress, part
 from ..store import Store
 from .loop import Loop
@@ -41,10 +43,10 @@ def by_perplexity(
     )
     generated, notes = found.generated.copy(), found.notes()
     rows = np.flatnonzero(np.isfinite(found.given) & np.isnan(generated) & ~found.bare)
-    if len(rows) and (end := model.tokenizer.eos_token_id) is not None:
+    if len(rows) and (end := model.end) is not None:
         for done, row in enumerate(rows.tolist()):
             progress(0.95 + 0.05 * done / len(rows), f"Scored {done:,} of {len(rows):,} answers that end at once")
-            generated[row] = model.losses([(model.prompt_tokens(examples[row]), [int(end)])])[0][0]
+            generated[row] = model.losses([(model.prompt_tokens(examples[row]), [end])])[0][0]
         notes = [note for note in notes if "the model answers nothing" not in note]
         notes.append(f"{len(rows):,} of {len(examples):,} rows: the model answers nothing; its end token is scored.")
     gaps = found.given - generated
@@ -63,24 +65,24 @@ def by_ifd(examples: Sequence[Example], model: LanguageModel, loop: Loop, store:
 
 def by_reward(examples: Sequence[Example], model: LanguageModel, loop: Loop, store: Store, progress: Progress) -> Gaps:
     """A reward model's score of the answer less that of the answer which the model gives; closes the model."""
-    own = generate(examples, model, most=loop.most_tokens, progress=part(progress, 0, 0.6))
-    rows = [row for row, tokens in enumerate(own) if tokens is not None]
-    answers = [model.tokenizer.decode(own[row] or [], skip_special_tokens=True) for row in rows]
-    model.close()  # before another is loaded
-    judge = load_reward_model(loop.reward or "", device=loop.device)
+    rows = [row for row, each in enumerate(examples) if 0 < _length(each, model) < model.context]
     led = [examples[row] for row in rows]
-    gold, given = (
-        rewards(led, texts, judge, store, progress=share)
-        for texts, share in (
-            ([each.answer for each in led], part(progress, 0.6, 0.8)),
-            (answers, part(progress, 0.8, 1)),
+    own = generate_kept(led, model, most=loop.most_tokens, store=store, progress=part(progress, 0, 0.6))
+    answers = [model.tokenizer.decode(tokens, skip_special_tokens=True) for tokens in own]
+    model.close()  # before another is loaded
+    with closing(load_reward_model(loop.reward or "", device=loop.device)) as judge:
+        gold, given = (
+            rewards(led, texts, judge, store, progress=share)
+            for texts, share in (
+                ([each.answer for each in led], part(progress, 0.6, 0.8)),
+                (answers, part(progress, 0.8, 1)),
+            )
         )
-    )
-    judge.close()
     gaps, answer, generated = (np.full(len(examples), np.nan) for _ in range(3))
     gaps[rows], answer[rows], generated[rows] = gold - given, gold, given
     left = int(np.isnan(gaps).sum())
-    notes = (f"{left:,} of {len(gaps):,} rows have no gap: there is no prompt, or no room for it with an answer.",)
+    why = "there is no prompt that the model takes, or no room for it with an answer"
+    notes = (f"{left:,} of {len(gaps):,} rows have no gap: {why}.",)
     means = _means(gaps, answer=answer, generated=generated)
     return Gaps(gaps, means, notes if left else (), {"reward": judge.key})
 
@@ -96,6 +98,14 @@ def by_learning(
     gaps = losses[0].given - losses[1].given
     means = _means(gaps, before=losses[0].given, after=losses[1].given)
     return Gaps(gaps, means, tuple(losses[1].notes()))
+
+
+def _length(example: Example, model: LanguageModel) -> int:
+    """Tokens before the answer; 0 where there are none, or the chat template refuses the turns."""
+    try:
+        return len(model.prompt_tokens(example)) if example.before else 0
+    except UserError:
+        return 0
 
 
 def _means(gaps: Floats, **parts: Floats) -> dict[str, float]:

@@ -49,6 +49,11 @@ class Loop:
             raise UserError(f"There is no scorer {self.scorer!r}. The scorers: {', '.join(get_args(Way))}.")
         if not isinstance(self.model, str) or not self.model:
             raise UserError("Name the model to train: proxy, or the folder or hub name of a language model.")
+        for what, given in (("reward model", self.reward), ("device", self.device)):
+            if given is not None and not isinstance(given, str):
+                raise UserError(f"The {what} is {str(given)[:80]!r}, and must be a name.")
+        if not isinstance(self.training, Training):
+            raise UserError("The training of a loop says how a model is trained: `Training`.")
         if self.scorer == "reward" and not self.reward:
             raise UserError("The scorer 'reward' needs a reward model. Name its folder, or its name on the hub.")
         if self.scorer != "reward" and self.reward:
@@ -79,8 +84,12 @@ class Loop:
         Raises:
             UserError: a name or value that no loop has.
         """
+        if not isinstance(found, Mapping):
+            raise UserError("A loop is an object of names and values.")
         known = {each.name for each in fields(cls)}
         if unknown := sorted(set(found) - known):
             raise UserError(f"A loop has no {unknown[0]!r}.")
         training = found.get("training")
+        if training is not None and not isinstance(training, Mapping):
+            raise UserError("The training of a loop is an object of names and values.")
         return cls(**{**found, "training": Training() if training is None else Training.from_json(training)})

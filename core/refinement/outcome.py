@@ -15,7 +15,7 @@ from ..store import Store
 from ..study import Study
 from .arms import Rows, arms_of
 from .loop import NOISE, Loop
-from .running import open_base
+from .running import check_models, open_base
 from .state import Refinement
 
 TRAINING_SEEDS = 3
@@ -103,8 +103,11 @@ def outcome(
     if training_seeds < 1:
         raise UserError(f"There are {training_seeds} trainings of each arm, and must be at least 1.")
     arms = arms_of(study, refinement, random_seeds=random_seeds)
+    chances = arms["random"]
     if loop is not None:
         _check_held_out(study, refinement)
+        check_models(loop)
+        chances = arms_of(study, refinement, random_seeds=training_seeds)["random"]  # the same, or more of them
     names = tuple(study.measurable() if metrics is None else metrics)
     measuring, training = part(progress, 0, 0.4 if loop else 1), part(progress, 0.4, 1)
     refused: dict[str, str] = {}
@@ -117,7 +120,11 @@ def outcome(
             names, intervals=intervals and arm != "random", refused=refused if metrics is None else None, progress=share
         )
         scores[arm] = (*scores.get(arm, ()), tuple(found))
-    losses = None if loop is None else _losses(study, refinement, arms, loop, training_seeds, training)
+    losses = (
+        None
+        if loop is None
+        else _losses(study, refinement, {**arms, "random": chances}, loop, training_seeds, training)
+    )
     return Outcome(
         rows=len(refinement.chosen),
         arms=arms,
@@ -157,7 +164,6 @@ def _losses(
         return [int(place) for place in np.searchsorted(study.positions, np.array(rows, dtype=np.int64))]
 
     given = {arm: [places(rows) for rows in choices] for arm, choices in arms.items()}
-    given["random"] = [given["random"][seed % len(given["random"])] for seed in range(seeds)]
     first = loop.training.seed
     try:
         return held_out_losses(

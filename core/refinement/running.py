@@ -4,6 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,10 @@ import numpy as np
 
 from ..dataset import Dataset
 from ..errors import UserError
-from ..lm import Example, LanguageModel, examples_of, fine_tune, open_model
+from ..lm import PROXY, Example, LanguageModel, examples_of, fine_tune, open_model
+from ..lm.lora import need_peft
+from ..lm.reward import REWARD_MODEL
+from ..models import LANGUAGE_MODEL, locate
 from ..progress import Progress, part, silent
 from ..store import Store
 from ..study import Study
@@ -66,27 +70,25 @@ def score_round(study: Study, refinement: Refinement, loop: Loop, *, progress: P
     store = study.store or Store()
     rows = np.array(refinement.held_out if loop.scorer == "learnability" else refinement.chosen, dtype=np.int64)
     chosen, scored = examples_of(dataset, refinement.chosen), examples_of(dataset, rows)
-    base = open_base(study, loop, progress=part(progress, 0, 0.3))
+    check_models(loop)
     training, scoring = part(progress, 0.3, 0.7), part(progress, 0.7, 1)
-    if loop.scorer == "learnability":
-        earlier = [*refinement.chosen][: -len(refinement.last.rows)]
-        before = base
-        if earlier:
-            before = fine_tune(
-                examples_of(dataset, earlier), base, store, how=loop.training, progress=part(training, 0, 0.5)
-            )
-        model = fine_tune(chosen, base, store, how=loop.training, progress=part(training, 0.5, 1))
-        found = by_learning(scored, before, model, store, scoring)
-        found = replace(found, models={"before": before.key})
-        before.close()
-    else:
-        model = fine_tune(chosen, base, store, how=loop.training, progress=training)
-        base.close()
-        found = _BY[loop.scorer](scored, model, loop, store, scoring)
-    result = _scored(rows.tolist(), found, loop, base, model, len(chosen))
-    base.close()
-    model.close()
-    return result
+    with ExitStack() as opened:  # whatever comes, no model stays in memory
+        base = opened.enter_context(closing(open_base(study, loop, progress=part(progress, 0, 0.3))))
+        if loop.scorer == "learnability":
+            earlier = [*refinement.chosen][: -len(refinement.last.rows)]
+            before = base
+            if earlier:
+                some, share = examples_of(dataset, earlier), part(training, 0, 0.5)
+                before = opened.enter_context(closing(fine_tune(some, base, store, how=loop.training, progress=share)))
+            model = fine_tune(chosen, base, store, how=loop.training, progress=part(training, 0.5, 1))
+            opened.enter_context(closing(model))
+            found = by_learning(scored, before, model, store, scoring)
+            found = replace(found, models={"before": before.key})
+        else:
+            model = opened.enter_context(closing(fine_tune(chosen, base, store, how=loop.training, progress=training)))
+            base.close()
+            found = _BY[loop.scorer](scored, model, loop, store, scoring)
+        return _scored(rows.tolist(), found, loop, base, model, len(chosen))
 
 
 def check_loop(study: Study, refinement: Refinement, loop: Loop) -> Dataset:
@@ -106,12 +108,22 @@ def check_loop(study: Study, refinement: Refinement, loop: Loop) -> Dataset:
                 "The scorer 'learnability' tries models on rows that are held out, and none are. Begin again with a "
                 "share to hold out, 10% say."
             )
-    elif not any(each.before for each in examples_of(study.dataset, refinement.chosen)):
+    elif not any(examples_of(study.dataset, [row])[0].before for row in refinement.chosen):
         raise UserError(
             f"The scorer {loop.scorer!r} needs prompts, and no row drawn so far has one: each is a bare text. Give the "
             "columns of prompt and answer their roles, or choose the scorer 'learnability'."
         )
     return study.dataset
+
+
+def check_models(loop: Loop) -> None:
+    """Raise a UserError where a model of the loop is not to be had, or LoRA is not: before any work, and unloaded."""
+    if loop.training.lora:
+        need_peft()
+    if loop.model != PROXY:
+        locate(loop.model, kind=LANGUAGE_MODEL)
+    if loop.reward:
+        locate(loop.reward, kind=REWARD_MODEL)
 
 
 def open_base(study: Study, loop: Loop, *, progress: Progress = silent) -> LanguageModel:
@@ -125,13 +137,15 @@ def trains_otherwise(study: Study, refinement: Refinement, *, progress: Progress
 
     On a processor the same machine gives the same gaps to the last bit; another, or a graphics card, need not.
     """
-    numbers = [each.number for each in refinement.rounds if each.feedback is not None and each.feedback.how]
+    numbers = [each.number for each in refinement.rounds if each.feedback is not None and each.feedback.here]
     found = []
     with tempfile.TemporaryDirectory() as home:
         apart = replace(study, store=Store(home))
         for done, number in enumerate(numbers):
             kept = refinement.rounds[number - 1].feedback
             assert kept is not None
+            if "loop" not in kept.how:
+                raise UserError(f"Round {number} does not say how its model was trained: the state was changed.")
             loop = Loop.from_json(kept.how["loop"])
             share = part(progress, done / len(numbers), (done + 1) / len(numbers))
             again = score_round(apart, branch(refinement, number), loop, progress=share)

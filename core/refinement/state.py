@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import UserError
 from ..store import read_json, write_json
 from .fitting import checked
+from .loop import SCORERS
 from .plan import Plan
 
 FORMAT = 1
@@ -28,7 +29,8 @@ class Scored:
         kind: gap, gold_score and generated_score, generated, or the scorer of a model that was trained here.
         gaps: by row of the dataset.
         by: the language model that scored.
-        how: of a model trained here, all that it takes to do the round again; empty for a file.
+        how: of a model trained here, all that it takes to do the round again; of a file, `notes` of what was cut when
+            its answers were scored, or nothing.
     """
 
     name: str
@@ -37,6 +39,16 @@ class Scored:
     gaps: Mapping[int, float]
     by: str = ""
     how: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def here(self) -> bool:
+        """Whether a model was trained here for it."""
+        return self.kind in SCORERS
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was cut or left out, in sentences."""
+        return tuple(self.how.get("notes", ()))
 
 
 @dataclass(frozen=True)
@@ -232,6 +244,13 @@ def _round_from_json(found: Mapping[str, Any]) -> Round:
             str(said["kind"]),
             {_whole(row): float(gap) for row, gap in said["gaps"]},
             str(said.get("by", "")),
-            dict(said.get("how", {})),
+            _how(said.get("how", {})),
         ),
     )
+
+
+def _how(found: Mapping[str, Any]) -> dict[str, Any]:
+    notes = found.get("notes", [])
+    if not isinstance(notes, list) or not all(isinstance(each, str) for each in notes):
+        raise ValueError("its notes are no sentences")
+    return dict(found)

@@ -68,8 +68,9 @@ def _literal(weights: Floats, means: Floats, scored: NDArray[np.bool_]) -> Float
     if (low := np.flatnonzero(scored & ~(means > 0))).size:
         raise UserError(
             f"The printed formula needs mean gaps above 0, and {len(low):,} of {int(scored.sum()):,} clusters with "
-            f"scored rows have none; the first is cluster {low[0] + 1} with {means[low[0]]:.4g}. Use the mode "
-            "'shrunk', which is ours."
+            f"scored rows have none; the first is cluster {low[0] + 1} with {means[low[0]]:.4g}. Give gaps above "
+            "0, or begin again in the mode 'shrunk', which is ours: round 1 draws the same rows and takes the same "
+            "feedback."
         )
     share = np.where(scored, means, means[scored].mean())
     found: Floats = weights * share / share.sum()

@@ -144,7 +144,7 @@ def _bring(
     content = file.getvalue()
     try:
         told = parse_feedback(
-            content, sound(file.name), found, scorer=Scorer("", lambda answers: dict.fromkeys(answers, 0.0))
+            content, sound(file.name), found, scorer=Scorer("", lambda answers: (dict.fromkeys(answers, 0.0), ()))
         )
         after = found if told.kind == _GENERATED else go_on(study, found, told)
     except FeedbackError as error:
