@@ -19,7 +19,7 @@ from .found import Daar
 from .plan import EMBEDDINGS, Plan
 from .run import random_rows
 
-_VERSION = 1
+_VERSION = 2  # 2: rows are shuffled into steps, and turns end as the template does
 CHOSEN = "chosen"
 
 

@@ -17,9 +17,10 @@ from .batching import padded
 from .chat import rendered
 from .ends import end_tokens, turn_end
 from .examples import Example
+from .head import token_losses
 from .hidden import find_blocks, hidden_states
 from .lora import put_on
-from .room import check_loading, let_go
+from .room import check_loading, let_go, within_memory
 from .weights import best_dtype, read_weights
 
 NO_LIMIT = 1 << 24  # models without a limit name a number beyond any text
@@ -106,16 +107,11 @@ class LanguageModel:
         import torch
 
         lengths = [len(before) + len(answer) for before, answer in batch]
-        longest = max(lengths)
         tokens, mask = padded([[*before, *answer] for before, answer in batch])
         first = max(0, min(len(before) for before, _ in batch) - 1)  # whose next token is the first that counts
-        with torch.inference_mode():
+        with torch.inference_mode(), within_memory(self.name, self.device):
             tokens, mask = tokens.to(self.device), mask.to(self.device)
-            keep = torch.arange(first, longest - 1, device=self.device)
-            logits = self._model(input_ids=tokens, attention_mask=mask, logits_to_keep=keep).logits
-            loss = torch.nn.functional.cross_entropy(
-                logits.float().flatten(0, 1), tokens[:, first + 1 :].flatten(), reduction="none"
-            ).view(len(batch), -1)
+            loss = token_losses(self._model, tokens, mask, tokens[:, first + 1 :], self.tokens_at_once)
         found = loss.double().cpu().numpy()
         return [
             found[row, max(0, len(before) - 1 - first) : lengths[row] - 1 - first]
@@ -165,7 +161,7 @@ class LanguageModel:
         pad = self.tokenizer.pad_token_id
         pad = int(pad if pad is not None else next(iter(self.ends), 0))
         tokens, mask = padded(prompts, fill=pad, left=True)  # so that all go on from the same place
-        with torch.inference_mode(), quiet():
+        with torch.inference_mode(), quiet(), within_memory(self.name, self.device):
             found = self._model.generate(
                 input_ids=tokens.to(self.device),
                 attention_mask=mask.to(self.device),
@@ -210,7 +206,7 @@ class LanguageModel:
             raise UserError(f"The layer is {layer}, and {self.name} has those from 0 to {self.blocks}.")
         tokens, mask = padded(batch)
         tokens, mask = tokens.to(self.device), mask.to(self.device)
-        with torch.inference_mode():
+        with torch.inference_mode(), within_memory(self.name, self.device):
             held = hidden_states(self._model, layer, input_ids=tokens, attention_mask=mask).float()
             mask[:, :skip] = 0
             mean = (held * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)

@@ -18,7 +18,7 @@ from .batching import batches, padded
 from .chat import RefusedTurnsError, rendered
 from .examples import Example
 from .language_model import BETWEEN, NO_LIMIT
-from .room import check_loading, let_go
+from .room import check_loading, let_go, within_memory
 from .weights import best_dtype
 
 VERSION = 1
@@ -87,7 +87,7 @@ class RewardModel:
         inputs = {"input_ids": tokens, "attention_mask": mask}
         if self._parted:
             inputs["token_type_ids"] = padded([row.parts for row in batch])[0]
-        with torch.inference_mode(), quiet():
+        with torch.inference_mode(), quiet(), within_memory(self.name, self.device):
             found = self._model(**{name: each.to(self.device) for name, each in inputs.items()}).logits
         return np.asarray(found[:, 0].double().cpu().numpy())
 

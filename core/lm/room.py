@@ -1,6 +1,8 @@
 """Refusing a model that the memory does not suffice for, to load or to train, before any of it is taken."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import UserError
@@ -28,6 +30,26 @@ def let_go(device: str) -> None:
     gc.collect()
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
+
+
+@contextmanager
+def within_memory(what: str, device: str) -> Iterator[None]:
+    """Within, memory that does not suffice is a UserError, not an error of torch."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not _is_full(error):
+            raise
+        raise UserError(
+            f"{what} needs more memory on {device} than is free. Leave out the longest rows, choose a smaller model, "
+            "or end other programs that use the memory."
+        ) from error
+
+
+def _is_full(error: RuntimeError) -> bool:
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)  # the processor's allocator
 
 
 def check_loading(model: Model, device: str, width: int) -> None:

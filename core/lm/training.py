@@ -19,7 +19,7 @@ from .how_to_train import Training
 from .language_model import LanguageModel
 from .lora import ADAPTER, need_peft, put_on, save_adapter, with_adapter
 from .optimising import Optimiser, tenths
-from .room import check_training, free_on, let_go
+from .room import check_training, free_on, let_go, within_memory
 from .training_rows import Pair, TrainingRows, answer_loss, counted, training_rows
 from .weights import best_dtype, read_weights
 
@@ -117,13 +117,15 @@ def _train(
         pairs = [rows.pairs[row] for row in step]
         last = f", loss {losses[-1]:.2f}" if losses else ""
         message = f"Training {base.name}: step {number + 1:,} of {len(steps):,}{last}"
-        losses.append(_gather(model, pairs, base.device, room, part(progress, number / len(steps), 1), message))
+        with within_memory(f"Training {base.name}", base.device):
+            losses.append(_gather(model, pairs, base.device, room, part(progress, number / len(steps), 1), message))
         if not np.isfinite(losses[-1]):
             raise UserError(
                 f"Training {base.name} came to a loss that is no number, at step {number + 1:,} of {len(steps):,}. "
                 "Use a lower rate of learning."
             )
-        optimiser.step()
+        with within_memory(f"Training {base.name}", base.device):
+            optimiser.step()
     progress(1, f"Trained {base.name} on {len(rows.pairs):,} rows")
     if how.lora:
         save_adapter(whole, folder)
@@ -145,7 +147,7 @@ def _gather(model: Any, pairs: list[Pair], device: str, room: int, progress: Pro
         progress(0, message)  # before the work: a cancel is heard between parts of a long step too
         half = best_dtype(device) == torch.bfloat16
         with torch.autocast(device.partition(":")[0], dtype=torch.bfloat16, enabled=half):
-            loss = answer_loss(model, pairs[some], device) / total
+            loss = answer_loss(model, pairs[some], device, room) / total
         loss.backward()
         found += float(loss.detach())
     return found

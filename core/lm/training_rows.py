@@ -8,8 +8,10 @@ from ..progress import Progress, silent
 from .batching import padded
 from .chat import RefusedTurnsError, first_refused
 from .examples import Example
+from .head import token_losses
 from .language_model import LanguageModel
 
+_ROOM = 2048
 _ROWS = 512  # made tokens of between two looks at whether to stop
 
 Pair = tuple[list[int], list[int]]
@@ -85,8 +87,12 @@ def counted(pair: Pair) -> int:
     return len(answer) - (not before)
 
 
-def answer_loss(model: Any, pairs: Sequence[Pair], device: str) -> Any:
-    """The sum of the losses of all answer tokens, in nats, a tensor to go back from; nothing else has a part in it."""
+def answer_loss(model: Any, pairs: Sequence[Pair], device: str, room: int = _ROOM) -> Any:
+    """The sum of the losses of all answer tokens, in nats, a tensor to go back from; nothing else has a part in it.
+
+    Args:
+        room: so many tokens' logits are held at once.
+    """
     import torch
 
     tokens, _ = padded([[*before, *answer] for before, answer in pairs])
@@ -98,8 +104,4 @@ def answer_loss(model: Any, pairs: Sequence[Pair], device: str) -> Any:
         labels[row, len(before) : stop] = tokens[row, len(before) : stop]
     first = max(0, min(len(before) for before, _ in pairs) - 1)  # whose next token is the first that counts
     tokens, mask, labels = tokens.to(device), mask.to(device), labels.to(device)
-    keep = torch.arange(first, tokens.shape[1] - 1, device=device)
-    logits = model(input_ids=tokens, attention_mask=mask, logits_to_keep=keep, use_cache=False).logits
-    return torch.nn.functional.cross_entropy(
-        logits.float().flatten(0, 1), labels[:, first + 1 :].flatten(), reduction="sum", ignore_index=-100
-    )
+    return token_losses(model, tokens, mask, labels[:, first + 1 :], room).sum()
