@@ -100,7 +100,7 @@ def _controls(entry: Entry, study: Study, kept: Kept, found: Refinement, asked: 
 
 def _loop(kept: Kept, found: Refinement) -> Loop | None:
     """The model that is trained on every arm, where one is wanted and there is something to try it on."""
-    used = [each.feedback.how["loop"] for each in found.rounds if each.feedback and each.feedback.how]
+    used = [each.feedback.how["loop"] for each in found.rounds if each.feedback and "loop" in each.feedback.how]
     if not found.held_out:
         st.caption("No rows are held out, so that no model can be tried: begin with a share held out for that.")
         return None
