@@ -9,6 +9,9 @@ from typing import Any
 
 from .digest import digest
 from .errors import UserError
+from .kept import working
+from .lm import PROXY
+from .models import LANGUAGE_MODEL, locate
 from .progress import Progress, part
 from .refinement import (
     FeedbackError,
@@ -26,6 +29,7 @@ from .refinement import (
     run_rounds,
 )
 from .store import Store
+from .study import Study
 from .work_opening import Args, open_study
 
 
@@ -96,11 +100,37 @@ def refine_outcome(store: Store, args: Args, progress: Progress) -> dict[str, An
     args: refinement, dataset, reference, loop (None: nothing is trained), metrics, random_seeds, training_seeds.
     """
     study, found = open_study(store, args), Shelf(store).get(args["refinement"])
-    how = {name: args[name] for name in ("metrics", "random_seeds", "training_seeds") if name in args}
-    loop = None if args.get("loop") is None else Loop.from_json(args["loop"])
+    key = outcome_key(study, digest(found.as_json()), args)
+    if not store.has("results", key):
+        store.save(key, outcome(study, found, _loop(args), progress=progress, **_how(args)).as_json())
+    return {"outcome": key}
+
+
+def outcome_key(study: Study, state: str, args: Args) -> str:
+    """What names the outcome of a refinement in the store: all that it depends on, the model's weights as well.
+
+    Args:
+        state: digest of the refinement; args: as the job has them.
+
+    Raises:
+        UserError: a model that is not on this machine.
+    """
+    loop = _loop(args)
+    weights = None
+    if loop is not None and loop.model != PROXY:
+        weights = locate(loop.model, kind=LANGUAGE_MODEL, download=working()).key
     against = study.reference.key if study.reference else None
     names = [study.name, study.reference.name if study.reference else None]
-    key = digest("refine outcome", 1, found.as_json(), study.key, against, names, args.get("loop"), how)
-    if not store.has("results", key):
-        store.save(key, outcome(study, found, loop, progress=progress, **how).as_json())
-    return {"outcome": key}
+    data = None if study.dataset is None else [study.dataset.key, study.dataset.roles.as_json()]
+    texts = [study.texts_key, study.reference.texts_key if study.reference else None]
+    return digest(
+        "refine outcome", 2, state, study.key, data, texts, against, names, args.get("loop"), weights, _how(args)
+    )
+
+
+def _loop(args: Args) -> Loop | None:
+    return None if args.get("loop") is None else Loop.from_json(args["loop"])
+
+
+def _how(args: Args) -> dict[str, Any]:
+    return {name: args[name] for name in ("metrics", "random_seeds", "training_seeds") if name in args}

@@ -52,7 +52,7 @@ def test_where_the_proxy_is_not_offered_a_name_is_asked_for():
 def test_a_server_for_others_takes_folders_below_its_data_root_alone(tmp_path, monkeypatch):
     monkeypatch.setattr("streamlit.get_option", lambda name: "0.0.0.0" if name == "server.address" else None)
     monkeypatch.delenv("GAMUT_DATA_ROOT", raising=False)
-    for name in ("proxy", "org/model", "org/model@main"):
+    for name in ("", "proxy", "org/model", "org/model@main"):
         state.check_model(name)
     inside, outside = tmp_path / "root" / "model", tmp_path / "other"
     for folder in (inside, outside):

@@ -21,6 +21,7 @@ from core.refinement import (
     Loop,
     Plan,
     Shelf,
+    account,
     begin,
     branch,
     dump_refinement,
@@ -33,6 +34,7 @@ from core.refinement import (
 )
 from core.refinement.feedback import parse_feedback
 from core.store import Store
+from core.workspace import Workspace
 from tests.app_script import button, do, empty_store, go, open_page, open_rows, said, the_study
 from tests.golden.inputs import array
 from tests.tiny_language_model import make_tiny_language_model
@@ -272,7 +274,19 @@ def test_a_state_of_the_command_line_goes_on_here_and_one_of_other_data_is_refus
         page = uploader.set_value(("other.json", content, "application/json")).run()
         assert not page.exception
         assert len(page.error) == 1
+        assert not list((store.home / "uploads").iterdir())
     assert len(Shelf(store).all()) == 1
+
+
+def test_a_refinement_that_cannot_be_shown_can_be_forgotten(store):
+    page = begun(store)
+    (kept,) = Shelf(store).all()
+    Shelf(store).state(kept.id).write_text("{}")
+    page = open_page(PAGE)
+    assert page.error
+    page = button(page, "Forget it").click().run()
+    assert not page.error
+    assert not Shelf(store).all()
 
 
 def test_what_is_forgotten_is_gone_and_the_page_begins_anew(store):
@@ -406,6 +420,38 @@ def test_the_outcome_lays_the_rounds_beside_static_and_random_choice(store, mode
     assert not [each for each in open_page(PAGE).dataframe if "Iterative kMQ" in each.value.columns], "of other rounds"
 
 
+def test_an_account_is_made_once_for_a_state(store, monkeypatch):
+    made = []
+    monkeypatch.setattr("pages.ui.refining_state.account", lambda *of: made.append(of) or account(*of))
+    page = begun(store)
+    page = page.run().run()
+    assert len(made) == 1
+    page = bring(page, filled(store))
+    button(page, "Move the weights").click().run()
+    assert len(made) == 2
+
+
+def test_two_rows_of_columns_with_half_a_letter_have_a_page_without_a_sweep(store, tmp_path):
+    rows = [{"text": f"row {i}", "half \ud800": i} for i in range(2)]
+    entry = open_rows(store, tmp_path / "two.jsonl", rows, array("P")[:2])
+    page = open_page(PAGE)
+    page = named(page.text_input, "Clusters").set_value("4").run()
+    page = open_page(PAGE, d=entry.dataset)
+    assert not page.exception
+    assert "half \ufffd" in named(page.selectbox, "Quality").options
+    assert not [each for each in page.button if each.key == "sweep"]
+
+
+def test_what_was_set_for_one_dataset_is_not_so_for_another(store, tmp_path):
+    first = Workspace(store).entries()[0]
+    other = open_rows(store, tmp_path / "others.jsonl", [{"text": f"row {i}"} for i in range(30)], array("P")[:30])
+    page = open_page(PAGE, d=first.dataset)
+    page = named(page.text_input, "Clusters").set_value("4").run()
+    page.query_params["d"] = other.dataset
+    page = page.run()
+    assert named(page.text_input, "Clusters").value == ""
+
+
 def test_nothing_of_the_rows_is_read_as_markup(store):
     page = begun(store)
     for element in (*page.markdown, *page.caption, *page.info, *page.warning):
@@ -418,3 +464,29 @@ def test_what_was_set_is_there_after_another_page(store):
     page = named(page.text_input, "Clusters").set_value("4").run()
     page = go(go(page, "7_Export"), PAGE)
     assert named(page.text_input, "Clusters").value == "4"
+
+
+def test_an_outcome_is_of_the_weights_there_are_now_and_of_the_training_that_was_asked_for(store, model, tmp_path):
+    page = begun(store, held_out=10.0)
+    page = named(page.checkbox, "Train a model on each, and try it on the 10 rows held out").set_value(True).run()
+    page = next(each for each in page.radio if (each.key or "").startswith("outcome model")).set_value("own").run()
+    page = (
+        next(each for each in page.text_input if (each.key or "").startswith("outcome model"))
+        .set_value(str(model))
+        .run()
+    )
+    page = next(each for each in page.number_input if each.key.endswith(":epochs")).set_value(0.5).run()
+    page = named(page.number_input, "Trainings of each").set_value(1).run()
+    page = named(page.multiselect, "Metrics").set_value(["vendi"]).run()
+    button(page, "Measure static, iterative and 5 random choices by 1 metric, and train 3 times").click().run()
+    do(store, "refine_outcome")
+    (job,) = [job for job in Jobs(store).all() if job.what == "refine_outcome"]
+    assert job.args["loop"]["training"]["epochs"] == 0.5
+    page = open_page(PAGE)
+    assert [each for each in page.dataframe if "Before training" in each.value.columns]
+    make_tiny_language_model(model, context=96, seed=1)  # trained on, into the same folder
+    page = open_page(PAGE)
+    assert not [each for each in page.dataframe if "Before training" in each.value.columns]
+    assert "of another model, text or roles than there are now" in said(page)
+    first = job.result["outcome"]
+    assert work.WORK["refine_outcome"](store, job.args, lambda share, words: None)["outcome"] != first

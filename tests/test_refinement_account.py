@@ -152,6 +152,7 @@ def test_why_a_row_was_drawn_names_its_cluster_s_weight_and_what_moved_it(study)
     )
     found = go_on(study, found, told(found, [1, 2, 3, 4, 5]))
     rows = drawn_rows(found, 2)
+    assert [each.row for each in drawn_rows(found, 2, some=slice(1, 3))] == [each.row for each in rows[1:3]]
     assert [each.row for each in rows] == list(found.last.rows)
     assert [each.id for each in rows] == list(found.last.ids)
     last = next(each for each in rows if each.cluster == 4)

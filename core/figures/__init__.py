@@ -11,7 +11,7 @@ from .coverage_rise import coverage_rise
 from .entropy_cloud import entropy_cloud
 from .frontier_curve import Spot, frontier_curve
 from .gain_curve import gain_curve
-from .group_losses import group_losses
+from .group_losses import MOST_GROUPS, group_losses
 from .inside import points_in_box, points_in_polygon
 from .length_histogram import length_histogram
 from .map import Categories, Drawn, Numbers, map_figure
@@ -24,6 +24,7 @@ from .size_band import size_band
 from .theme import Theme, plus_minus, shown
 
 __all__ = [
+    "MOST_GROUPS",
     "Categories",
     "Drawn",
     "Line",

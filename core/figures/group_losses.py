@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from .theme import Theme, number, plain_figure, plus_minus, shown
 
-_GROUPS = 16
+MOST_GROUPS = 16  # that are drawn
 _ROW = 40  # pixels: a line of text above the dots
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 _APART = 0.17  # of a row, between the dots of one group
@@ -22,13 +22,13 @@ def group_losses(
 
     The first 16 groups are drawn. `random` names the arm that is drawn in grey.
     """
-    shown_groups = groups[:_GROUPS]
+    shown_groups = groups[:MOST_GROUPS]
     figure = plain_figure(theme, shown(title, 160), 130 + _ROW * max(1, len(shown_groups)))
     colours = iter(theme.palette)
     for at, (name, losses) in enumerate(arms.items()):
         colour = theme.muted if name == random else next(colours)
         offset = _APART * (at - (len(arms) - 1) / 2)
-        known = [(row, loss) for row, loss in enumerate(losses[:_GROUPS]) if math.isfinite(loss[0])]
+        known = [(row, loss) for row, loss in enumerate(losses[:MOST_GROUPS]) if math.isfinite(loss[0])]
         figure.add_trace(
             go.Scatter(
                 x=[value for _, (value, _, _) in known],

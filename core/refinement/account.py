@@ -115,22 +115,26 @@ def account(refinement: Refinement, study: Study | None = None, *, threshold: fl
     return Account(clusters, rounds)
 
 
-def drawn_rows(refinement: Refinement, number: int, study: Study | None = None) -> list[DrawnRow]:
+def drawn_rows(
+    refinement: Refinement, number: int, study: Study | None = None, *, some: slice = slice(None)
+) -> list[DrawnRow]:
     """The rows of a round in the order they were drawn, each with the reason.
 
     Args:
         study: where the plan names a score and the rows' own are wanted.
+        some: which of them, in that order; by default all.
     """
     found = refinement.rounds[number - 1]
     clusters = refinement.cluster_of(found.rows)
     counts = np.bincount(clusters, minlength=refinement.clusters)
     reasons = {j: _reason(refinement, found, j, int(counts[j])) for j in np.unique(clusters).tolist()}
-    scores = np.full(len(found.rows), math.nan)
+    rows = found.rows[some]
+    scores = np.full(len(rows), math.nan)
     if study is not None and refinement.plan.quality is not None:
-        scores = study.scores(*refinement.plan.quality)[np.searchsorted(study.positions, found.rows)]
+        scores = study.scores(*refinement.plan.quality)[np.searchsorted(study.positions, rows)]
     return [
         DrawnRow(row, own, cluster, float(score), reasons[cluster])
-        for row, own, cluster, score in zip(found.rows, found.ids, clusters.tolist(), scores, strict=True)
+        for row, own, cluster, score in zip(rows, found.ids[some], clusters[some].tolist(), scores, strict=True)
     ]
 
 

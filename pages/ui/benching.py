@@ -17,7 +17,7 @@ from core.study import Study
 from core.workspace import Entry
 
 from . import benched, state, tab_jobs
-from .words import count, duration
+from .words import count, duration, sound
 
 _FIRST = ("k_center", "kmeans_closest", "facility_location", "novelselect", "quality")
 _BUDGETS = ("1%", "5%", "10%", "20%", "50%")
@@ -123,7 +123,7 @@ def _numbers_and_label(study: Study, before: Mapping[str, Any], key: str) -> tup
         "Count the values of",
         ["", *columns],
         index=1 + columns.index(usual) if usual in columns else 0,
-        format_func=lambda path: path or "no column",
+        format_func=lambda path: sound(path) if path else "no column",
         key=f"bench label:{key}",
         help="How many values of this column are among the chosen rows. Selectors are not shown it.",
     )
@@ -160,7 +160,7 @@ def _column(place: Any, words: str, columns: Sequence[str], usual: str, key: str
         words,
         ["", *columns],
         index=index,
-        format_func=lambda path: path or "none",
+        format_func=lambda path: sound(path) if path else "none",
         key=f"bench {words}:{key}",
         help="Selectors that need one and have none are listed with the reason.",
     )

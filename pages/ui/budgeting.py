@@ -11,6 +11,7 @@ from core.workspace import Entry
 
 from . import state, token_totals
 from .draft import Draft
+from .words import sound
 
 _TOKENS = 200_000
 _MISSING = {
@@ -112,7 +113,7 @@ def _column(
         title,
         options,
         index=index,
-        format_func=lambda path: path or "none",
+        format_func=lambda path: sound(path) if path else "none",
         key=draft.key(f"{title} column:{needed}"),  # where it is needed, it does not begin with none
         placeholder="Name a column" if options else "There is none of numbers",
     )

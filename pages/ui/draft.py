@@ -35,12 +35,13 @@ class Draft:
     last: Choice  # what they said at last
     domains: tuple[Mapping[str, tuple[Id, ...]], Centroids | None] = field(default=({}, None))  # examples, or centroids
     version: int = 0
+    of: str = ""  # the dataset, in the keys of widgets that are not to go over to another
     said: str = ""  # about a recipe that was opened
     counted: bool = False  # in this run: whether the tokens that the budget is of are known
     problems: list[str] = field(default_factory=list)  # of this run: why the button cannot be pressed
 
     def key(self, name: str) -> str:
-        return f"{name}:{self.version}"
+        return f"{name}:{self.version}{self.of and ':'}{self.of}"
 
     def fill(self, recipe: Recipe, said: str = "") -> None:
         """Begin anew with a recipe."""

@@ -1,6 +1,5 @@
 """Downloads: rows in several formats, ids, vectors, the manifest, and the command that does it all again."""
 
-import json
 import shlex
 import tempfile
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from core.writing import ids_object, write_subset
 
 from . import chosen, commands, frame, state, values
 from .listing import listing
-from .words import count, plain
+from .words import count, json_bytes, plain
 
 _FORMATS = {
     "jsonl": ("JSONL", "The rows as they came in; from a JSONL file byte for byte."),
@@ -172,11 +171,6 @@ def _proof(study: Study, found: chosen.Chosen, options: dict[str, Any]) -> dict[
     return proof | ({"scored": entry.scored} if entry and entry.scored else {})
 
 
-def _json(value: Any, indent: int | None = None) -> bytes:
-    """JSON as bytes; a lone surrogate becomes the escape that JSON has for it."""
-    return json.dumps(value, ensure_ascii=False, indent=indent).encode("utf-8", "backslashreplace")
-
-
 @st.cache_resource(max_entries=4, show_spinner="Writing the file")
 def _contents(
     key: str,  # noqa: ARG001 - names the rest, which Streamlit does not hash
@@ -192,7 +186,7 @@ def _contents(
         ids = ids_object(_study, selection, _proof(_study, _found, _options) if _found else {}, **how)
         if _found is None:  # nothing was chosen, which a manifest would claim
             del ids["manifest"]
-        return _json(ids)
+        return json_bytes(ids)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows"
         write_subset(path, _kind, _study, selection, **how)
@@ -209,6 +203,6 @@ def _manifest_bytes(
                 path = Path(folder) / "rows"
                 path.write_bytes(content)
                 proof["files"] = [file_record(path, kind, **options) | {"name": file_name}]
-        return _json(proof, indent=1)
+        return json_bytes(proof, indent=1)
 
     return make

@@ -14,7 +14,7 @@ from core.workspace import Entry
 
 from .draft import Draft
 from .earlier import selections
-from .words import cell, count, plain
+from .words import cell, count, plain, sound
 
 _ROWS = {
     "must": ("Must", "These rows are chosen first in any case, and count towards the budget."),
@@ -122,7 +122,7 @@ def _groups(draft: Draft, study: Study) -> dict[str, Any]:
         "Column",
         options,
         index=options.index(given.group),
-        format_func=lambda path: path or "no groups",
+        format_func=lambda path: sound(path) if path else "no groups",
         key=draft.key("group column"),
     )
     if column is None:

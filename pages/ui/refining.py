@@ -19,6 +19,7 @@ from . import (
     refining_outcome,
     refining_plan,
     refining_rounds,
+    refining_state,
     state,
 )
 from .jobs import show_job
@@ -42,7 +43,9 @@ def draw(entry: Entry, study: Study) -> None:
         refining_plan.draw(entry, study)
         refining_keeping.open_one(shelf, entry, study)
         return
-    found = current(shelf, kept)
+    refining_keeping.forget(shelf, kept)  # before what can fail, so that a broken one can be left
+    current = refining_state.current(shelf, kept)
+    found = current.found
     st.markdown(f"**{state_sentence(found)}**")
     st.caption(_plan_sentence(found.plan, found))
     for note in found.notes:
@@ -51,7 +54,7 @@ def draw(entry: Entry, study: Study) -> None:
         check_study(study, found)
     except UserError as error:
         st.warning(plain(error, 600), icon=":material/sync_problem:")
-        refining_rounds.draw(None, found, kept.id)
+        refining_rounds.draw(None, found, current.told(None), kept.id)
         refining_keeping.draw(shelf, entry, None, kept, found)
         return
     left, right = st.columns([3, 2], gap="large")
@@ -60,8 +63,8 @@ def draw(entry: Entry, study: Study) -> None:
     below = st.container()
     with right:
         _next(shelf, entry, study, kept, found, below)
-    refining_rounds.draw(study, found, kept.id)
-    refining_outcome.draw(entry, study, kept, found)
+    refining_rounds.draw(study, found, current.told(study), kept.id)
+    refining_outcome.draw(entry, study, kept, current)
     refining_keeping.draw(shelf, entry, study, kept, found)
 
 
@@ -90,17 +93,6 @@ def _choose(shelf: Shelf, entry: Entry) -> Kept | None:
 
 def _title(kept: Kept) -> str:
     return f"{kept.name}, begun {time.strftime('%d %b, %H:%M', time.localtime(kept.created))}"
-
-
-def current(shelf: Shelf, kept: Kept) -> Refinement:
-    """The state of a refinement as it stands on disk now."""
-    file = shelf.state(kept.id).stat()
-    return _read((kept.id, file.st_ino, file.st_mtime_ns, file.st_size), shelf)
-
-
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _read(key: tuple[str, int, int, int], _shelf: Shelf) -> Refinement:
-    return _shelf.get(key[0])
 
 
 def latest_job(entry: Entry, id: str) -> Job | None:

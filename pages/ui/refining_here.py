@@ -55,7 +55,8 @@ def draw(entry: Entry, study: Study, kept: Kept, found: Refinement) -> None:
     if last - number_of > 1 and st.button(f"Run by itself to round {last}, the last", key="train all"):
         _queue(entry, kept, found, loop, last)
     with st.expander("The same from the command line"):
-        st.code(commands.refine_run_command(entry, study, loop), language="bash", wrap_lines=True)
+        run = commands.refine_run_command(entry, study, loop)
+        st.code("\n".join([*commands.scoring_commands(entry), run]), language="bash", wrap_lines=True)
 
 
 def _loop(model: str, scorer: Way, kept: Kept) -> Loop | None:

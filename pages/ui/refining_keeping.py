@@ -1,5 +1,6 @@
 """What is kept of a refinement: its state as a file, branches, the proof by drawing again, and the command line."""
 
+import shutil
 from collections.abc import Callable
 
 import streamlit as st
@@ -32,13 +33,16 @@ def draw(shelf: Shelf, entry: Entry, study: Study | None, kept: Kept, found: Ref
             )
             if study is not None:
                 _replay(entry, kept, found)
-            _forget(shelf, kept)
         with right:
             _branch(shelf, kept, found)
         if study is not None:
             st.markdown("**The same from the command line**")
-            st.code(commands.refine_commands(entry, study, found.plan), language="bash", wrap_lines=True)
-            st.caption("The second and the third are repeated for every round, with the form filled in between them.")
+            before = commands.scoring_commands(entry)
+            refine = commands.refine_commands(entry, study, found.plan)
+            st.code("\n".join([*before, refine]), language="bash", wrap_lines=True)
+            if before:
+                st.caption("`gamut score` writes the file of scored rows, from which the rest is made.")
+            st.caption("Those for rows and feedback are repeated for every round, with the form filled in between.")
     if study is not None:
         open_one(shelf, entry, study)
 
@@ -56,10 +60,10 @@ def open_one(shelf: Shelf, entry: Entry, study: Study) -> None:
             found = read_refinement(path)
             check_study(study, found)
         except UserError as error:
-            st.error(plain(error, 600), icon=":material/error:")
+            st.error(plain(str(error).replace(str(path), path.name), 600), icon=":material/error:")
             return
         finally:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path.parent)  # a folder of its own
         kept = shelf.add(found, entry.dataset, path.stem[:80] or "from a file")
         st.session_state["states opened"] = turn + 1
         state.remember("r", kept.id)
@@ -102,7 +106,8 @@ def _replay(entry: Entry, kept: Kept, found: Refinement) -> None:
     _button(f"{words} and compare", "replay", again)
 
 
-def _forget(shelf: Shelf, kept: Kept) -> None:
+def forget(shelf: Shelf, kept: Kept) -> None:
+    """The button that takes a refinement off the list, once it was said what that means."""
     with st.popover("Forget this refinement", icon=":material/delete:"):
         st.markdown("It is taken off the list with its state, for good. Download the state first to keep it.")
 

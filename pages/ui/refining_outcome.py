@@ -1,50 +1,51 @@
 """What a refinement came to: static, iterative and random choice of as many rows, by metric and by held-out loss."""
 
-import json
-import math
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.digest import digest
 from core.errors import UserError
-from core.figures import group_losses, plus_minus
+from core.figures import plus_minus
 from core.jobs import Job
-from core.lm import HeldOut
-from core.lm.held_out_losses import BASE
+from core.kept import kept as only_kept
+from core.lm import TRAINING_PARAMS, HeldOut, Training
 from core.metrics import METRICS
 from core.refinement import ARMS, Kept, Loop, Refinement
 from core.study import Study
+from core.work_refinement import outcome_key
 from core.workspace import Entry
 
-from . import state
+from . import refining_losses, state
 from .checking import args_of
 from .jobs import show_job
 from .language_models import choose_model
-from .theme import plot, theme
-from .words import cell, count, number, plain
+from .refining_state import Current
+from .widgets import param_widgets
+from .words import count, json_bytes, number, plain
 
 _SIGNS = {"above": " ▲", "within": " =", "below": " ▼", None: ""}
 _METRICS = ("novelsum", "vendi", "facility_location", "partition_entropy", "knn_distance", "distsum_cosine")
 
 
-def draw(entry: Entry, study: Study, kept: Kept, found: Refinement) -> None:
+def draw(entry: Entry, study: Study, kept: Kept, current: Current) -> None:
     """The controls and, once it is found, the outcome of the rounds so far."""
+    found = current.found
     st.subheader("What it came to", anchor=False)
     rows = count(len(found.chosen), "row")
     st.caption(
         f"The {rows} of the rounds beside what kMQ draws at once (static) and beside random ones, as many rows each."
     )
-    asked = args_of(entry, study) | {"refinement": kept.id, "state": digest(found.as_json())}
+    asked = args_of(entry, study) | {"refinement": kept.id, "state": current.state}
     job = next(
         (job for job in state.jobs().all() if job.what == "refine_outcome" and asked.items() <= job.args.items()), None
     )
     if job is not None and job.running:
         show_job(job.id, place="outcome")
         return
-    outcome = _outcome(job)
+    outcome = _outcome(job, study, current.state)
     with st.expander("Metrics and training", expanded=outcome is None, icon=":material/tune:"):
         try:
             _controls(entry, study, kept, found, asked)
@@ -55,12 +56,21 @@ def draw(entry: Entry, study: Study, kept: Kept, found: Refinement) -> None:
     elif outcome is not None:
         _result(outcome, kept.id)
     elif job is not None:
-        st.info("What was found was cleaned away. Find it again.", icon=":material/sync:")
+        st.info(
+            "What was found was cleaned away, or is of another model, text or roles than there are now. Find it again.",
+            icon=":material/sync:",
+        )
 
 
-def _outcome(job: Job | None) -> dict[str, Any] | None:
-    key = (job.result or {}).get("outcome") if job is not None and job.state == "done" else None
-    loaded = state.store().load(str(key)) if key else None
+def _outcome(job: Job | None, study: Study, named: str) -> dict[str, Any] | None:
+    """What the job found, where it would find the same now."""
+    if job is None or job.state != "done":
+        return None
+    try:
+        key = only_kept(outcome_key, study, named, job.args)
+    except UserError:  # the model is not there any more
+        return None
+    loaded = state.store().load(key) if key and key == (job.result or {}).get("outcome") else None
     return None if loaded is None else dict(loaded[0])
 
 
@@ -114,7 +124,9 @@ def _loop(kept: Kept, found: Refinement) -> Loop | None:
     model = choose_model(f"outcome model:{kept.id}", help="What is trained on each choice.", usual=usual.model)
     if not model:
         raise UserError("Name a model to train, or train none.")
-    return Loop(model, training=usual.training, seed=usual.seed)
+    with st.expander("How it is trained"):
+        given = param_widgets(TRAINING_PARAMS, f"outcome training:{kept.id}", asdict(usual.training))
+    return Loop(model, training=replace(Training(**given), seed=usual.training.seed), seed=usual.seed)
 
 
 def _result(found: Mapping[str, Any], key: str) -> None:
@@ -137,10 +149,10 @@ def _result(found: Mapping[str, Any], key: str) -> None:
     for name, reason in found["unmeasured"].items():
         st.warning(f"{METRICS[name].title}: {plain(reason, 400)}", icon=":material/rule:")
     if found["held_out"] is not None:
-        _losses(found, HeldOut.from_json(found["held_out"]), key)
+        refining_losses.draw(found, HeldOut.from_json(found["held_out"]), key)
     st.download_button(
         "All numbers and rows as JSON",
-        lambda: json.dumps(found, ensure_ascii=False),
+        lambda: json_bytes(found),
         file_name="outcome.json",
         mime="application/json",
         key=f"outcome json:{key}",
@@ -176,66 +188,3 @@ def _range(scores: list[dict[str, Any]]) -> str:
         return "no value"
     low, high = number(min(values)), number(max(values))
     return low if low == high else f"{low} to {high}"
-
-
-def _losses(found: Mapping[str, Any], losses: HeldOut, key: str) -> None:
-    """Held-out loss in all and by cluster: a figure, and the numbers with the model as it was before."""
-    st.markdown("**Loss of the held-out rows**")
-    groups = [int(each) for each in found["held_out_clusters"]]
-    names = found["clusters"]
-    sizes = {group: groups.count(group) for group in dict.fromkeys(groups)}
-    order = sorted(sizes, key=lambda group: -sizes[group])
-    arms = {ARMS.get(arm, arm): arm for arm in losses.arms if arm != BASE}
-    means = {arm: losses.by_group(arm, groups) for arm in losses.arms}
-    totals = {arm: losses.mean(arm) for arm in losses.arms}
-    figure = group_losses(
-        ["All held-out rows", *(names[group] for group in order)],
-        {
-            title: [
-                (each.value, each.low, each.high) for each in (totals[arm], *(means[arm][group] for group in order))
-            ]
-            for title, arm in arms.items()
-        },
-        theme(),
-        _finding(losses),
-        random=ARMS["random"],
-    )
-    plot(figure, key=f"losses:{key}")
-    rows = []
-    for title, size, of in [
-        ("All held-out rows", len(groups), totals),
-        *((str(cell(names[group])), sizes[group], {arm: means[arm][group] for arm in losses.arms}) for group in order),
-    ]:
-        row: dict[str, Any] = {"Cluster": title, "Held out": size}
-        row |= {"Before training": number(of[BASE].value)} if BASE in of else {}
-        rows.append(row | {name: _loss(of[arm]) for name, arm in arms.items()})
-    with st.expander("In numbers"):
-        st.dataframe(
-            pd.DataFrame(rows),
-            hide_index=True,
-            column_config={"Cluster": st.column_config.TextColumn(width=220, pinned=True)},
-        )
-    seeds = len(losses.seeds)
-    st.caption(
-        "Mean log-perplexity of the answers, nats a token; lower is better. "
-        + (f"Bars are 95 % intervals over {seeds} trainings." if seeds > 1 else "Of one training: no interval.")
-    )
-    if losses.notes:
-        with st.expander("What was cut or could not be trained on"):
-            st.markdown("\n".join(f"- {plain(note, 300)}" for note in losses.notes))
-
-
-def _loss(mean: Any) -> str:
-    if math.isnan(mean.value):
-        return "no value"
-    return number(mean.value) if mean.low is None else plus_minus(mean.value, (mean.high - mean.low) / 2)
-
-
-def _finding(losses: HeldOut) -> str:
-    """Whether the rounds taught more than chance does."""
-    if not {"iterative", "random"} <= set(losses.arms):
-        return "Held-out loss by cluster"
-    apart = losses.difference("iterative", "random")
-    if apart.low is None or apart.high is None or apart.low <= 0 <= apart.high:
-        return "Iterative and random cannot be told apart in held-out loss"
-    return f"Iterative is {'better' if apart.value < 0 else 'worse'} than random in held-out loss"

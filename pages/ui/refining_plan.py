@@ -17,7 +17,7 @@ from core.workspace import Entry
 from . import state, sweeping
 from .draft import ID_LIMITS, Draft
 from .widgets import param_widgets
-from .words import count, plain
+from .words import count, plain, sound
 
 _MODES = {
     "shrunk": (
@@ -89,8 +89,9 @@ def _draft(entry: Entry) -> Draft:
     key = f"refine draft:{entry.dataset}"
     found: Draft | None = st.session_state.get(key)
     if found is None:
-        choice = Choice("kmq", "10%")
-        found = st.session_state[key] = Draft(choice, EVERY, [], dict.fromkeys(ID_LIMITS, ()), choice, version=1_000)
+        choice, version = Choice("kmq", "10%"), 1_000  # apart from the widgets of the Select page
+        found = Draft(choice, EVERY, [], dict.fromkeys(ID_LIMITS, ()), choice, version=version, of=entry.dataset)
+        st.session_state[key] = found
     elif st.session_state["arrived"]:  # what widgets held is forgotten when their page is left
         found.given = found.last
         found.version += 1
@@ -128,7 +129,7 @@ def _quality(draft: Draft, study: Study) -> tuple[str, bool] | None:
         "Quality",
         options,
         index=1 if declared else 0,
-        format_func=lambda path: path or "none",
+        format_func=lambda path: sound(path) if path else "none",
         key=draft.key("refine quality"),
         help="Within a cluster, rows with a better score have better chances. Every row must have one.",
     )

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.figures import cluster_weights
-from core.refinement import Account, Refinement, account, drawn_rows
+from core.refinement import Account, Refinement, drawn_rows
 from core.study import Study
 
 from .rows import row_table
@@ -26,11 +26,10 @@ def weights(found: Refinement, key: str) -> None:
     plot(figure, key=f"weights:{key}:{len(found.rounds)}")
 
 
-def draw(study: Study | None, found: Refinement, key: str) -> None:
+def draw(study: Study | None, found: Refinement, told: Account, key: str) -> None:
     """The time line: one round at a time, its clusters and its rows. Without the study there are no texts."""
     if study is None:
         weights(found, key)
-    told = account(found, study)
     st.subheader("Rounds", anchor=False)
     numbers = [each.number for each in told.rounds]
     chosen = numbers[-1]
@@ -129,12 +128,11 @@ def _poor(told: Account) -> None:
 
 
 def _rows(study: Study | None, found: Refinement, number_of: int, key: str) -> None:
-    rows = drawn_rows(found, number_of, study)
-    pages = -(-len(rows) // _PAGE)
+    pages = -(-len(found.rounds[number_of - 1].rows) // _PAGE)
     page = 1
     if pages > 1:
         page = int(st.number_input(f"Page of {pages:,}", 1, pages, key=f"drawn page:{key}:{number_of}"))
-    shown = rows[(page - 1) * _PAGE : page * _PAGE]
+    shown = drawn_rows(found, number_of, study, some=slice((page - 1) * _PAGE, page * _PAGE))
     extra: dict[str, Any] = {"cluster": [cell(found.names[each.cluster]) for each in shown]}
     if found.plan.quality is not None and study is not None:
         sign = 1 if found.plan.quality[1] else -1  # as the column has it

@@ -130,7 +130,7 @@ def check_model(name: str) -> None:
 
 
 def _check_name(name: str, what: str, own: str) -> None:
-    if is_local(st.get_option("server.address") or ""):
+    if not name or is_local(st.get_option("server.address") or ""):
         return
     try:
         folder = Path(name).expanduser().resolve()

@@ -20,14 +20,14 @@ from . import state
 from .draft import Draft
 from .jobs import show_job
 from .theme import plot, theme
-from .words import count, number, plain
+from .words import count, number, plain, sound
 
 _FOR = ("kmq", "kmeans_closest", "kmeans_random")
 
 
 def draw(draft: Draft, entry: Entry, study: Study, selector: Selector) -> None:
     """The sweep, for selectors that cluster first; changes the draft when its number is taken over."""
-    if selector.name not in _FOR:
+    if selector.name not in _FOR or not default_counts(len(study)):  # of one or two rows there is nothing to try
         return
     job = _latest(entry)
     with st.expander("How many clusters?", expanded=job is not None and job.id == state.recall("k")):
@@ -83,7 +83,7 @@ def _scores(draft: Draft, study: Study) -> tuple[tuple[str, bool] | None, float 
         "Scores",
         ["", *whole],
         index=1,
-        format_func=lambda path: path or "none",
+        format_func=lambda path: sound(path) if path else "none",
         key=draft.key("sweep scores"),
         help="For the share of clusters of poor quality, which grows with their number. Columns of the role Quality "
         "that have a number in every row.",

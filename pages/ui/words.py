@@ -1,5 +1,6 @@
 """Numbers and texts for a person; whatever came from the user is shown as plain text, never as markup."""
 
+import json
 import math
 import re
 from typing import Any
@@ -39,6 +40,11 @@ def json_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [json_value(inner) for inner in value]
     return value if isinstance(value, bool) else cell(value)
+
+
+def json_bytes(value: Any, indent: int | None = None) -> bytes:
+    """JSON as bytes for a download; a lone surrogate becomes the escape that JSON has for it."""
+    return json.dumps(value, ensure_ascii=False, indent=indent).encode("utf-8", "backslashreplace")
 
 
 def number(value: float | None, digits: int = 3) -> str:
