@@ -74,7 +74,7 @@ def test_a_long_choice_beside_rows_chosen_before_and_closed_ones(limit, pieces, 
     closed, own = rng.choice(np.arange(3, 700), 90, replace=False), 0.5 + rng.random(700)
     arrays, fast = both(space, own, 1 / np.arange(1, 701), [2, 0, 1], 607, closed=closed, limit=limit)
     assert np.array_equal(arrays[0], fast[0])
-    assert np.allclose(arrays[1], fast[1], rtol=1e-12)
+    assert np.array_equal(arrays[1], fast[1])  # to the last bit: a page and a command say the same
     assert not np.isin(closed, fast[0]).any()
 
 
@@ -90,11 +90,12 @@ def test_the_lists_keep_to_their_limit_from_the_beginning(spread):
     assert used < limit + 500_000
 
 
-@pytest.mark.parametrize("columns", [0, 2, 5])
+@pytest.mark.parametrize("columns", [0, 2, 5, 90])
 def test_a_limit_of_few_numbers_a_row_leaves_the_choice_as_it_is(columns):
     space, own = Space(blobs(90, 4)), 0.5 + np.random.default_rng(1).random(90)
     arrays, fast = both(space, own, 1 / np.arange(1, 91), [2, 0, 1], 40, closed=[5, 6], limit=90 * columns * 4)
     assert np.array_equal(arrays[0], fast[0])
+    assert np.array_equal(arrays[1], fast[1])
 
 
 def test_every_row_is_yielded_once_and_then_none():
@@ -129,7 +130,7 @@ def signatures(monkeypatch, work):
     """With what types the compiled functions are called in that work."""
     found = set()
     with monkeypatch.context() as patch:
-        for name in ("highest", "search", "contenders", "value"):
+        for name in ("highest", "search", "contenders"):
             plain = getattr(_novelty_lists, name)
 
             def noted(*given, name=name, plain=plain):

@@ -74,8 +74,17 @@ class NoveltyGreedy:
             if self._bound.max() == -np.inf:
                 return
             index = self._best()
-            yield index, float(self._bound[index])
+            yield index, self._worth(index)
             self._choose(index)
+
+    def _worth(self, index: int) -> float:
+        if self._by_distance:
+            return float(self._bound[index])
+        m = len(self._order)
+        value = released_value(
+            self._space.unit64(index), self._own[index], self._chosen[:m], self._theirs[self._order], self._weights[:m]
+        )
+        return float(self._factors[index] * value)
 
     def _choose(self, index: int) -> None:
         m = len(self._order)
@@ -173,6 +182,22 @@ class NoveltyGreedy:
         del known  # the distances stay in the order of choice, beside their g
         order = np.argsort(distance, kind="stable")
         return float((distance * self._theirs[self._order])[order] @ self._weights[: len(distance)])
+
+
+def released_value(
+    row: NDArray[np.float64],
+    own: float,
+    points: NDArray[np.float64],
+    theirs: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> float:
+    """The value of a row beside `points`, (m, d), in the released form: to the last bit the same in every greedy.
+
+    Without BLAS, whose sums are other ones with another number of threads.
+    """
+    delta = np.maximum(1 - np.einsum("ij,j->i", points, row), 0) * (own + theirs)
+    delta.sort()
+    return float((delta * weights).sum())
 
 
 def _just_below(value: float) -> float:

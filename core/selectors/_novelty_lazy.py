@@ -16,7 +16,7 @@ from ..geometry import Space
 from ..parallel import by_rows
 from . import _novelty_lists as lists
 from ._filling import Closed
-from ._novelty import TIE, NoveltyGreedy
+from ._novelty import TIE, NoveltyGreedy, released_value
 
 _LIMIT = 1280 << 20  # bytes of lists
 _PIECE = 8192  # rows that one core searches at a time
@@ -134,8 +134,7 @@ class LazyNovelty:
 
     def _value(self, row: int) -> float:
         m = len(self._order)
-        value = lists.value(
-            self._space.raw[row], self._per_length[row], self._own[row],
-            self._points[:m], self._theirs[:m], self._weights[:m],
-        )  # fmt: skip
+        value = released_value(
+            self._space.unit64(row), self._own[row], self._points[:m], self._theirs[:m], self._weights[:m]
+        )
         return float(self._factors[row] * value)

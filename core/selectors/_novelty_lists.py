@@ -224,12 +224,3 @@ def contenders(
             found[count] = i
             count += 1
     return found[:count].copy()
-
-
-@compiled
-def value(row: Array, per_length: float, own: float, points: Array, theirs: Array, weights: Array) -> float:
-    """The value of a row in float64 throughout."""
-    exact = np.empty(len(points))
-    deltas(row, per_length, own, points, theirs, 0, exact)
-    exact.sort()
-    return weighted(exact, weights)
