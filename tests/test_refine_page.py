@@ -490,3 +490,22 @@ def test_an_outcome_is_of_the_weights_there_are_now_and_of_the_training_that_was
     assert "of another model, text or roles than there are now" in said(page)
     first = job.result["outcome"]
     assert work.WORK["refine_outcome"](store, job.args, lambda share, words: None)["outcome"] != first
+
+
+def seventeen() -> None:
+    import numpy as np
+
+    from core.lm import HeldOut
+    from pages.ui.refining_losses import draw
+
+    rows = tuple(range(17))
+    found = {"held_out_clusters": list(rows), "clusters": [f"cluster {row}" for row in rows]}
+    draw(found, HeldOut(rows, (0,), {arm: np.ones((1, 17)) for arm in ("iterative", "random", "base")}), "x")
+
+
+def test_clusters_whose_losses_are_not_drawn_are_said_and_stand_in_the_table():
+    page = AppTest.from_function(seventeen, default_timeout=120).run()
+    assert not page.exception
+    assert "The 15 largest of 17 clusters are drawn" in said(page)
+    (table,) = page.dataframe
+    assert len(table.value) == 18
