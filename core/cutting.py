@@ -41,9 +41,9 @@ class Vocabulary:
     def cut(self, texts: Sequence[str]) -> tuple[Numbers, Ends]:
         """The numbers of the words of the texts in a row, and where each text ends among them."""
         content, ends = laid_out(texts)
-        self._make_room(len(content), len(content))
+        self._make_room(0, len(content))  # for words it is made as they come
         ids, stops = np.empty(len(content), dtype=np.int32), np.empty(len(ends), dtype=np.int64)
-        words, self._slots, self.kinds = _cut(
+        words, self._slots, self._keys, self._offsets, self.kinds = _cut(
             content, _eights(content), ends, flags(), char.table(), self._borders, self._slots, self._keys,
             self._offsets, _eights(self._letters), self.kinds, ids, stops, WINDOW,
         )  # fmt: skip
@@ -156,8 +156,12 @@ def _cut(
     ids: Numbers,
     stops: Ends,
     window: int,
-) -> tuple[int, NDArray[np.int32], int]:
-    """Fill `ids` with the numbers of all words and `stops` with where texts end; returns words, slots and kinds."""
+) -> tuple[int, NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64], int]:
+    """Fill `ids` with the numbers of all words and `stops` with where texts end.
+
+    Returns:
+        The words, and what may have grown: slots, keys, offsets and kinds.
+    """
     last = len(content) - PADDING + 1
     state = (1, np.uint8(0), np.uint8(0))
     found = words = text = 0
@@ -165,6 +169,11 @@ def _cut(
         state, found = find_borders(
             content, eights, state, min(state[0] + window, last), flags, classes, borders, found
         )
+        if kinds + found // 2 >= min(len(keys), len(offsets)):
+            more = 2 * (kinds + found // 2) + 1
+            longer_keys, longer_offsets = np.empty((more, 4), dtype=np.uint64), np.empty(more, dtype=np.uint64)
+            longer_keys[:kinds], longer_offsets[: kinds + 1] = keys[:kinds], offsets[: kinds + 1]
+            keys, offsets = longer_keys, longer_offsets
         slots, kinds = number(eights, borders, found // 2, slots, keys, offsets, letters, kinds, ids[words:])
         for word in range(found // 2):
             while text < len(ends) and ends[text] <= borders[2 * word]:
@@ -174,7 +183,7 @@ def _cut(
         borders[0] = borders[found - 1]  # of a word that goes on
         found &= 1
     stops[text:] = words
-    return words, slots, kinds
+    return words, slots, keys, offsets, kinds
 
 
 def _longer(array: NDArray[Any], used: int, more: int) -> NDArray[Any]:

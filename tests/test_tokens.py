@@ -152,6 +152,13 @@ def test_more_different_words_than_the_table_began_with_are_told_apart(cut):
     assert cut(texts)[0].kinds == 90_000
 
 
+def test_what_a_long_text_takes_follows_its_different_words_not_its_bytes():
+    words = core.cutting.Vocabulary()
+    ids, _ = words.cut(["one text of few words " * 200_000])
+    assert (len(ids), words.kinds) == (1_000_000, 5)
+    assert words._keys.nbytes + words._offsets.nbytes < 2_000_000
+
+
 def test_a_process_that_has_the_compiled_part_uses_it_and_no_other_loads_it_for_a_few_texts(monkeypatch):
     calls = []
     for way in WAYS:
