@@ -1,17 +1,22 @@
 """Entropy selection on the Refine page: asked for, done, shown, found again, and refused in a sentence."""
 
 import json
+import shlex
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.__main__ import main
 from core.daar import Plan, daar
 from core.jobs import Jobs
 from core.kept import kept
-from core.lm import load_language_model
+from core.lm import Training, load_language_model
 from core.workspace import Workspace
+from core.writing import write_rows
+from pages.ui.words import json_bytes
 from tests.app_script import button, do, empty_store, open_page, open_rows, said
 from tests.tiny_language_model import make_tiny_language_model
 
@@ -45,7 +50,7 @@ def titles(page: AppTest) -> list[str]:
     return [spec["layout"]["title"]["text"].replace("<br>", " ") for spec in specs]
 
 
-def test_rows_between_labels_are_asked_for_done_and_found_again(store, entry):
+def test_rows_between_labels_are_asked_for_done_and_found_again(store, entry, tmp_path, monkeypatch):
     page = open_page(PAGE, d=entry.dataset)
     widget(page, "daar source").set_value("label").run()
     widget(page, "daar label").set_value("topic").run()
@@ -67,6 +72,15 @@ def test_rows_between_labels_are_asked_for_done_and_found_again(store, entry):
         assert widget(page, "daar label").value == "topic"
     study = Workspace(store).study(entry, None)
     found = kept(daar, study, Plan.from_json(Jobs(store).find(job).args["plan"]))
+    monkeypatch.chdir(tmp_path)
+    command = next(each.value for each in page.code if each.value.startswith("gamut daar"))
+    assert main([*shlex.split(command)[1:], "--home", str(tmp_path / "other"), "--quiet"]) == 0
+    write_rows(tmp_path / "here.jsonl", "jsonl", study.dataset, study.positions[found.chosen])
+    assert Path("rows_daar.jsonl").read_bytes() == (tmp_path / "here.jsonl").read_bytes()
+    scored = [json.loads(line) for line in Path("rows_daar_scored.jsonl").read_text().splitlines()]
+    assert [each["gamut_daar_domain"] for each in scored] == [each["topic"] for each in scored]
+    labels = [each.label.replace("\\", "") for each in page.get("download_button")]
+    assert {"Download 12 rows", "All rows, with domain and entropy"} < set(labels)
     rows = next(each.value for each in page.dataframe if "entropy" in each.value.columns)
     assert rows["row"].tolist() == [int(row) + 1 for row in study.positions[found.certain(20, most=False)]]
 
@@ -97,6 +111,36 @@ def test_a_model_writes_the_domains_and_is_trained_on_the_rows(store, entry, tmp
     assert load_language_model(str(model)).blocks == 2
 
 
+def test_an_earlier_plan_is_asked_for_again_as_it_was_and_its_rows_outlive_a_training_that_was_cancelled(store, entry):
+    plan = Plan("embeddings", label="topic", held_out=0.125, probes=("logistic",), random_seeds=2, folds=3)
+    daar(Workspace(store).study(entry, None), plan)
+    args = {"dataset": entry.dataset, "setup": entry.key, "reference": None, "plan": plan.as_json()}
+    job = Jobs(store).submit("daar", "Rows", **args, training=Training().as_json(), seeds=1)
+    Jobs(store).cancel(job.id)
+    page = open_page(PAGE, d=entry.dataset, a=job.id)
+    words = said(page)
+    assert "was cancelled" in words
+    assert "Entropy selection (DaaR on embeddings): 10 of 52 rows" in words
+    button(page, "Choose rows between labels").click().run()
+    (again,) = [each for each in Jobs(store).all() if each.state == "queued"]
+    assert Plan.from_json(again.args["plan"]) == plan
+
+
+def test_columns_with_half_a_letter_can_be_offered(store, tmp_path):
+    lines = [{"text": f"row {row}", "half \ud800": f"{row % 2} \ud800"} for row in range(N)]
+    entry = open_rows(store, tmp_path / "half.jsonl", lines, np.random.default_rng(0).standard_normal((N, 6)))
+    page = open_page(PAGE, d=entry.dataset)
+    widget(page, "daar source").set_value("label").run()
+    assert not page.exception
+    widget(page, "daar label").select_index(widget(page, "daar label").options.index("half \ufffd")).run()
+    widget(page, "daar probe").set_value("logistic").run()
+    button(page, "Choose rows between labels").click().run()
+    do(store, "daar")
+    page = open_page(PAGE, d=entry.dataset)
+    assert [each for each in page.dataframe if "in the pool" in each.value.columns]
+    assert json_bytes({"half": "\ud800"}) == b'{"half": "\\ud800"}'
+
+
 def test_what_is_wrong_is_a_sentence(store, entry):
     page = open_page(PAGE, d=entry.dataset)
     widget(page, "daar domains").set_value("law").run()
@@ -105,3 +149,26 @@ def test_what_is_wrong_is_a_sentence(store, entry):
     widget(page, "daar domains").set_value("law\ncode").run()
     widget(page, "daar share").set_value("much").run()
     assert "The budget 'much' is neither" in said(page)
+
+
+def seventeen() -> None:
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    from core.lm import HeldOut
+    from pages.ui.daared import _losses
+
+    names = tuple(f"domain {number}" for number in range(17))
+    found = SimpleNamespace(names=names, domain=np.arange(17), held_out=np.arange(17), chosen=np.arange(5))
+    rows = tuple(range(17))
+    _losses(found, HeldOut(rows, (0,), {arm: np.ones((1, 17)) for arm in ("chosen", "random", "base")}), "x")
+
+
+def test_domains_that_are_not_drawn_are_said_and_stand_in_the_table():
+    page = AppTest.from_function(seventeen, default_timeout=60).run()
+    assert not page.exception
+    assert "16 of 17 domains are drawn" in said(page)
+    (table,) = page.dataframe
+    assert len(table.value) == 17
+    assert table.value["Held out"].tolist() == [1] * 17

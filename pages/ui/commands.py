@@ -7,8 +7,10 @@ from typing import Any
 
 from core.cli.choices import choice_words
 from core.cli.roles import role_words
+from core.daar import DAAR_PARAMS, PROBES, Domain
+from core.daar import Plan as DaarPlan
 from core.dataset import Dataset
-from core.lm import PROXY, TRAINING_PARAMS
+from core.lm import PROXY, TRAINING_PARAMS, Training
 from core.opening import load_dataset
 from core.recipe import Recipe
 from core.refinement import Loop, Plan
@@ -83,6 +85,44 @@ def refine_run_command(entry: Entry, study: Study, loop: Loop) -> str:
             words += [f"--{name}", str(value)]
     words += ["--seed", str(loop.seed)] if loop.seed else []
     return shlex.join(["gamut", "refine", "run", *data, *words, *how])
+
+
+def daar_command(entry: Entry, study: Study, plan: DaarPlan, training: tuple[Training, int] | None) -> str:
+    """The command of an entropy selection that writes its rows and all rows with their values.
+
+    Args:
+        training: how models are trained on the rows, and the seeds of each; None where none is.
+    """
+    own, _, how = _refined(entry, study)
+    given = ["--model", plan.model]
+    if plan.source == "label":
+        given += ["--label", str(plan.label)]
+    elif plan.source == "examples":
+        given += ["--examples", "examples.jsonl"]
+    else:
+        given += ["--domains", "; ".join(map(_domain_words, plan.domains))]
+    for each in plan.domains:
+        given += [] if each.tau is None else ["--tau", f"{each.name}={each.tau}"]
+    given += ["--share", plan.share, "--mode", plan.mode, "--layer", str(plan.layer)]
+    given += ["--target", plan.target] if plan.target else []
+    given += [] if plan.probes == PROBES else ["--probes", ",".join(plan.probes)]
+    given += ["--seed", str(plan.seed)] if plan.seed else []
+    given += ["--keep-copies"] if plan.keep_copies else []
+    for name, param in DAAR_PARAMS.items():
+        value = getattr(plan, name)
+        if name not in ("mode", "layer", "target", "held_out") and value != param.default:
+            given += ["--param", f"{name}={value}"]
+    given += ["--held-out", str(plan.held_out)] if plan.held_out else []
+    if training is not None:
+        how_long, seeds = training
+        given += ["--train", "--train-seeds", str(seeds), "--epochs", str(how_long.epochs)]
+        given += ["--lora", str(how_long.lora)] if how_long.lora else []
+    given += ["--out", f"{own}_daar.jsonl", "--scored", f"{own}_daar_scored.jsonl"]
+    return shlex.join(["gamut", "daar", *file_words(study), *given, *how])
+
+
+def _domain_words(domain: Domain) -> str:
+    return f"{domain.name}: {domain.sentence}" if domain.sentence else domain.name
 
 
 def _refined(entry: Entry, study: Study) -> tuple[str, list[str], list[str]]:

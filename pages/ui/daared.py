@@ -1,6 +1,5 @@
 """What an entropy selection found, on the page: domains, how far the probe can be trusted, rows, and losses."""
 
-import json
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.daar import Daar, best_arm, domains_of_held_out, outcome_sentences, sentences
-from core.figures import entropy_cloud, group_losses, reliability
+from core.figures import MOST_GROUPS, entropy_cloud, group_losses, plus_minus, reliability
 from core.lm import HeldOut
 from core.study import Study
 
@@ -37,14 +36,6 @@ def draw(study: Study, found: Daar, losses: HeldOut | None, key: str) -> None:
             _lengths(found, key)
     _rows(study, found, key)
     _pairs(found)
-    st.download_button(
-        "The manifest, by which this can be done again",
-        lambda: json.dumps(found.as_json(study), ensure_ascii=False),
-        file_name="daar.json",
-        mime="application/json",
-        key=f"daar json:{key}",
-        icon=":material/download:",
-    )
 
 
 def _shares(found: Daar) -> None:
@@ -116,6 +107,18 @@ def _losses(found: Daar, losses: HeldOut, key: str) -> None:
         else "No choice of rows is told apart from random ones by the loss of held-out answers"
     )
     plot(group_losses(names, arms, theme(), title, random="random"), key=f"daar losses:{key}")
+    if len(names) > MOST_GROUPS:
+        st.caption(f"{MOST_GROUPS} of {count(len(names), 'domain')} are drawn; all are in the numbers.")
+    with st.expander("In numbers"):
+        by_arm = {arm: [_loss(each) for each in each_of] for arm, each_of in arms.items()}
+        table: dict[str, Any] = {"Domain": [cell(name) for name in names], "Held out": [groups.count(n) for n in names]}
+        column = st.column_config.TextColumn(width=220, pinned=True)
+        st.dataframe(pd.DataFrame(table | by_arm), hide_index=True, column_config={"Domain": column})
     st.markdown("\n".join(f"- {plain(each, 400)}" for each in outcome_sentences(found, losses)))
     for note in losses.notes:
         st.caption(f":material/info: {plain(note, 300)}")
+
+
+def _loss(found: tuple[float, float | None, float | None]) -> str:
+    value, low, high = found
+    return number(value) if low is None or high is None else plus_minus(value, (high - low) / 2)

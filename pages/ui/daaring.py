@@ -1,6 +1,7 @@
 """Entropy selection (DaaR) on the Refine page: the model, the domains, the work, and what came of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -10,13 +11,13 @@ from core.daar import EMBEDDINGS, PROBES, Daar, Domain, Plan, daar, domains_in, 
 from core.errors import UserError
 from core.jobs import Job
 from core.kept import kept
-from core.lm import HeldOut, Training
+from core.lm import HeldOut
 from core.study import Study
 from core.workspace import Entry
 
-from . import daared, state, tab_jobs
+from . import daar_files, daar_training, daared, state, tab_jobs
 from .language_models import choose_model
-from .words import count, plain
+from .words import count, plain, sound
 
 _SOURCES = {"written": "The model writes pairs", "examples": "My examples", "label": "A label column"}
 _SIGHTS = {"model": "A language model's states", EMBEDDINGS: "The rows' own embeddings"}
@@ -36,9 +37,16 @@ def draw(entry: Entry, study: Study) -> None:
         lambda: _controls(entry, study, job),
         lambda args: _result(study, args),
         "The data was set up otherwise since that was chosen. Choose again.",
+        early=True,  # the rows are chosen before anything is trained
     )
-    if job is not None and found is not None:
-        daared.draw(study, *found, key=job.id)
+    if job is None or found is None:
+        return
+    chosen, losses = found
+    training = daar_training.asked(job.args)
+    if job.state == "done" and training and losses is None:
+        st.info("What training came to was cleaned away, or is of another model: choose again to find it.")
+    daared.draw(study, chosen, losses, key=job.id)
+    daar_files.draw(entry, study, chosen, training, key=job.id)
 
 
 def asked_last(entry: Entry) -> bool:
@@ -54,8 +62,10 @@ def _result(study: Study, args: Mapping[str, Any]) -> tuple[Daar, HeldOut | None
     found = kept(daar, study, Plan.from_json(args["plan"]))
     if found is None or not args.get("training"):
         return None if found is None else (found, None)
-    losses = kept(outcome, study, found, **work_daar.outcome_args(args))
-    return None if losses is None else (found, losses)
+    try:
+        return found, kept(outcome, study, found, **work_daar.outcome_args(args))
+    except UserError:  # it cannot be trained, as the job says
+        return found, None
 
 
 def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
@@ -74,11 +84,12 @@ def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
         model = _model(str(source or "written"), usual, key)
         given |= _settings(usual, key)
         given |= _target(given, usual, key)
-        training, seeds = _training(model, given["held_out"], before, key)
+        training, seeds = daar_training.draw(model, given["held_out"], before, key)
         if not model or not (given.get("domains") or given.get("label")):
             st.info("Name a model and two domains or more.", icon=":material/arrow_upward:")
             return
-        plan = Plan(model=model, **given)
+        given = {"domains": (), "label": None, "target": None} | given
+        plan = replace(usual, model=model, **given) if usual else Plan(model=model, **given)
         words = (
             f"Choose rows between {count(len(plan.domains), 'domain')}"
             if plan.domains
@@ -104,7 +115,13 @@ def _domains(study: Study, source: str, usual: Plan | None, key: str) -> dict[st
     if source == "label":
         columns = [info.path for info in study.dataset.columns if 1 < info.distinct <= _LABELS] if study.dataset else []
         index = columns.index(usual.label) if usual and usual.label in columns else 0
-        column = st.selectbox("Column of domains", columns, index=index if columns else None, key=f"daar label:{key}")
+        column = st.selectbox(
+            "Column of domains",
+            columns,
+            index=index if columns else None,
+            format_func=sound,
+            key=f"daar label:{key}",
+        )
         return {"label": column} if column else {}
     words = ""
     if usual and not usual.label:
@@ -169,10 +186,11 @@ def _settings(usual: Plan | None, key: str) -> dict[str, Any]:
     share = left.text_input("Share of the pool", plan.share, key=f"daar share:{key}", help="Or a number of rows.")
     held = middle.number_input(
         "Held out, in %",
-        0,
-        50,
-        round(100 * plan.held_out),
-        1,
+        0.0,
+        50.0,
+        float(f"{100 * plan.held_out:.10g}"),
+        1.0,
+        format="%.4g",
         key=f"daar held:{key}",
         help="For losses after training.",
     )
@@ -195,7 +213,7 @@ def _settings(usual: Plan | None, key: str) -> dict[str, Any]:
         help="mlp is the paper's network; the others are laid beside it.",
     )
     pairs = right.number_input("Pairs of a domain", 1, 500, plan.pairs, 1, key=f"daar pairs:{key}")
-    probes = (probe, *(each for each in PROBES if each != probe))
+    probes = plan.probes if probe == plan.probes[0] else (probe, *(each for each in PROBES if each != probe))
     how = {"share": share, "held_out": held / 100, "layer": int(layer), "mode": mode, "pairs": int(pairs)}
     return how | {"probes": probes, "seed": plan.seed}
 
@@ -209,29 +227,8 @@ def _target(given: Mapping[str, Any], usual: Plan | None, key: str) -> dict[str,
         "Target domain",
         ["", *names],
         index=index,
-        format_func=lambda name: str(name)[:80] or "none: all alike",
+        format_func=lambda name: sound(str(name)[:80]) or "none: all alike",
         key=f"daar target:{key}",
         help="Half of its rows are taken, and a tenth of those of every other domain; the share does not count then.",
     )
     return {"target": target or None}
-
-
-def _training(model: str, held_out: float, before: Mapping[str, Any], key: str) -> tuple[Training | None, int]:
-    seeds = int(before.get("seeds", 3))
-    if not held_out or model in ("", EMBEDDINGS):
-        return None, seeds
-    wanted = st.checkbox(
-        "Train the model on the chosen rows, on random ones and on the bins, and try it on the rows held out",
-        value=bool(before.get("training")),
-        key=f"daar train:{key}",
-    )
-    if not wanted:
-        return None, seeds
-    usual = Training.from_json(before["training"]) if before.get("training") else Training()
-    left, middle, right = st.columns(3)
-    seeds = int(left.number_input("Seeds", 1, 20, seeds, 1, key=f"daar seeds:{key}"))
-    epochs = middle.number_input("Epochs", 0.1, 100.0, usual.epochs, 0.5, key=f"daar epochs:{key}")
-    lora = right.number_input(
-        "LoRA rank", 0, 1024, usual.lora, 1, key=f"daar lora:{key}", help="0: all weights. The paper has 8."
-    )
-    return Training(epochs=float(epochs), lora=int(lora), batch=usual.batch, rate=usual.rate), seeds

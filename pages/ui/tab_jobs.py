@@ -1,6 +1,7 @@
 """Work that is asked for on a tab of the Select page: its job in the URL, how far it is, what came of it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -58,11 +59,14 @@ def answer(
     controls: Callable[[], None],
     find: Callable[[Mapping[str, Any]], Found | None],
     otherwise: str,
+    *,
+    early: bool = False,
 ) -> Found | None:
     """Draw the controls, and below them how far the job is; what came of it, once it is done.
 
     Args:
         find: what work with these arguments made, None where the data is set up otherwise now, as `otherwise` says.
+        early: whether a job that is not done may have made something that is shown already.
     """
     try:
         controls()
@@ -70,6 +74,9 @@ def answer(
     except UserError as error:
         st.error(plain(error, 600), icon=":material/error:")
         return None
+    if early and job is not None and job.state != "done":
+        with suppress(UserError):  # the job says it
+            found = find(job.args)
     if job is not None and job.state != "done":
         show_job(job.id)
     elif job is not None and found is None:
