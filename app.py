@@ -11,7 +11,11 @@ _STEPS = (
     ("Measure", "pages/3_Measure.py", "Put numbers on it, each with what it says, its direction and its reference."),
     ("Compare", "pages/4_Compare.py", "Lay sets side by side at equal size, and see where they differ."),
     ("Select", "pages/5_Select.py", "Choose a subset, and see at once whether it beats a random one of its size."),
-    ("Refine", "pages/6_Refine.py", "Draw in rounds: what the trained model still finds hard gets more of the next one."),
+    (
+        "Refine",
+        "pages/6_Refine.py",
+        "Draw in rounds: what the trained model still finds hard gets more of the next one.",
+    ),
     ("Export", "pages/7_Export.py", "Take the rows as they came in, with a proof of how they were chosen."),
 )
 
