@@ -88,7 +88,7 @@ def _pack(rows: NDArray[Any]) -> Packed:
     return {}, {"rows": rows}
 
 
-def _unpack(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:  # noqa: ARG001 - as stored
+def _unpack(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:  # noqa: ARG001 - a store hands in what is told too; all is in the array
     return arrays["rows"]
 
 

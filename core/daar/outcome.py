@@ -146,5 +146,5 @@ def _pack(found: HeldOut) -> Packed:
     return meta, {}
 
 
-def _unpack(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeldOut:  # noqa: ARG001 - it is all in one
+def _unpack(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeldOut:  # noqa: ARG001 - the losses stand in the JSON; a store hands in arrays too
     return HeldOut.from_json(meta)

@@ -19,7 +19,7 @@ def need_peft() -> None:
     """
     try:
         with quiet():
-            import peft  # noqa: F401
+            import peft  # noqa: F401 - only whether it is there is asked
     except ImportError as error:
         raise UserError("LoRA needs the package peft. Install it with `pip install gamut[lora]`.") from error
 

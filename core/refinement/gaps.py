@@ -53,7 +53,7 @@ def by_perplexity(
     return Gaps(gaps, _means(gaps, answer=found.given, generated=generated), tuple(notes))
 
 
-def by_ifd(examples: Sequence[Example], model: LanguageModel, loop: Loop, store: Store, progress: Progress) -> Gaps:  # noqa: ARG001 - as the others
+def by_ifd(examples: Sequence[Example], model: LanguageModel, loop: Loop, store: Store, progress: Progress) -> Gaps:  # noqa: ARG001 - called as the other scorers are
     """IFD of the answer; 0 where it is 1 or more."""
     found = score_answers(examples, model, scores=["ifd"], store=store, progress=progress)
     ifd = found.of("ifd")

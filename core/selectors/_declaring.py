@@ -22,7 +22,7 @@ def never(settings: Mapping[str, Any]) -> bool:  # noqa: ARG001 - a rule is aske
     return False
 
 
-def always(settings: Mapping[str, Any]) -> bool:  # noqa: ARG001 - as above
+def always(settings: Mapping[str, Any]) -> bool:  # noqa: ARG001 - a rule is asked with the parameters
     """The rule of those that leave rows out whatever their parameters are."""
     return True
 

@@ -163,7 +163,7 @@ def _logistic(
     rows: NDArray[np.float32],
     of: NDArray[np.int64],
     held: NDArray[np.float32],  # noqa: ARG001 - it is stopped by its penalty
-    held_of: NDArray[np.int64],  # noqa: ARG001 - as above
+    held_of: NDArray[np.int64],  # noqa: ARG001 - called as `_mlp` is, and stopped by its penalty
     asked: NDArray[np.float32],
     progress: Progress,  # noqa: ARG001 - a fold takes seconds
 ) -> NDArray[np.float64]:
