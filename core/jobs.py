@@ -62,6 +62,7 @@ class Jobs:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.folder = store.home / "jobs"
+        self._seen: dict[str, tuple[list[tuple[int, int, int]], Job]] = {}  # records, and what tells that they changed
 
     # For those who want work done
 
@@ -234,13 +235,25 @@ class Jobs:
         write_json(self.folder / job.id / "state.json", state)
 
     def _read(self, job_id: str) -> Job | None:
-        """The record as it stands on disk; None where there is none, or none that this version can read."""
+        """The record as it stands on disk; None where there is none, or none that this version can read.
+
+        A record is read again only when one of its files was replaced: every page asks for all of them several times.
+        """
+        files = [self.folder / job_id / name for name in ("request.json", "state.json")]
         try:
-            record = read_json(self.folder / job_id / "request.json") | read_json(self.folder / job_id / "state.json")
+            stats = [file.stat() for file in files]
+            stamp = [(each.st_ino, each.st_mtime_ns, each.st_size) for each in stats]
+            if (known := self._seen.get(job_id)) and known[0] == stamp:
+                return known[1]
+            record = read_json(files[0]) | read_json(files[1])
             job = Job(id=job_id, **{name: value for name, value in record.items() if name in _FIELDS})
-            return job if job.state in get_args(State) and isinstance(job.args, dict) and job.created + 0 else None
+            if job.state not in get_args(State) or not isinstance(job.args, dict) or not job.created + 0:
+                return None
         except (OSError, ValueError, TypeError, AttributeError):
+            self._seen.pop(job_id, None)
             return None
+        self._seen[job_id] = (stamp, job)
+        return job
 
 
 def id_of(what: str, args: Mapping[str, Any]) -> str:
