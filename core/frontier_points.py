@@ -45,7 +45,7 @@ class Frontier:
     points: tuple[Point, ...]  # by rising weight
     random: tuple[Point, ...]
     quality_only: Point
-    length_correlation: float  # Spearman's, of quality and characters over the pool; NaN without texts
+    length_correlation: float | None  # Spearman's, of quality and characters over the pool; None without texts
     copies: int  # exact copies in the pool that the selector puts last, and quality alone does not
 
     @cached_property
@@ -98,7 +98,7 @@ class Frontier:
             "random": [_point_json(point) for point in self.random],
             "quality_only": _point_json(self.quality_only),
             "steps": steps,
-            "length_correlation": _json(self.length_correlation),
+            "length_correlation": self.length_correlation,
         }
 
     def _goods(self, point: Point) -> tuple[float, float]:

@@ -23,12 +23,13 @@ def frontier_sentences(found: Frontier) -> list[str]:
 
 def length_sentences(found: Frontier) -> list[str]:
     """That the score is little more than the length of the text, where it is so."""
-    if not abs(found.length_correlation) >= GOES_WITH_LENGTH:
+    rho = found.length_correlation
+    if rho is None or abs(rho) < GOES_WITH_LENGTH:
         return []
     first, last = _ends(found)
     return [
-        f"Mind: {found.quality} goes with the length of the text (rank correlation {found.length_correlation:.2f}). "
-        f"More of it is {'longer' if found.length_correlation > 0 else 'shorter'} rows: {first.length:,.0f} characters "
+        f"Mind: {found.quality} goes with the length of the text (rank correlation {rho:.2f}). "
+        f"More of it is {'longer' if rho > 0 else 'shorter'} rows: {first.length:,.0f} characters "
         f"at the end of diversity, {last.length:,.0f} at the end of quality."
     ]
 

@@ -1,6 +1,5 @@
 """The rows of a dataset with scores by a language model as further columns, for page, command line and Python."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,12 +76,12 @@ class ScoredRows:
         return added_columns(self.dataset, self.how.scores)
 
     @cached_property
-    def with_length(self) -> dict[str, float]:
-        """The rank correlation of each score with the tokens of the answer that are scored; NaN for a few rows."""
+    def with_length(self) -> dict[str, float | None]:
+        """The rank correlation of each score with the tokens of the answer that are scored; None for a few rows."""
         scores = {name: self.found.of(cast(Score, name)) for name in self.how.scores}
         few = {name for name, values in scores.items() if np.isfinite(values).sum() < _FEWEST}
         return {
-            name: math.nan if name in few else rank_correlation(values, self.found.counted)
+            name: None if name in few else rank_correlation(values, self.found.counted)
             for name, values in scores.items()
         }
 
@@ -97,7 +96,8 @@ class ScoredRows:
         for name, column in self.columns.items():
             if column != f"gamut_{name}":
                 notes.append(f"The dataset has a column gamut_{name} already, so the new one is called {column}.")
-            if abs(rho := self.with_length[name]) >= GOES_WITH_LENGTH:
+            rho = self.with_length[name]
+            if rho is not None and abs(rho) >= GOES_WITH_LENGTH:
                 notes.append(
                     f"Mind: {column} goes with the length of the answer (rank correlation {rho:.2f}): a high one is "
                     f"mostly a {'long' if rho > 0 else 'short'} answer."
@@ -119,7 +119,7 @@ class ScoredRows:
             "columns": self.columns,
             "complete": int(self.found.complete.sum()),
             "rows": len(self.dataset),
-            "with_length": {name: None if math.isnan(rho) else rho for name, rho in self.with_length.items()},
+            "with_length": self.with_length,
             "notes": self.notes(),
         }
 

@@ -40,7 +40,8 @@ from core.errors import UserError
 from core.geometry import Space
 from core.lm import HeldOut, LanguageModel, Training, load_language_model, mean_states
 from core.progress import silent
-from core.selectors import Domains, rank_correlation
+from core.rank_correlation import rank_correlation
+from core.selectors import Domains
 from core.store import Store
 from core.study import Study
 from tests.tiny_language_model import make_tiny_language_model

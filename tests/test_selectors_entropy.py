@@ -9,13 +9,13 @@ from scipy.stats import spearmanr
 from core.errors import UserError
 from core.geometry import Space
 from core.progress import silent
+from core.rank_correlation import rank_correlation
 from core.selectors import select
 from core.selectors._calibration import (
     accuracy,
     best_temperature,
     entropy,
     expected_calibration_error,
-    rank_correlation,
     softmax,
 )
 from core.selectors._domains import Domains, by_centroids, by_labels

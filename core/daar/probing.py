@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..geometry import Space
 from ..progress import Progress, part
+from ..rank_correlation import rank_correlation
 from ..selectors import (
     Domains,
     Fitted,
@@ -17,7 +18,6 @@ from ..selectors import (
     entropy_of,
     expected_calibration_error,
     fitted_once,
-    rank_correlation,
     regressed,
     set_aside,
 )

@@ -16,7 +16,8 @@ from ..lm import PROXY, LanguageModel, examples_of, open_model
 from ..manifest import describe_dataset
 from ..models import LANGUAGE_MODEL, locate
 from ..progress import Progress, part, silent
-from ..selectors import Domains, by_labels, rank_correlation
+from ..rank_correlation import rank_correlation
+from ..selectors import Domains, by_labels
 from ..store import Store
 from ..study import Study
 from .clusters import nearest, settled

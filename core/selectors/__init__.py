@@ -9,7 +9,7 @@ Whoever asks counts the picks, reports progress, and may stop.
 from ..registry import import_all
 from ._bins import own_and_others
 from ._by_cluster import ClusterCount, clustered, in_turn
-from ._calibration import accuracy, expected_calibration_error, rank_correlation
+from ._calibration import accuracy, expected_calibration_error
 from ._calibration import entropy as entropy_of
 from ._choosing import select
 from ._cluster_sweep import Sweep, SweepPoint, default_counts, sweep_clusters
@@ -51,7 +51,6 @@ __all__ = [
     "impossible",
     "in_turn",
     "own_and_others",
-    "rank_correlation",
     "regressed",
     "select",
     "selector",

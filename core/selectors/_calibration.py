@@ -56,12 +56,3 @@ def expected_calibration_error(probability: NDArray[np.float64], truth: NDArray[
     bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
     gaps = np.bincount(bins, weights=right, minlength=_BINS) - np.bincount(bins, weights=confidence, minlength=_BINS)
     return float(np.abs(gaps).sum() / len(truth))
-
-
-def rank_correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float | None:
-    """Spearman's correlation; None where one of the two is constant."""
-    from scipy.stats import spearmanr
-
-    if len(left) < 2 or np.ptp(left) == 0 or np.ptp(right) == 0:
-        return None
-    return float(spearmanr(left, right).statistic)

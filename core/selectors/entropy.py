@@ -11,8 +11,9 @@ from ..errors import UserError
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress, part
+from ..rank_correlation import rank_correlation
 from . import Picks, Report, selector
-from ._calibration import accuracy, expected_calibration_error, rank_correlation
+from ._calibration import accuracy, expected_calibration_error
 from ._calibration import entropy as entropy_of
 from ._domains import Domains, by_centroids, by_labels, domains_of
 from ._probes import closed_form, cross_fitted
