@@ -54,8 +54,7 @@ class Shelf:
         Raises:
             UserError: none of that id, or a damaged one.
         """
-        if self.about(id) is None:
-            raise UserError("This refinement is not there any more. Begin another, or open its state from a file.")
+        self._check(id)
         return read_refinement(self.state(id))
 
     def state(self, id: str) -> Path:
@@ -77,10 +76,10 @@ class Shelf:
         """Write the state that came of the one `before`.
 
         Raises:
-            UserError: another page or job has changed the state since, of which nothing is lost.
+            UserError: it was forgotten, or another page or job has changed it since, of which nothing is lost.
         """
         with self._alone():
-            self.get(id)  # else it was forgotten meanwhile
+            self._check(id)
             put_refinement(self.state(id), before, after, who="another page or job")
 
     def branch(self, id: str, number: int, name: str) -> Kept:
@@ -98,6 +97,10 @@ class Shelf:
         with self._alone():
             (self._place(id) / "about.json").unlink(missing_ok=True)
             shutil.rmtree(self._place(id), ignore_errors=True)
+
+    def _check(self, id: str) -> None:
+        if self.about(id) is None:
+            raise UserError("This refinement is not there any more. Begin another, or open its state from a file.")
 
     def _place(self, id: str) -> Path:
         """Its folder; the id comes from the URL, and must not lead elsewhere."""
