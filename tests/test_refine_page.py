@@ -353,7 +353,8 @@ def test_one_round_is_trained_here_and_the_next_scored_elsewhere(store, model):
     button(page, "Train on 6 rows and draw round 2").click().run()
     do(store, "refine_run")
     assert len(state_of(store).rounds) == 2
-    page = bring(open_page(PAGE), filled(store))
+    page = named(open_page(PAGE).button_group, "Round 2 is trained").set_value("feedback").run()
+    page = bring(page, filled(store))
     page = button(page, "Move the weights and draw 6 rows for round 3").click().run()
     kinds = [each.feedback.kind for each in state_of(store).rounds if each.feedback]
     assert kinds == ["ifd", "gap"]
@@ -415,6 +416,7 @@ def test_the_outcome_lays_the_rounds_beside_static_and_random_choice(store, mode
     shown = said(page)
     for sentence in outcome_sentences(expected):  # findings, and notes further down
         assert sentence in shown
+    page = named(page.button_group, "Round 2 is trained").set_value("feedback").run()
     page = bring(page, filled(store))
     button(page, "Move the weights").click().run()
     assert not [each for each in open_page(PAGE).dataframe if "Iterative kMQ" in each.value.columns], "of other rounds"

@@ -132,7 +132,7 @@ def _next(shelf: Shelf, entry: Entry, study: Study, kept: Kept, found: Refinemen
         chosen = st.segmented_control(
             f"Round {found.last.number} is trained",
             list(_WAYS),
-            default="feedback",
+            default="here" if job is not None and job.what == "refine_run" else "feedback",  # as the last time
             required=True,
             format_func=_WAYS.__getitem__,
             key=f"way:{kept.id}",

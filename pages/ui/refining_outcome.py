@@ -117,7 +117,7 @@ def _loop(kept: Kept, found: Refinement) -> Loop | None:
     if not st.checkbox(
         f"Train a model on each, and try it on the {count(len(found.held_out), 'row')} held out",
         value=bool(used),
-        key=f"outcome train:{kept.id}",
+        key=f"outcome train:{kept.id}:{bool(used)}",
     ):
         return None
     usual = Loop.from_json(used[-1]) if used else Loop()

@@ -45,7 +45,6 @@ def give(page: Page, *paths: Path) -> None:
 def upload(page: Page, *paths: Path, name: str | None = None) -> None:
     """Read files through the uploader of the Data page; `name` is what the dataset is then called."""
     give(page, *paths)
-    rest(page)  # with another dataset open, the page below may still be drawn, and a click then is lost
     page.get_by_role("button", name=READ).click()
     expect(page.get_by_role("heading", name=name or paths[0].name, level=3)).to_be_visible(timeout=LONG)
     rest(page)  # the time that embedding takes has been estimated, and nothing moves any more
