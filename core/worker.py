@@ -78,6 +78,8 @@ class WarmUp(threading.Thread):
             import_libraries()
         finally:
             self.imported.set()  # a job that needs what cannot be imported says so itself
+        with contextlib.suppress(OSError, AttributeError):  # threads have a priority of their own on Linux alone
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # the cores belong to jobs that run
         warm_up()
 
     def wait(self, progress: Progress) -> None:
