@@ -71,6 +71,15 @@ def test_roles_set_to_none_leave_the_roles_within_reach(opened):
     assert {"Prompt", "Text", "Text to embed"} <= {box.label for box in page.selectbox}
 
 
+def test_the_same_rows_read_again_go_by_the_name_of_their_latest_file(opened, tmp_path):
+    store, key = opened
+    assert open_page("1_Data", d=key).subheader[0].value == r"numbers\.jsonl"
+    again = tmp_path / "renamed.jsonl"
+    again.write_bytes((tmp_path / "numbers.jsonl").read_bytes())
+    assert work.read(store, {"paths": [str(again)]}, silent)["dataset"] == key
+    assert open_page("1_Data", d=key).subheader[0].value == r"renamed\.jsonl"
+
+
 def test_what_the_user_can_mend_is_no_fault_of_gamut():
     def script() -> None:
         from core.errors import UserError

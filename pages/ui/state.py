@@ -104,13 +104,13 @@ def study(entry: Entry, reference: Entry | None = None) -> Study:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _dataset(keys: tuple[str, str], _entry: Entry) -> Dataset:  # noqa: ARG001 - see above
+def _dataset(keys: tuple[str, ...], _entry: Entry) -> Dataset:  # noqa: ARG001 - see above
     return workspace().dataset(_entry)
 
 
 def dataset(entry: Entry) -> Dataset:
     """The dataset of an entry, kept by the server."""
-    return _dataset((entry.dataset, digest(entry.roles)), entry)
+    return _dataset((entry.dataset, digest(entry.roles), entry.name, *entry.files), entry)
 
 
 def encoder_of(entry: Entry) -> str:
