@@ -19,6 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
         app,
         bench,
         compare,
+        contamination,
         daar,
         embed,
         frontier,
@@ -65,6 +66,7 @@ exit codes:
         sweep,
         refine,
         daar,
+        contamination,
         proof,
     ):
         group.add(commands)

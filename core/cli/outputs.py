@@ -20,6 +20,8 @@ _READ = {
     "must_not": "the file of must-not rows",
     "extend": "the file of rows that you have already",
     "feedback": "the feedback",
+    "only": "the file of ids",
+    "against": "an evaluation file",
     "again": "the manifest that is done again",
 }  # what the options that name files to read are called in a sentence
 

@@ -1,0 +1,26 @@
+"""Which rows meet rows of evaluation files: the same text, shared n-grams of words, or a near embedding.
+
+found = check(study, [dataset_of_the_benchmark])
+print(found.counts(), found.sentences())
+"""
+
+from .check import check, check_texts, kept, left_out
+from .found import KINDS, Contamination, Evaluation, How
+from .normal import normal, words_of
+from .table import csv_of, described, listed
+
+__all__ = [
+    "KINDS",
+    "Contamination",
+    "Evaluation",
+    "How",
+    "check",
+    "check_texts",
+    "csv_of",
+    "described",
+    "kept",
+    "left_out",
+    "listed",
+    "normal",
+    "words_of",
+]
