@@ -1,11 +1,11 @@
-"""Ids from a file: a line each, a JSON list, or the ids file that `gamut select` writes."""
+"""Ids from a file, as a choice takes them; what may be in such a file is said in core/id_lists.py."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 from .choice import Id
 from .errors import UserError
+from .id_lists import listed_ids
 
 
 def read_ids(path: Path) -> tuple[Id, ...]:
@@ -46,22 +46,6 @@ def parse_ids(content: bytes, name: str) -> tuple[Id, ...]:
     """The ids in the content of a file of that name.
 
     Raises:
-        UserError: it holds none.
+        UserError: it holds none, or what is no id.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name} is not text in UTF-8. Give ids a line each, or as JSON.") from error
-    if text.lstrip()[:1] in ("{", "["):
-        try:
-            found: Any = json.loads(text)
-        except ValueError as error:
-            raise UserError(f"{name} begins like JSON and is none ({error}). Give a list of ids.") from error
-        ids = found.get("ids") if isinstance(found, dict) else found
-        if not isinstance(ids, list) or not all(isinstance(each, str | int) for each in ids):
-            raise UserError(f"{name} holds no list of ids. Give ids a line each, a JSON list, or an ids file of Gamut.")
-    else:
-        ids = [line.strip() for line in text.splitlines() if line.strip()]
-    if not ids:
-        raise UserError(f"{name} holds no ids.")
-    return tuple(ids)
+    return tuple(each.id for each in listed_ids(content, name)[0])

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import __version__
 from .added import added
+from .dataset import Dataset
 from .digest import digest, digest_file
 from .metrics import Score
 from .recipe import Recipe
@@ -48,12 +49,9 @@ def manifest(
     """
     rows = study.positions[selection.positions]
     return {
-        "gamut_manifest": FORMAT,
-        "gamut": __version__,
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        **head(),
         "dataset": describe_dataset(study),
-        "embedding": _embedding(study),
-        "reference": None if study.reference is None else _reference(study.reference),
+        **embedded(study),
         "recipe": recipe.as_json(),
         "selection": {
             "selector": selection.selector,
@@ -69,6 +67,15 @@ def manifest(
         "random": [[score.as_json() for score in scores] for scores in random_scores],
         "added": {name: column.as_json() for name, column in added(study, selection, add).items()},
         "files": [dict(file) for file in files],
+    }
+
+
+def head() -> dict[str, Any]:
+    """What every manifest begins with: that it is one, when it was made, and by which versions."""
+    return {
+        "gamut_manifest": FORMAT,
+        "gamut": __version__,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},
     }
 
@@ -81,15 +88,26 @@ def file_record(path: Path, kind: str, **options: Any) -> dict[str, Any]:
 def describe_dataset(study: StudyData) -> dict[str, Any] | None:
     """What a manifest says of the rows of a study; nothing of vectors alone."""
     data = study.dataset
-    if data is None:
-        return None
+    return None if data is None else describe_rows(data, left_out=len(data) - len(study.positions))
+
+
+def describe_rows(data: Dataset, *, left_out: int = 0) -> dict[str, Any]:
+    """What a manifest says of a dataset; `left_out` are its rows that the study of it is without."""
     return {
         "name": data.name,
         "key": data.key,
         "rows": len(data),
-        "left_out": len(data) - len(study.positions),
+        "left_out": left_out,
         "sources": [{"name": source.name, "sha256": source.sha256, "bytes": source.bytes} for source in data.sources],
         "roles": data.roles.as_json(),
+    }
+
+
+def embedded(study: StudyData) -> dict[str, Any]:
+    """What a manifest says of the embedding of a study, and of its reference."""
+    return {
+        "embedding": _embedding(study),
+        "reference": None if study.reference is None else _reference(study.reference),
     }
 
 

@@ -45,7 +45,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if isinstance(found, dict) and isinstance(found.get("manifest"), dict):
         found = found["manifest"] | {"gains": found.get("gains")}
     if not isinstance(found, dict) or found.get("gamut_manifest") != FORMAT:
-        raise UserError(f"{path} is not a manifest that `gamut select` wrote.")
+        raise UserError(f"{path} is not a manifest that `gamut select` or `gamut subset export` wrote.")
     if wrong := _first_wrong(found):
         raise UserError(f"{path} is not a whole manifest: {wrong} is missing, or not what it must be.")
     return found
@@ -53,6 +53,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 def _first_wrong(found: Mapping[str, Any]) -> str | None:
     """The first field that is missing or of another type, as a path."""
+    saved = found.get("subset") is not None  # rows that no recipe chose, of data that need not be embedded
     parts = [(name, found.get(name, ...)) for name in _FIELDS]
     reference = found.get("reference", "missing")
     if reference is not None:
@@ -61,7 +62,7 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
         parts += [(f"reference.{name}", reference.get(name, ...)) for name in ("dataset", "embedding")]
     for name, value in parts:
         kind = name.removeprefix("reference.")
-        if kind == "dataset" and value is None:
+        if value is None and (kind == "dataset" or (saved and name == "embedding")):
             continue
         if not isinstance(value, dict):
             return name
@@ -73,7 +74,9 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
         made, of = ("template", Template) if kind == "embedding" else ("roles", Roles)
         if kind in ("embedding", "dataset") and value[made] is not None and not _makes(of, value[made]):
             return f"{name}.{made}"
-    if not _makes(Recipe, found.get("recipe")):
+    if saved and (wrong := _subset_wrong(found)):
+        return wrong
+    if not saved and not _makes(Recipe, found.get("recipe")):
         return "recipe"
     if not all(type(row) is int and row >= 0 for row in found["selection"]["positions"]):
         return "selection.positions"
@@ -84,6 +87,17 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
         if not isinstance(entries, list) or not all(isinstance(each, dict) and keys <= set(each) for each in entries):
             return name
     return None
+
+
+def _subset_wrong(found: Mapping[str, Any]) -> str | None:
+    """The first field that the manifest of a saved subset is without."""
+    subset = found["subset"]
+    if found["dataset"] is None:
+        return "dataset"
+    if not isinstance(subset, dict):
+        return "subset"
+    kinds = {"name": str, "ids_sha256": str, "made": dict}
+    return next((f"subset.{name}" for name, kind in kinds.items() if not isinstance(subset.get(name), kind)), None)
 
 
 def _columns(found: Any, rows: int) -> bool:

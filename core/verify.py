@@ -18,6 +18,7 @@ from .records import plain
 from .shapes import Roles
 from .store import Store, read_json
 from .study import Study
+from .subset_files import ids_sha256
 from .template import Template
 
 
@@ -104,6 +105,8 @@ def verify(recorded: Mapping[str, Any], subset: Path, given: Given, store: Store
         found.append("The content of the data is not what it was when the manifest was made.")
     if len(rows) and rows.max() >= len(dataset):
         return [*found, f"The manifest names row {rows.max() + 1:,}, and the data has {len(dataset):,} rows."]
+    if recorded.get("subset") and ids_sha256(dataset, rows) != recorded["subset"]["ids_sha256"]:
+        found.append("The ids of the rows are not those that were recorded: their SHA-256 is another.")
     match subset.suffix.lower():
         case ".json":
             return found + _compare_ids(recorded, dataset.ids(rows), rows, subset)
@@ -120,7 +123,7 @@ def _compare_ids(
         written = read_json(subset)
         positions, ids, selection = written["positions"], written["ids"], written["manifest"]["selection"]
     except (ValueError, KeyError, TypeError):
-        raise UserError(f"{subset.name} is not an ids file that `gamut select` wrote.") from None
+        raise UserError(f"{subset.name} is not an ids file that Gamut wrote.") from None
     found = []
     if positions != rows.tolist():
         found.append(f"The positions differ: {_first_difference(positions, rows.tolist())}")
@@ -159,6 +162,8 @@ def _compare_vectors(
     from .opening import dataset_with_vectors, study_of
 
     how = recorded["embedding"]
+    if how is None:
+        raise UserError("This manifest is that of rows and tells of no vectors. Name the file of the rows.")
     template = Template.from_json(how["template"]) if how["template"] else None
     leave_out = how["leave_out_empty"]
     if given.vectors is not None:

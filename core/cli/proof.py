@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..added import WITH_COLUMNS
+from ..errors import UserError
 from ..manifest_reading import read_manifest
 from ..replaying import replay, replayed
 from ..store import Store
@@ -39,6 +40,11 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def run_replay(options: argparse.Namespace) -> int:
     kind = output_kind(options) if options.out else None
     recorded = read_manifest(options.manifest)
+    if recorded.get("subset"):
+        raise UserError(
+            "This is the manifest of a saved subset, whose rows it names: there is no choice to make again. "
+            "`gamut verify` checks its file."
+        )
     study = study_for(recorded, _given(options), Store(options.home), on_stderr(options))
     selection, found = replay(recorded, study)
     if found:
@@ -61,9 +67,13 @@ def run_verify(options: argparse.Namespace) -> int:
         print(f"{options.subset.name} is not what the manifest says:", *found, sep="\n  ")
         return 2
     same = {"json": "the same ids and positions", "npy": "the same vectors"}
+    says = f"{options.subset.name} is what the manifest says, {same.get(kind_of(options.subset), 'byte for byte')}."
+    if recorded.get("subset"):
+        print(f"{says} It is the saved subset {recorded['subset']['name']}.")
+        return 0
     print(
-        f"{options.subset.name} is what the manifest says, {same.get(kind_of(options.subset), 'byte for byte')}. "
-        "That the selector chooses these rows, with these gains, scores and values, is checked by `gamut replay`."
+        f"{says} That the selector chooses these rows, with these gains, scores and values, is checked by "
+        "`gamut replay`."
     )
     return 0
 
