@@ -21,8 +21,9 @@ from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
 
-# dataset, reference, selection, comparison, variants, bench, frontier, sweep over k, refinement, entropy selection
-_PARAMS = ("d", "ref", "s", "c", "v", "b", "f", "k", "r", "a")
+# dataset, reference, selection, comparison, variants, bench, frontier, sweep over k, refinement, entropy selection,
+# rows picked on the map
+_PARAMS = ("d", "ref", "s", "c", "v", "b", "f", "k", "r", "a", "p")
 
 
 @st.cache_resource
@@ -75,6 +76,7 @@ def open_dataset(key: str) -> None:
     remember("ref", None)
     remember("s", None)
     remember("r", None)
+    remember("p", None)
 
 
 def current(entries: Sequence[Entry]) -> Entry | None:

@@ -1,0 +1,170 @@
+"""The one selection of the Map page: whatever finds rows changes it, and map, table, figures and metrics show it.
+
+    rows = picked.rows(study)                  # numbers of rows in the study
+    picked.keep(study, rows, "inside a lasso") # changes the selection, can be undone, and survives in the URL
+
+The URL holds a short key (`p`); the rows and how they were found lie in the store (core.picked).
+"""
+
+from typing import Any, cast, get_args
+
+import numpy as np
+import streamlit as st
+from numpy.typing import ArrayLike, NDArray
+
+from core import picked as kept
+from core.finding import Found, Join
+from core.picked import Picked
+from core.searching import Query
+from core.study import Study
+
+from . import state
+
+_JOINS: dict[Join, str] = {"new": "New", "add": "Add", "within": "Within", "without": "Take away"}
+_MOST = 50  # changes that can be undone
+_NONE = Picked(Found())
+
+
+def current(study: Study) -> Picked:
+    """The selection as it stands: its rows, their cosines where they are ranked, and how it came about."""
+    key = state.recall("p")
+    if not key:
+        return _NONE
+    name = f"picked:{study.key}"
+    held: tuple[str, Picked] | None = st.session_state.get(name)
+    if held is None or held[0] != key:
+        found = kept.load(study, state.store(), key)
+        if found is None:
+            return _NONE
+        held = st.session_state[name] = (key, found)
+    return held[1]
+
+
+def rows(study: Study) -> NDArray[np.int64]:
+    """The selected rows of the study, in their order; none where nothing is selected."""
+    return current(study).found.rows
+
+
+def gone(study: Study) -> bool:
+    """Whether the address names a selection that the store has no more, or that is of other rows."""
+    return bool(state.recall("p")) and current(study) is _NONE
+
+
+def keep(
+    study: Study,
+    rows: ArrayLike,
+    how: str,
+    *,
+    cosines: NDArray[np.float64] | None = None,
+    query: Query | None = None,
+    join: Join | None = None,
+) -> None:
+    """Change the selection by rows that were found.
+
+    Args:
+        how: in words how they were found, which is shown beside the selection: "inside a lasso".
+        cosines: of ranked rows.
+        query: the one that found them; it stands in the search line where the selection is opened again.
+        join: how they are joined with the rows before; by default as the page's "New, Add, Within, Take away" says.
+    """
+    before = current(study)
+    way = join or joining()
+    new = way == "new" or (not len(before.found) and way != "without")
+    found = (Found() if new else before.found).joined(
+        Found(np.asarray(rows, dtype=np.int64), cosines), "new" if new else way
+    )
+    words = {"new": how, "add": f"and {how}", "within": f"of these {how}", "without": f"but not {how}"}
+    steps = (how,) if new else (*before.how, words[way])
+    _change(study, kept.save(study, state.store(), Picked(found, steps, query or before.query)))
+
+
+def clear(study: Study) -> None:
+    """Select nothing; what was selected can be had back by undoing."""
+    if state.recall("p"):
+        _change(study, None)
+
+
+def undo(study: Study) -> None:
+    """The selection as it was before the last change."""
+    _step(study, "past", "future")
+
+
+def redo(study: Study) -> None:
+    """The change that was undone last, again."""
+    _step(study, "future", "past")
+
+
+def can(study: Study, what: str) -> bool:
+    """Whether there is something to undo (`past`) or to do again (`future`)."""
+    return bool(_stack(study, what))
+
+
+def changes(study: Study) -> int:
+    """How often the selection was changed in this session: another number, another selection."""
+    return int(st.session_state.get(f"picked changes:{study.key}", 0))
+
+
+def joining() -> Join:
+    """How what is found next is joined with what is selected."""
+    return cast(Join, st.session_state.get("keep:join") or "new")
+
+
+def choose_joining(place: Any) -> None:
+    """The widget that says how what is found next is joined with what is selected."""
+    said = place.segmented_control(
+        "What is found next",
+        list(get_args(Join)),
+        default=joining(),
+        format_func=_JOINS.__getitem__,
+        key="picked join",
+        help="New: it replaces the selection. Add: it is added. Within: rows stay that are in both. Take away: rows "
+        "that are found leave the selection. This holds for search, filters, lasso, box, click and clusters alike.",
+    )
+    st.session_state["keep:join"] = said or "new"
+
+
+def buttons(study: Study) -> None:
+    """Undo, redo and clear, beside each other."""
+    with st.container(horizontal=True, gap="small"):
+        for label, icon, off, act in (
+            ("Undo", "undo", not can(study, "past"), undo),
+            ("Redo", "redo", not can(study, "future"), redo),
+            ("Clear", "close", not state.recall("p"), clear),
+        ):
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                disabled=off,
+                type="tertiary",
+                key=f"{label.lower()} selection",
+                on_click=act,
+                args=(study,),
+            )
+
+
+def _change(study: Study, key: str | None) -> None:
+    now = state.recall("p")
+    if key == now:
+        return
+    past = _stack(study, "past")
+    past.append(now)
+    del past[:-_MOST]
+    _stack(study, "future").clear()
+    _set(study, key)
+
+
+def _step(study: Study, back: str, forth: str) -> None:
+    stack = _stack(study, back)
+    if stack:
+        _stack(study, forth).append(state.recall("p"))
+        _set(study, stack.pop())
+
+
+def _set(study: Study, key: str | None) -> None:
+    state.remember("p", key)
+    st.session_state[f"picked changes:{study.key}"] = changes(study) + 1
+
+
+def _stack(study: Study, name: str) -> list[str | None]:
+    found: list[str | None] = st.session_state.setdefault(f"picked {name}:{study.key}", [])
+    return found
