@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import UserError
 from .study_data import StudyData
 from .subset_log import load_rows
 
+T = TypeVar("T", bound=StudyData)
 _META = ("id", "dataset", "name", "note", "colour", "made", "rows_key", "count", "created", "version")
 
 
@@ -61,3 +63,18 @@ def rows_within(rows: NDArray[np.int64], study: StudyData) -> NDArray[np.int64]:
     places[study.positions] = np.arange(len(study.positions))
     found = places[rows]
     return found[found >= 0]
+
+
+def part_of(study: T, rows: NDArray[np.int64], name: str) -> T:
+    """The study of a subset's rows, measured against the reference of the whole, or against the whole itself.
+
+    Args:
+        rows: numbers in the dataset, from 0; those that the study leaves out are left out.
+
+    Raises:
+        UserError: all of them are.
+    """
+    within = rows_within(rows, study)
+    if not len(within):
+        raise UserError(f"No row of {name} is among those of {study.name} that have a text.")
+    return study.subset(within, name)

@@ -9,6 +9,8 @@ A part is named by the id and the version of its subset, so that what a set was 
 changed or deleted. A set of sets of sets lists each of its ancestors once.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
@@ -55,6 +57,22 @@ def made_of(how: Operation, subsets: Sequence[Subset]) -> dict[str, Any]:
         own = {name: value for name, value in subset.made.items() if name != "parts"}
         parts[subset.tag] = {"name": subset.name, "rows": len(subset), "rows_key": subset.rows_key, "made": own}
     return {"by": how, "of": [subset.tag for subset in subsets], "parts": parts}
+
+
+def made_by_ids(content: bytes, name: str, left_out: int = 0) -> dict[str, Any]:
+    """How a subset was made that a file of ids names; of an ids file of Gamut also how its rows were chosen.
+
+    Args:
+        left_out: ids of the file that name no row.
+    """
+    found: dict[str, Any] = {"by": "ids", "file": name, "sha256": hashlib.sha256(content).hexdigest()}
+    if left_out:
+        found |= {"unknown": left_out}
+    try:
+        recipe = json.loads(content)["manifest"]["recipe"]
+    except (ValueError, KeyError, TypeError):  # a list of ids that says nothing of where they come from
+        return found
+    return found | ({"recipe": recipe} if recipe else {})
 
 
 def described(made: Mapping[str, Any]) -> str:

@@ -73,8 +73,8 @@ def select(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 def compare(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Lay sets side by side at equal size; of two sets also what one has and the other lacks.
 
-    args: sets (a list of {dataset, selection, name}, of which selection and name may be left out), reference, metrics,
-    size, repeats, seed, params, differences (whether these are wanted), k, side_by_side (False: only differences).
+    args: sets (a list of {dataset, selection, subset, name}, of which all but the first may be left out), reference,
+    metrics, size, repeats, seed, params, differences (whether these are wanted), k, side_by_side (False: only these).
     """
     from .comparison import compare as side_by_side
     from .differences import differences
@@ -102,6 +102,8 @@ def compared(store: Store, args: Args) -> tuple[list[Study], Study | None]:
             if chosen is None:
                 raise UserError(f"That selection from {study.name} is no longer in the store. Choose it again.")
             study = study.subset(chosen.positions, each.get("name") or f"subset of {study.name}")
+        elif each.get("subset"):
+            study = open_study(store, {name: each[name] for name in ("dataset", "subset")})
         elif each.get("name"):
             study = replace(study, name=each["name"])
         studies.append(study)

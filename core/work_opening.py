@@ -14,6 +14,8 @@ from .progress import Progress, part
 from .reading import Options
 from .store import Store
 from .study import Study
+from .subset import part_of
+from .subsets import Subsets
 from .template import Template, default_template
 from .workspace import Entry, Workspace
 
@@ -113,13 +115,20 @@ def open_entry(workspace: Workspace, dataset: str) -> Entry:
 
 
 def open_study(store: Store, args: Args) -> Study:
-    """The study of an embedded dataset. args: dataset, reference (None: itself)."""
+    """The study of an embedded dataset, or of a saved subset of it.
+
+    args: dataset, reference (None: itself), subset (its name and the digest of its rows; None: the whole).
+    """
     workspace = Workspace(store)
     reference = open_entry(workspace, args["reference"]) if args.get("reference") else None
     entry = open_entry(workspace, args["dataset"])
     if entry.embeddings is None:
         raise UserError(f"{entry.name} has no embeddings yet. Embed it on the Data page first.")
-    return workspace.study(entry, reference)
+    study = workspace.study(entry, reference)
+    if not (part := args.get("subset")):
+        return study
+    rows = Subsets(store).rows(entry.dataset, part["rows"])  # as they were when this was asked for
+    return part_of(study, rows, part["name"])
 
 
 def _asked(workspace: Workspace, args: Args) -> Entry:

@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
         robust,
         score,
         select,
+        subset,
         sweep,
         trust,
     )
@@ -67,6 +68,7 @@ exit codes:
         refine,
         daar,
         contamination,
+        subset,
         proof,
     ):
         group.add(commands)

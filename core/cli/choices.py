@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ..centroids import read_centroids
-from ..choice import Choice
+from ..choice import Choice, Id
 from ..errors import UserError
 from ..id_files import read_examples, read_ids
+from ..opening import open_dataset
 from ..params import Param
 from ..recipe import Recipe, read_recipe, with_files
 from ..selectors import Missing, find_selector
-from .inputs import parse_params
-from .roles import parse_quality, quality_word
+from ..store import Store
+from ..subsets import Subsets
+from .inputs import parse_params, reading_options
+from .roles import parse_quality, quality_word, roles_of
+from .subset_words import SUBSET
 
 _ALONE = (
     "selector",
@@ -59,11 +63,10 @@ def add_choice(parser: Any) -> None:
     )
     limits = parser.add_argument_group("limits")
     limits.add_argument("--keep-copies", action="store_true", help="do not put exact copies last")
-    limits.add_argument("--must", type=Path, metavar="FILE", help="ids of rows that are chosen first in any case")
-    limits.add_argument("--must-not", type=Path, metavar="FILE", help="ids of rows that are not chosen")
-    limits.add_argument(
-        "--extend", type=Path, metavar="FILE", help="ids of rows that you have already: they count as chosen"
-    )
+    ids = "FILE|subset:NAME"  # a saved subset of the data
+    limits.add_argument("--must", metavar=ids, help="ids of rows that are chosen first in any case")
+    limits.add_argument("--must-not", metavar=ids, help="ids of rows that are not chosen")
+    limits.add_argument("--extend", metavar=ids, help="ids of rows that you have already: they count as chosen")
     limits.add_argument("--group", metavar="COLUMN", help="the column whose values --least and --most are about")
     for name in ("least", "most"):
         limits.add_argument(
@@ -104,9 +107,9 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         examples=read_examples(options.examples) if options.examples else {},
         centroids=read_centroids(options.centroids) if options.centroids else None,
         keep_copies=options.keep_copies,
-        must=read_ids(options.must) if options.must else (),
-        never=read_ids(options.must_not) if options.must_not else (),
-        owned=read_ids(options.extend) if options.extend else (),
+        must=_ids(options.must, options) if options.must else (),
+        never=_ids(options.must_not, options) if options.must_not else (),
+        owned=_ids(options.extend, options) if options.extend else (),
         group=options.group,
         least={name: count for name, count in least.items() if name},
         most={name: count for name, count in most.items() if name},
@@ -115,6 +118,23 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         tokenizer=options.tokenizer,
     )
     return Recipe((choice,))
+
+
+def _ids(word: str, options: argparse.Namespace) -> tuple[Id, ...]:
+    """The ids in a file, or of the rows of a saved subset of the data.
+
+    Raises:
+        UserError: no such file or subset, or no data whose subset it could be.
+    """
+    if not word.startswith(SUBSET):
+        return read_ids(Path(word))
+    if not options.data:
+        raise UserError(f"{word} is a saved subset of a dataset: name the data file, vectors alone have none.")
+    store = Store(options.home)
+    dataset = open_dataset(options.data, store, options=reading_options(options))
+    rows = Subsets(store).named(dataset.key, word.removeprefix(SUBSET)).rows
+    ids = dataset.with_roles(roles_of(options, dataset.roles)).ids(rows)
+    return tuple(each if isinstance(each, int) and not isinstance(each, bool) else str(each) for each in ids)
 
 
 def choice_words(recipe: Recipe) -> list[str] | None:

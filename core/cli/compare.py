@@ -22,6 +22,7 @@ def add(commands: Any) -> None:
             "gamut compare mine.jsonl dolly_3k.jsonl gsm8k.jsonl --size 500",
             "gamut compare mine.jsonl theirs.jsonl --metrics novelsum,vendi --reference pool.jsonl --json",
             "gamut compare mine.jsonl theirs.jsonl --differences",
+            "gamut compare pool.jsonl:subset:maths pool.jsonl:subset:code",
         ),
     )
     parser.add_argument(
@@ -29,7 +30,8 @@ def add(commands: Any) -> None:
         nargs="+",
         metavar="DATA",
         type=Path,
-        help="a file for each set: JSONL, JSON, CSV, TSV, Parquet, Arrow, text, or vectors (.npy, .npz, FILE:NAME)",
+        help="a file for each set: JSONL, JSON, CSV, TSV, Parquet, Arrow, text, or vectors (.npy, .npz, FILE:NAME); "
+        "FILE:subset:NAME is a saved subset of it",
     )
     add_metrics(parser)
     parser.add_argument("--size", type=int, metavar="N", help="rows of each set (default: the smallest, at most 5000)")

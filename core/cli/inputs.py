@@ -17,6 +17,7 @@ from ..study import Study
 from ..template import Template
 from ..vector_files import names_vectors
 from .roles import add_roles, roles_of
+from .subset_words import file_and_subset, part_named
 
 
 def add_data(parser: argparse.ArgumentParser, *, required: bool = False, encoders: bool = False) -> None:
@@ -100,7 +101,13 @@ def open_study(options: argparse.Namespace) -> Study:
     store = Store(options.home)
     progress = on_stderr(options)
     vectors: str | None = getattr(options, "embeddings", None)
-    study = _one(list(options.data), vectors, options, store, part(progress, 0, 0.5))
+    whole = _one(list(options.data), vectors, options, store, part(progress, 0, 0.5))
+    study = _against(whole, options, store, progress)
+    name: str | None = getattr(options, "part", None)
+    return study if name is None else part_named(study, name, store)
+
+
+def _against(study: Study, options: argparse.Namespace, store: Store, progress: Progress) -> Study:
     reference: str | None = getattr(options, "reference", None)
     if reference in (None, "self"):
         return study
@@ -122,10 +129,12 @@ def open_sets(options: argparse.Namespace) -> tuple[list[Study], Study | None]:
     studies = []
     for done, (data, own) in enumerate(zip(options.data, vectors, strict=True)):
         share = part(progress, done / (count + 1), (done + 1) / (count + 1))
-        if own is None and names_vectors(str(data)):
-            studies.append(_one([], str(data), options, store, share))
+        file, name = file_and_subset(str(data))
+        if own is None and names_vectors(file):
+            study = _one([], file, options, store, share)
         else:
-            studies.append(_one([data], own, options, store, share))
+            study = _one([Path(file)], own, options, store, share)
+        studies.append(study if name is None else part_named(study, name, store))
     if options.reference is None:
         return studies, None
     if names_vectors(options.reference):

@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
             "gamut measure pool.jsonl --metrics novelsum,vendi --reference broad.jsonl",
             "gamut measure pool.jsonl --metrics vendi --param vendi.q=2 --json",
             "gamut measure pool.jsonl --rows values.csv --add novelty,density --ids-only",
+            "gamut measure pool.jsonl --subset maths --metrics novelsum,vendi",
             "gamut measure --embeddings vectors.npy",
         ),
     )
@@ -51,6 +52,12 @@ def add(commands: Any) -> None:
     parser.add_argument("--ids-only", action="store_true", help="with --rows: ids, row numbers from 0 and values alone")
     parser.add_argument(
         "--escape-formulas", action="store_true", help="CSV: put ' before cells a spreadsheet would run"
+    )
+    parser.add_argument(
+        "--subset",
+        dest="part",
+        metavar="NAME",
+        help="measure a saved subset, against the reference or else the whole that it is of",
     )
     parser.add_argument("--no-intervals", action="store_true", help="values alone, which is faster")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")

@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
             "gamut robust mine.jsonl theirs.jsonl --under template=prompt --under tokens=64 --under encoder=FOLDER",
         ),
     )
-    parser.add_argument("data", nargs="+", metavar="DATA", type=Path, help="a file for each set")
+    parser.add_argument("data", nargs="+", metavar="DATA", type=Path, help="a file for each set, or FILE:subset:NAME")
     add_metrics(parser)
     parser.add_argument(
         "--under",
