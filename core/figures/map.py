@@ -1,6 +1,6 @@
 """The map: a point a row, coloured by a category or a number, with what a lasso needs to find the rows again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,16 @@ _MARKED = 20_000  # highlighted rows that are drawn at most
 
 @dataclass(frozen=True)
 class Categories:
-    """A name per row; the ten commonest have a colour, the others are grey, and so are the `neutral` names."""
+    """A name per row; the ten commonest have a colour, the others are grey, and so are the `neutral` names.
+
+    Names in `places` have the colour of that place in the palette, however common they are, and those at None that of
+    the text; then all of them are drawn, and the others are grey.
+    """
 
     values: Sequence[str]
     title: str
     neutral: frozenset[str] = frozenset({"in no cluster", "(none)", ""})
+    places: Mapping[str, int | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ def map_figure(
     *,
     highlight: NDArray[np.integer[Any]] | None = None,
     labels: Sequence[str] | None = None,
+    picked: NDArray[np.integer[Any]] | None = None,
     view: str = "map",
     height: int = 600,
 ) -> Drawn:
@@ -58,6 +64,7 @@ def map_figure(
     Args:
         highlight: positions of rows that stand out: alone in colour where `colour` is None, else ringed.
         labels: a text per row, whose first 60 characters are shown on hover, up to 20,000 rows.
+        picked: positions of rows beside which the others are faint, as they are beside those in a lasso.
         view: as long as it is the same, zoom and lasso stay when the figure is drawn again.
     """
     n = len(xy)
@@ -71,7 +78,11 @@ def map_figure(
     if len(marked) > _MARKED:
         marked = marked[np.linspace(0, len(marked) - 1, _MARKED).astype(np.int64)]
     opacity = 0.8 if not len(marked) else 0.4 if colour is None else 0.55
-    draw = _Points(figure, places, labels if n <= _HOVER else None, _size(len(rows)), opacity)
+    inside = None
+    if picked is not None:
+        inside = np.zeros(n, dtype=bool)
+        inside[picked] = True
+    draw = _Points(figure, places, labels if n <= _HOVER else None, _size(len(rows)), opacity, inside)
     match colour:
         case Categories():
             _draw_categories(draw, rows, colour, theme)
@@ -99,6 +110,7 @@ class _Points:
     labels: Sequence[str] | None
     size: float
     opacity: float
+    picked: NDArray[np.bool_] | None  # whether each row is
 
     def add(self, rows: NDArray[np.int32], name: str, marker: dict[str, Any]) -> None:
         if not len(rows):
@@ -114,6 +126,7 @@ class _Points:
                 marker={"size": self.size, "opacity": self.opacity} | marker,
                 hovertext=hover,
                 hoverinfo="none" if hover is None else "text",  # not "skip", which would swallow clicks
+                selectedpoints=None if self.picked is None else np.flatnonzero(self.picked[rows]).tolist(),
                 unselected={"marker": {"opacity": 0.15}},
             )
         )
@@ -130,7 +143,11 @@ def _draw_categories(draw: _Points, rows: NDArray[np.int32], colour: Categories,
     counts = np.bincount(place, minlength=len(names))
     ranked = np.argsort(-counts, kind="stable")
     named = [i for i in ranked if names[i] not in colour.neutral]
-    listed, others = named[: len(theme.palette)], named[len(theme.palette) :]
+    if colour.places is None:
+        listed, others = named[: len(theme.palette)], named[len(theme.palette) :]
+    else:
+        listed = [i for i in named if names[i] in colour.places]
+        others = [i for i in named if names[i] not in colour.places]
     place = place[rows]
     if others:
         mine = rows[np.isin(place, others)]
@@ -140,7 +157,9 @@ def _draw_categories(draw: _Points, rows: NDArray[np.int32], colour: Categories,
             grey = {"color": theme.neutral, "opacity": 0.5 * draw.opacity}
             draw.add(rows[place == i], f"{shown(names[i] or '(none)', 30)} ({counts[i]:,})", grey)
     for rank, i in enumerate(listed):
-        draw.add(rows[place == i], f"{shown(names[i], 30)} ({counts[i]:,})", {"color": theme.category(rank)})
+        own = rank if colour.places is None else colour.places[names[i]]
+        ink = theme.text if own is None else theme.category(own)
+        draw.add(rows[place == i], f"{shown(names[i], 30)} ({counts[i]:,})", {"color": ink})
     for rank, trace in enumerate(draw.figure.data):
         greys = len(draw.figure.data) - len(listed)
         trace.legendrank = 1000 + (rank if rank >= greys else rank + len(listed) + greys)

@@ -7,26 +7,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.figures import cluster_bars, map_figure, points_in_box, points_in_polygon
+from core.figures import cluster_bars
 from core.results import Clusters, Projection
 from core.row_values import ROW_VALUES, kept_values
 from core.study import Study
 from core.workspace import Entry
 
-from . import chosen, colours, state, values, why
+from . import chosen, colours, finding, map_chart, selection, state, values
 from .jobs import show_job
 from .listing import listing
-from .rows import whole_row
 from .theme import plot, theme
 from .words import count, number
 
 _METHODS = {"umap": "UMAP", "pca": "PCA"}
 _CLUSTERINGS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
-_TOOLS = {
-    "Lasso": "lasso",
-    "Box": "select",
-    "Click": "pan",
-}  # Streamlit hears clicks only where dragging selects nothing
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,9 @@ class View:
 
 
 def draw(entry: Entry, study: Study) -> None:
-    """Controls in one line, the map, the table of the selection, and the clusters."""
+    """Search and controls in a line each, the map, the table of the selection, and the clusters."""
+    map_chart.hear(study)
+    finding.draw(entry, study)
     controls = st.columns([1.1, 1.1, 1.6, 1.8, 1.4], vertical_alignment="bottom")
     method = controls[0].selectbox("Map", list(_METHODS), format_func=_METHODS.__getitem__, key="map method")
     grouping = controls[1].selectbox(
@@ -57,17 +53,22 @@ def draw(entry: Entry, study: Study) -> None:
         help=values.explained(name for name in options if name in ROW_VALUES),
     )
     tool = controls[3].segmented_control(
-        "Mouse", list(_TOOLS), default="Lasso", key="map tool", help="Click also moves the map; a wheel zooms it."
+        "Mouse",
+        list(map_chart.TOOLS),
+        default="Lasso",
+        key="map tool",
+        help="Click also moves the map; a wheel zooms it.",
     )
     marked = found is not None and controls[4].toggle(
         "Mark chosen", key="mark chosen", help="Ring the rows of the current selection."
     )
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        highlight = found.selection.positions if found and marked else None
-        picked = _map(entry, study, view, by, highlight, tool or "Lasso", found)
+        colour = colours.of_rows(entry, study, view.clusters, by, found)
+        sample = map_chart.draw(study, view.places, colour, found if marked else None, tool or "Lasso")
+        st.caption(_caption(study, view, sample))
     with right:
-        _selection(entry, study, picked, found)
+        selection.draw(entry, study, found)
     if view.clusters is not None:
         _clusters(entry, study, view.clusters, found)
 
@@ -91,87 +92,13 @@ def _view(entry: Entry, study: Study, method: str, grouping: str) -> View:
     return View(study.project("pca"), None, False, coming=coming)
 
 
-def _map(
-    entry: Entry,
-    study: Study,
-    view: View,
-    by: str,
-    highlight: NDArray[np.int64] | None,
-    tool: str,
-    found: chosen.Chosen | None,
-) -> NDArray[np.int64]:
-    xy = view.places.xy
-    colour = colours.of_rows(entry, study, view.clusters, by, found)
-    drawn = map_figure(xy, colour, theme(), highlight=highlight, labels=colours.hover(study))
-    drawn.figure.update_layout(dragmode=_TOOLS[tool])
-    cleared = st.session_state.get(f"cleared:{study.key}", 0)
-    key = f"map:{study.key}:{view.places.method}:{tool}:{cleared}"
-    event = plot(
-        drawn.figure,
-        key=key,
-        on_select="rerun",
-        selection_mode=("points", "box", "lasso"),
-        config={"displayModeBar": True, "modeBarButtonsToRemove": ["toImage", "autoScale2d"], "scrollZoom": True},
-    )
-    method = _METHODS[view.places.method]
-    words = f"{count(len(study), 'row')} by {method}."
+def _caption(study: Study, view: View, sample: NDArray[np.int64] | None) -> str:
+    words = f"{count(len(study), 'row')} by {_METHODS[view.places.method]}."
     if not view.final:
         words += " PCA for now; UMAP is being made." if view.coming else " PCA, as there is no UMAP of it yet."
-    if drawn.sample is not None:
-        words += f" Drawn: density and {count(len(drawn.sample), 'sampled row')}; a lasso means all rows inside."
-    st.caption(words + " Near means similar; distances between far groups mean little.")
-    return _picked(study, xy, event, key)
-
-
-def _picked(study: Study, xy: NDArray[np.float32], event: Any, key: str) -> NDArray[np.int64]:
-    """The rows that the lasso or box holds, resolved here over all rows, or the point that was clicked."""
-    selection = event["selection"] if event else {}
-    inside = np.zeros(len(xy), dtype=bool)
-    for lasso in selection.get("lasso", ()):
-        inside |= points_in_polygon(xy, lasso["x"], lasso["y"])
-    for box in selection.get("box", ()):
-        inside |= points_in_box(xy, box["x"], box["y"])
-    kept, was_drawn = f"picked:{study.key}", f"drawn:{key}"
-    drawn = bool(selection.get("lasso") or selection.get("box") or selection.get("points"))
-    if st.session_state.get(was_drawn) and not drawn and not st.session_state["arrived"]:
-        st.session_state.pop(kept, None)  # deselected in the chart, not forgotten by a change of page
-    st.session_state[was_drawn] = drawn
-    if inside.any():
-        rows = np.flatnonzero(inside)
-    elif points := selection.get("points"):
-        rows = np.array(sorted({_row_of(point) for point in points}), dtype=np.int64)
-    else:
-        return np.array(st.session_state.get(kept, []), dtype=np.int64)
-    st.session_state[kept] = rows.tolist()
-    return rows
-
-
-def _row_of(point: dict[str, Any]) -> int:
-    carried = point["customdata"]
-    return int(carried[0] if isinstance(carried, (list, tuple)) else carried)
-
-
-def _selection(entry: Entry, study: Study, rows: NDArray[np.int64], found: chosen.Chosen | None) -> None:
-    if not len(rows):
-        st.info(
-            "Draw a lasso around points to list their rows. With the mouse set to Click, click a point to read it.",
-            icon=":material/ink_selection:",
-        )
-        return
-    if len(rows) == 1:
-        whole_row(study, int(rows[0]))
-        why.draw(study, found, int(rows[0]))
-        return
-    head, clear = st.columns([3, 1], vertical_alignment="center")
-    head.markdown(f"**{count(len(rows), 'row')} selected**")
-    if clear.button("Clear", key="clear selection"):
-        cleared = f"cleared:{study.key}"
-        st.session_state.pop(f"picked:{study.key}", None)
-        st.session_state[cleared] = st.session_state.get(cleared, 0) + 1  # a new chart, without the lasso
-        st.rerun()
-    picked = listing(entry, study, rows, "selected rows", found)
-    if picked is not None:
-        why.draw(study, found, picked)
+    if sample is not None:
+        words += f" Drawn: density and {count(len(sample), 'sampled row')}; a lasso means all rows inside."
+    return f"{words} Near means similar; distances between far groups mean little."
 
 
 def _clusters(entry: Entry, study: Study, found: Clusters, made: chosen.Chosen | None) -> None:

@@ -10,19 +10,22 @@ from core.row_values import ROW_VALUES
 from core.study import Study
 from core.workspace import Entry
 
-from . import values
+from . import saved, values
 from .words import sound
 
 _HOVER_UP_TO = 20_000  # points above which hover text would make the map heavy
 _DISTINCT = 1000  # values of a column above which it is no set of categories
 
 _LABEL = 80  # characters of a label
+SUBSET = "@subset"  # no column is called so: theirs begin with # or =
+Colour = Categories | Numbers | None
 
 
 def options(study: Study, made: values.Made | None = None) -> dict[str, str]:
     """The names of what the map can be coloured by, with their titles."""
     names = ["cluster", *(name for name in values.names(study, made) if ROW_VALUES[name].kind != "words")]
     found = {name: ROW_VALUES[name].head.capitalize() for name in names} | {"": "Nothing"}
+    found |= {SUBSET: "Subset"} if saved.of(study) else {}
     if study.dataset is not None:
         for info in study.dataset.columns:
             if info.kind == "number":
@@ -34,15 +37,15 @@ def options(study: Study, made: values.Made | None = None) -> dict[str, str]:
     return found
 
 
-def of_rows(
-    entry: Entry, study: Study, clusters: Clusters | None, by: str, made: values.Made | None = None
-) -> Categories | Numbers | None:
+def of_rows(entry: Entry, study: Study, clusters: Clusters | None, by: str, made: values.Made | None = None) -> Colour:
     """The colours of the rows; a value per row is found first where it was not yet."""
     if by == "cluster" and clusters is not None:
         return Categories([clusters.name_of(label) for label in clusters.labels], "Cluster")
     if by in ROW_VALUES and by != "cluster":
         found = values.ready(entry, study, [by], made, "colour").get(by)
         return None if found is None else Numbers(np.asarray(found, dtype=np.float64), ROW_VALUES[by].title)
+    if by == SUBSET:
+        return saved.categories(study)
     if by.startswith("#") and study.dataset is not None:
         return Numbers(_numbers(study.key, by[1:], study), by[1:])
     if by.startswith("="):

@@ -20,7 +20,12 @@ from core.study import Study
 
 from . import state
 
-_JOINS: dict[Join, str] = {"new": "New", "add": "Add", "within": "Within", "without": "Take away"}
+_JOINS: dict[Join, str] = {
+    "new": "a new selection",
+    "add": "added to it",
+    "within": "what it keeps",
+    "without": "taken from it",
+}
 _MOST = 50  # changes that can be undone
 _NONE = Picked(Found())
 
@@ -111,16 +116,16 @@ def joining() -> Join:
 
 def choose_joining(place: Any) -> None:
     """The widget that says how what is found next is joined with what is selected."""
-    said = place.segmented_control(
-        "What is found next",
-        list(get_args(Join)),
-        default=joining(),
+    ways = list(get_args(Join))
+    st.session_state["keep:join"] = place.selectbox(
+        "Rows found are",
+        ways,
+        index=ways.index(joining()),
         format_func=_JOINS.__getitem__,
         key="picked join",
-        help="New: it replaces the selection. Add: it is added. Within: rows stay that are in both. Take away: rows "
-        "that are found leave the selection. This holds for search, filters, lasso, box, click and clusters alike.",
+        help="What becomes of rows that are found next, by search, filter, lasso, box or click: they replace the "
+        "selection, are added to it, are all that stays of it, or leave it.",
     )
-    st.session_state["keep:join"] = said or "new"
 
 
 def buttons(study: Study) -> None:

@@ -1,8 +1,6 @@
 """The steps of a recipe before the choice: near-copies dropped, rows filtered; in order, and what each leaves."""
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -14,19 +12,10 @@ from core.selectors import SELECTORS
 from core.study import Study
 
 from .draft import Draft
-from .words import count, number, plain, sound
+from .filtering import one_filter
+from .words import count, number, plain
 
 _NEAR = 0.95
-_RULES = {
-    "at_least": "is at least",
-    "at_most": "is at most",
-    "one_of": "is one of",
-    "none_of": "is none of",
-    "contains": "contains",
-    "lacks": "does not contain",
-    "": "has a value",
-}
-_LISTED = 300  # values of a column that are offered
 
 
 def in_words(step: Step) -> str:
@@ -100,43 +89,5 @@ def _near_copies(draft: Draft) -> Step:
 
 
 def _filter(draft: Draft, study: Study) -> Step | None:
-    if study.dataset is None:
-        return None
-    kinds = {info.path: info.kind for info in study.dataset.columns}
-    column = st.selectbox("Column to filter by", list(kinds), key=draft.key("filter column"))
-    if column is None:
-        return None
-    rules = [rule for rule in _RULES if kinds[column] == "number" or rule not in ("at_least", "at_most")]
-    rule = st.selectbox(
-        "Rule", rules, format_func=_RULES.__getitem__, key=draft.key(f"filter rule:{kinds[column] == 'number'}")
-    )
-    value: Any = None
-    key = draft.key(f"filter value:{column}:{rule}")
-    if rule in ("at_least", "at_most"):
-        value = st.number_input("Number", value=None, key=key, format="%g", placeholder="a number")
-    elif rule in ("one_of", "none_of"):
-        offered = _values(study.key, column, study)
-        value = tuple(
-            st.multiselect("Values", offered, key=key, accept_new_options=True, placeholder="Name values or write them")
-        )
-    elif rule in ("contains", "lacks"):
-        value = st.text_input("Text", key=key, help="Letter case does not matter.")
-    empty = bool(rule) and st.checkbox("Keep rows without a value too", key=draft.key("filter empty"))
-    if rule and (value is None or value in ("", ())):
-        st.caption("Say what the rule is about.")
-        return None
-    said = {rule: value} if rule else {}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return Filter(column, empty=empty, **said)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _values(key: str, column: str, _study: Study) -> list[str]:  # noqa: ARG001 - see pages/ui/colours.py
-    """The commonest values of a column as filters compare them."""
-    counts: dict[str, int] = {}
-    for value in _study.column(column):
-        if value is not None and value != "":
-            words = sound(str(value).lower() if isinstance(value, bool) else str(value))
-            counts[words] = counts.get(words, 0) + 1
-    return sorted(counts, key=lambda words: (-counts[words], words))[:_LISTED]
+    made = None if study.dataset is None else one_filter(study, draft.key)
+    return made[0] if made else None
