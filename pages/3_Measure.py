@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.metrics import METRICS
-from pages.ui import explaining, frame, measures, state
+from pages.ui import explaining, frame, measures, saved, state
 from pages.ui.jobs import show_job
 from pages.ui.words import count, plain
 
@@ -12,16 +12,26 @@ _AT_ONCE = 5000  # rows up to which measuring starts by itself
 
 def page() -> None:
     entry, study = frame.need_study(frame.open_page("Measure", "How diverse is this dataset, and by which measure?"))
+    against = study.reference.dataset.key if study.reference and study.reference.dataset else None
+    subset = saved.choose(
+        study,
+        "Rows",
+        "measure",
+        f"the whole dataset ({len(study):,})",
+        "A saved subset is measured against the reference in the sidebar, or else against the whole dataset.",
+    )
+    if subset is not None:
+        study = saved.part(study, subset)
     names, params = measures.choose(study)
     found = {name: study.measured(name, params.get(name)) for name in names}
     missing = [name for name, score in found.items() if score is None or not score.interval_kind]
     args = {
         "dataset": entry.dataset,
         "setup": entry.key,
-        "reference": study.reference.dataset.key if study.reference and study.reference.dataset else None,
+        "reference": against,
         "metrics": names,  # not only the missing ones, which grow fewer while the job runs: a reload has to find it
         "params": params,
-    }
+    } | ({"subset": saved.asked(subset)} if subset else {})
     if missing:
         job = state.job("measure", args)
         if job is None and len(study) <= _AT_ONCE:

@@ -13,7 +13,7 @@ from core.row_values import ROW_VALUES, kept_values
 from core.study import Study
 from core.workspace import Entry
 
-from . import chosen, colours, finding, map_chart, selection, state, values
+from . import chosen, colours, finding, map_chart, selection, state, subsets, values
 from .jobs import show_job
 from .listing import listing
 from .theme import plot, theme
@@ -71,6 +71,7 @@ def draw(entry: Entry, study: Study) -> None:
         selection.draw(entry, study, found)
     if view.clusters is not None:
         _clusters(entry, study, view.clusters, found)
+    subsets.draw(study)
 
 
 def _view(entry: Entry, study: Study, method: str, grouping: str) -> View:

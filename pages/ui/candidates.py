@@ -14,7 +14,7 @@ from core.selectors import SELECTORS
 from core.study import Study
 from core.workspace import Entry
 
-from . import state
+from . import saved, state
 from .chosen import recipe_of
 
 _SELECTIONS = 8  # of a dataset that are offered, the latest first
@@ -31,7 +31,7 @@ class Candidate:
 
 
 def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str, Candidate]:
-    """The present dataset, the other open ones, and the latest selections from each that can be compared with it."""
+    """The present dataset, the other open ones, and the latest selections and saved subsets of those that fit it."""
     found = {entry.dataset: Candidate({"dataset": entry.dataset, "setup": entry.key}, study.name, len(study))}
     homes = [entry]
     for other in entries:
@@ -47,6 +47,7 @@ def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str
         own = (job for job in jobs if job.args.get("setup") == home.key)
         made = ((job.id, selection) for job in own if (selection := _selection(home, entries, job)) is not None)
         found.update(islice(made, _SELECTIONS))
+        found.update(_subsets(home))
     return found
 
 
@@ -72,6 +73,15 @@ def _selection(entry: Entry, entries: Sequence[Entry], job: Job) -> Candidate | 
     keys = (job.id, str(job.finished), entry.key, reference.key if reference else "")
     found = _chosen(keys, entry, reference, job)
     return found if found is not None and state.store().has("results", found.asked["selection"]) else None
+
+
+def _subsets(entry: Entry) -> dict[str, Candidate]:
+    """The saved subsets of a dataset, without the rows that its study leaves out."""
+    study, found = state.study(entry), {}
+    for subset in saved.of(study):
+        asked = {"dataset": entry.dataset, "setup": entry.key, "subset": saved.asked(subset), "name": subset.name}
+        found[f"subset:{subset.id}"] = Candidate(asked, subset.name, len(subset.within(study)))
+    return found
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

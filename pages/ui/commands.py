@@ -18,6 +18,7 @@ from core.refinement.plan import PLAN_PARAMS
 from core.scored_rows import Scoring, scored_name
 from core.shapes import Roles
 from core.study import Study
+from core.subset import Subset
 from core.template import Template
 from core.workspace import Entry
 
@@ -47,6 +48,19 @@ def command_for_all(entry: Entry, study: Study, file_name: str, options: dict[st
     words = ["gamut", "measure", *file_words(study), "--rows", file_name, "--add", ",".join(options["add"])]
     words += ["--escape-formulas"] if options.get("escape_formulas") else []
     return shlex.join([*words, "--no-intervals", *_data_words(entry, study)])
+
+
+def subset_command(
+    entry: Entry, study: Study, subset: Subset, file_name: str, kind: str, options: dict[str, Any]
+) -> str:
+    """The command that writes a saved subset to the same file."""
+    words = ["gamut", "subset", "export", *file_words(study), "--subset", subset.name]
+    words += ["--order", "original"] if options.get("order") == "original" else []
+    words += ["--add", ",".join(options["add"])] if options.get("add") else []
+    words += ["--escape-formulas"] if options.get("escape_formulas") else []
+    embedded = kind == "npy" or options.get("add")
+    words += _data_words(entry, study) if embedded else [*reading_words(entry), *_role_words(entry)]
+    return shlex.join([*words, "--out", file_name])
 
 
 def _data_words(entry: Entry, study: Study) -> list[str]:

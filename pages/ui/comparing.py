@@ -67,7 +67,7 @@ def _settings(usable: dict[str, Candidate], chosen: Sequence[Candidate], smalles
         key=f"compare size:{smallest}",
         help="Most metrics move with the number of rows, so sets are compared at one size.",
     )
-    datasets = {key: each for key, each in usable.items() if "selection" not in each.asked}
+    datasets = {key: each for key, each in usable.items() if not {"selection", "subset"} & set(each.asked)}
     reference = middle.selectbox(
         "Reference",
         ["", *datasets],

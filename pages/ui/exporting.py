@@ -8,70 +8,48 @@ from typing import Any
 
 import streamlit as st
 
-from core.added import WITH_COLUMNS, all_rows
+from core.added import all_rows
 from core.cli.choices import choice_words
 from core.digest import digest
 from core.manifest import file_record, manifest
 from core.recipe import dump_recipe
-from core.row_values import ROW_VALUES
 from core.selectors import SELECTORS
 from core.study import Study
 from core.value_table import KINDS
 from core.workspace import Entry
 from core.writing import ids_object, write_subset
 
-from . import chosen, commands, frame, state, values
+from . import chosen, commands, exporting_subset, frame, saved, state, values
+from .file_format import AT_ONCE, FORMATS, file_format
 from .listing import listing
 from .words import count, json_bytes, plain
-
-_FORMATS = {
-    "jsonl": ("JSONL", "The rows as they came in; from a JSONL file byte for byte."),
-    "csv": ("CSV", "A table; nested values are written as JSON."),
-    "parquet": ("Parquet", "A table with types."),
-    "json": ("ids (JSON)", "Ids, row numbers, gains and the manifest in one file."),
-    "ids": ("ids (text)", "One id a line."),
-    "npy": ("Vectors (.npy)", "The embeddings of the chosen rows."),
-}
-
-_AT_ONCE = 100_000  # rows above which the file is written only when it is asked for
 
 
 def draw(entry: Entry, study: Study) -> None:
     """What to export, how, and the buttons."""
     found = chosen.current(study)
+    subset = saved.choose(
+        study,
+        "What to export",
+        "export",
+        "the current selection" if found else "the whole dataset",
+        "Or one of the saved subsets, which stand below the map.",
+    )
+    if subset is not None:
+        exporting_subset.draw(entry, study, subset)
+        return
     if found is None:
         st.info("No selection yet: this exports the whole dataset. Choose a subset on the Select page.")
         st.page_link("pages/5_Select.py", label="Choose a subset", icon=":material/arrow_forward:")
     selection = found.selection if found else all_rows(study)
     title = SELECTORS[selection.selector].title if found else "all rows"
     st.markdown(f"**{count(len(selection), 'row')}** of {plain(study.name)}: {title}.")
-    left, right = st.columns(2)
-    with left:
-        kind = st.radio(
-            "Format",
-            list(_FORMATS),
-            format_func=lambda key: _FORMATS[key][0],
-            captions=[words for _, words in _FORMATS.values()],
-            key="format",
-        )
-    with right:
-        order = st.radio("Order", ["chosen", "original"], key="order", captions=["first pick first", "as in the file"])
-        options: dict[str, Any] = {"order": order} if kind != "json" else {}
-        if kind == "csv":
-            options["escape_formulas"] = st.checkbox(
-                "Escape cells that a spreadsheet would run as formulas",
-                key="escape",
-                help="A cell that begins with = + - @ gets an apostrophe before it. Off, cells come out as they "
-                "came in, which a training script wants; on, the file is safe to open in a spreadsheet.",
-            )
-        if kind in WITH_COLUMNS:
-            add = _columns(study, found)
-            options |= {"add": add} if add else {}
+    kind, options = file_format(study, found)
     if len(values.ready(entry, study, options.get("add", []), found)) < len(options.get("add", [])):
         return  # it is being found, and the page is drawn anew then
     name = f"{Path(study.name).stem.split('.')[0]}_{selection.selector if found else 'all'}_{len(selection)}"
     file_name = f"{name}.{ {'ids': 'txt'}.get(kind, kind) }"
-    if len(selection) > _AT_ONCE and not st.toggle("Prepare the file", key=f"prepare:{study.key}"):
+    if len(selection) > AT_ONCE and not st.toggle("Prepare the file", key=f"prepare:{study.key}"):
         return
     against = study.reference.key if study.reference else None
     with frame.errors():  # written before the button is there: what fails inside a download is seen by nobody
@@ -83,7 +61,7 @@ def draw(entry: Entry, study: Study) -> None:
             options,
         )
     st.download_button(
-        f"Download {count(len(selection), 'row')} as {_FORMATS[kind][0]}",
+        f"Download {count(len(selection), 'row')} as {FORMATS[kind][0]}",
         data=content,
         file_name=file_name,
         mime="application/octet-stream",
@@ -142,20 +120,6 @@ def _code(entry: Entry, study: Study, *command: str) -> None:
     st.code("\n".join([*before, *command]), language="bash", wrap_lines=True)
     if before and command:
         st.caption("`gamut score` writes the file of scored rows, from which the rest is made.")
-
-
-def _columns(study: Study, found: chosen.Chosen | None) -> list[str]:
-    """The values per row that are written as further columns."""
-    names = [name for name in values.names(study, found) if name != "covered"]  # 0 for every row that is written
-    return st.multiselect(
-        "Add columns",
-        names,
-        format_func=lambda name: ROW_VALUES[name].head,
-        key="add columns",
-        placeholder="Values of each row",
-        help="Written as further columns, gamut_novelty and so on, behind the row's own. Each is the value that the "
-        "row has in the whole dataset; the manifest holds them too.\n" + values.explained(names),
-    )
 
 
 def _proof(study: Study, found: chosen.Chosen, options: dict[str, Any]) -> dict[str, Any]:

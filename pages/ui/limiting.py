@@ -12,6 +12,7 @@ from core.selectors import Selector
 from core.study import Study
 from core.workspace import Entry
 
+from . import saved
 from .draft import Draft
 from .earlier import selections
 from .words import cell, count, plain, sound
@@ -70,6 +71,7 @@ def _ids(draft: Draft, entry: Entry, study: Study, name: str) -> None:
             draft.ids[name] = ()
             st.rerun()
     earlier = selections(entry, study)
+    kept = {each.id: each for each in saved.of(study)}
     with st.form(draft.key(f"add:{name}"), clear_on_submit=True, border=False):
         pasted = st.text_area(
             "Ids, a line each",
@@ -80,7 +82,7 @@ def _ids(draft: Draft, entry: Entry, study: Study, name: str) -> None:
         file = st.file_uploader(
             "A file of ids",
             key=draft.key(f"file:{name}"),
-            help="An id a line, a JSON list, or the ids file that Gamut writes.",
+            help="An id a line, CSV with a column of ids, JSON lines, a JSON list, or the ids file that Gamut writes.",
         )
         made = st.selectbox(
             "An earlier selection",
@@ -91,12 +93,22 @@ def _ids(draft: Draft, entry: Entry, study: Study, name: str) -> None:
             disabled=not earlier,
             key=draft.key(f"earlier:{name}"),
         )
+        part = st.selectbox(
+            "A saved subset",
+            list(kept),
+            index=None,
+            format_func=lambda id: saved.title(kept[id]) if id in kept else "",
+            placeholder="Its rows" if kept else "None of this dataset yet",
+            disabled=not kept,
+            key=draft.key(f"subset:{name}"),
+        )
         if st.form_submit_button("Add", width="stretch"):
             added: list[Id] = [*now]
             with draft.noting():
                 added += parse_ids(pasted.encode("utf-8", "replace"), "What was pasted") if pasted.strip() else ()
                 added += parse_ids(file.getvalue(), file.name) if file else ()
                 added += [cell_id(study.ids[row]) for row in earlier[made].rows] if made else ()
+                added += [cell_id(study.ids[row]) for row in kept[part].within(study)] if part else ()
                 draft.ids[name] = tuple(dict.fromkeys(added))
                 st.rerun()
 

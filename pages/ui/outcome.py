@@ -10,7 +10,7 @@ from core.selectors import SELECTORS
 from core.study import Study
 from core.workspace import Entry
 
-from . import advising, left_out, steps, why
+from . import advising, left_out, saved, steps, why
 from .chosen import Chosen
 from .listing import listing
 from .measures import reference_of
@@ -55,7 +55,11 @@ def draw(entry: Entry, study: Study, found: Chosen) -> None:
         left_out.draw(entry, study, found)
     with tabs[4]:
         st.dataframe(_numbers(found), hide_index=True, height="content")
-    st.page_link("pages/7_Export.py", label="Export this selection", icon=":material/download:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        saved.save_form(
+            study, selection.positions, saved.chosen_by(found, study), "chosen", f"{len(selection):,} by {title}"
+        )
+        st.page_link("pages/7_Export.py", label="Export this selection", icon=":material/download:")
 
 
 def _above_chance(found: Chosen) -> int:

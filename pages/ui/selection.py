@@ -6,7 +6,7 @@ import streamlit as st
 from core.study import Study
 from core.workspace import Entry
 
-from . import chosen, finding, picked, why
+from . import chosen, finding, picked, saved, why
 from .listing import listing
 from .rows import whole_row
 from .words import count, plain
@@ -31,6 +31,8 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen | None) -> None:
             icon=":material/ink_selection:",
         )
     picked.buttons(study)
+    if len(rows):
+        saved.save_form(study, rows, saved.found_by(now), "map")
     if len(rows) == 1:
         read = int(rows[0])
         whole_row(study, read)
@@ -40,5 +42,6 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen | None) -> None:
     else:
         return
     if read is not None:
+        saved.tell(study, read)
         finding.more_like(study, read)
         why.draw(study, found, read)

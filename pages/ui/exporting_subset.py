@@ -1,0 +1,107 @@
+"""Downloads of a saved subset: its rows, ids or vectors, the proof of how it was made, and the commands."""
+
+import json
+import shlex
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.digest import digest
+from core.study import Study
+from core.subset import Subset
+from core.subset_files import write_saved
+from core.subset_making import described
+from core.workspace import Entry
+
+from . import commands, frame, saved, state, values
+from .file_format import AT_ONCE, FORMATS, file_format
+from .listing import listing
+from .theme import theme
+from .words import count, json_bytes, plain, sound
+
+
+def draw(entry: Entry, study: Study, subset: Subset) -> None:
+    """How to export the subset, and the buttons."""
+    assert study.dataset is not None  # only datasets have subsets
+    st.html(f'<span style="color: {saved.colour_of(subset, theme())}">●</span> {subset.colour}')
+    st.markdown(f"**{plain(subset.name)}**: {count(len(subset), 'row')} of {plain(study.name)}.")
+    st.caption(f"{plain(described(subset.made), 300)}." + (f" {plain(subset.note, 500)}" if subset.note else ""))
+    kind, options = file_format(study, None)
+    if len(values.ready(entry, study, options.get("add", []), None)) < len(options.get("add", [])):
+        return  # it is being found, and the page is drawn anew then
+    file_name = f"{_file_name(subset)}.{ {'ids': 'txt'}.get(kind, kind) }"
+    if len(subset) > AT_ONCE and not st.toggle("Prepare the file", key=f"prepare:{subset.tag}"):
+        return
+    against = study.reference.key if study.reference else None
+    with frame.errors():
+        content, proof = _written(
+            digest(study.key, against, study.name, subset.tag, subset.rows_key, kind, file_name, options),
+            study,
+            subset,
+            kind,
+            file_name,
+            options,
+        )
+    st.download_button(
+        f"Download {count(len(subset), 'row')} as {FORMATS[kind][0]}",
+        data=content,
+        file_name=file_name,
+        mime="application/octet-stream",
+        type="primary",
+        on_click="ignore",
+        key="download subset",
+    )
+    manifest = file_name if kind == "json" else f"{file_name}.manifest.json"
+    if kind != "json":
+        st.download_button(
+            "Download the manifest",
+            data=json_bytes(proof, indent=1),
+            file_name=manifest,
+            mime="application/json",
+            on_click="ignore",
+            key="download subset manifest",
+            help="From what the subset was made, when and by which operations, and the digest of its ids; "
+            "`gamut verify` checks a file by it.",
+        )
+    st.markdown("**The same file from the command line**")
+    st.code(commands.subset_command(entry, study, subset, file_name, kind, options), language="bash", wrap_lines=True)
+    st.caption("Subsets lie in the home folder of this app: run it on this machine, with the same `GAMUT_HOME`.")
+    st.markdown("**And its check**")
+    words = ["gamut", "verify", manifest, "--data", *commands.file_words(study), "--subset", file_name]
+    words += commands.reading_words(entry)
+    words += commands.vector_words(entry) if kind == "npy" and not study.embeddings.encoder_name else []
+    st.code(shlex.join(words), language="bash", wrap_lines=True)
+    with st.expander("The rows"):
+        listing(entry, study, subset.within(study), "subset rows", columns=options.get("add", []), pick=False)
+
+
+def _file_name(subset: Subset) -> str:
+    """The name as a file's: letters and digits of any script, and what stands between them as one line."""
+    words = "".join(letter if letter.isalnum() else " " for letter in sound(subset.name)).split()
+    return "_".join(words)[:60] or "subset"
+
+
+@st.cache_resource(max_entries=4, show_spinner="Writing the file")
+def _written(
+    key: str,  # noqa: ARG001 - names the rest, which Streamlit does not hash
+    _study: Study,
+    _subset: Subset,
+    _kind: str,
+    _file_name: str,
+    _options: dict[str, Any],
+) -> tuple[bytes, dict[str, Any]]:
+    """The file as it is downloaded, and the proof of it."""
+    assert _study.dataset is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows"
+        proof = write_saved(path, _kind, _study.dataset, _subset, study=_study, **_options)
+        for file in proof["files"]:
+            file["name"] = _file_name
+        entry = state.workspace().get(_study.dataset.key)
+        scored = {"scored": entry.scored} if entry and entry.scored else {}
+        if _kind != "json":
+            return path.read_bytes(), proof | scored
+        ids = json.loads(path.read_bytes())
+        return json_bytes(ids | {"manifest": proof | scored}), proof | scored
