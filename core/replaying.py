@@ -76,7 +76,7 @@ def _other_numbers(recorded: Mapping[str, Any], study: Study, selection: Selecti
         now = [float(gain) if math.isfinite(gain) else None for gain in selection.gains]
         if len(gains) != len(now):
             found.append(f"{len(gains):,} gains were recorded for {len(now):,} rows.")
-        elif unlike := [i for i, (one, other) in enumerate(zip(gains, now, strict=True)) if not _close(one, other)]:
+        elif unlike := [i for i, (one, other) in enumerate(zip(gains, now, strict=True)) if not close(one, other)]:
             first = unlike[0]
             found.append(f"The gain of pick {first + 1} was recorded as {gains[first]} and is {now[first]} now.")
     found += _other_columns(recorded.get("added", {}), study, selection)
@@ -89,7 +89,7 @@ def _other_numbers(recorded: Mapping[str, Any], study: Study, selection: Selecti
             for key, value in score["params"].items()
         }
         value = subset.measure([name], params={name: params}, intervals=False)[0].as_json()["value"]
-        if not _close(score["value"], value):
+        if not close(score["value"], value):
             found.append(f"{name} was recorded as {score['value']} and is {value} now.")
     return found
 
@@ -99,13 +99,14 @@ def _other_columns(recorded: Mapping[str, Any], study: Study, selection: Selecti
     found = []
     for name, column in added(study, selection, list(recorded)).items():
         for place, (one, other) in enumerate(zip(recorded[name]["values"], column.values, strict=True)):
-            if not _close(one, other):
+            if not close(one, other):
                 found.append(f"{name} of pick {place + 1} was recorded as {one} and is {other} now.")
                 break
     return found
 
 
-def _close(one: Any, other: Any) -> bool:
+def close(one: Any, other: Any) -> bool:
+    """Whether two values are the same to six digits."""
     if not isinstance(one, (int, float)) or not isinstance(other, (int, float)):
         return bool(one == other)
     return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)

@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
             "gamut contamination pool.jsonl --against gsm8k.jsonl --no-near --out met.csv",
             "gamut contamination pool.jsonl --against test.jsonl --only ids.json --ngram 8",
             "gamut contamination pool.jsonl --against test.jsonl --out met.txt",
-            "gamut select pool.jsonl --selector k_center --budget 10% --must-not met.txt --out b.jsonl",
+            "gamut select a.csv --selector dpp --budget 9% --must-not met.txt --out b.csv",
         ),
     )
     parser.add_argument("--only", type=Path, metavar="IDS", help="ids of the rows to look at (default: all)")

@@ -1,4 +1,4 @@
-"""`gamut replay` and `gamut verify`: the same choice again, and whether a subset is what its manifest says."""
+"""`gamut replay` and `gamut verify`: the same choice again, and whether a subset or bundle is what it says."""
 
 import argparse
 from pathlib import Path
@@ -7,28 +7,38 @@ from typing import Any
 from ..added import WITH_COLUMNS
 from ..errors import UserError
 from ..manifest_reading import read_manifest
+from ..proof import is_bundle
 from ..replaying import replay, replayed
 from ..store import Store
 from ..verify import Given, study_for, verify
 from ..writing import kind_of
+from .against import add_files
+from .bundles import replay_of_bundle, verify_bundle
 from .inputs import add_reading, add_vectors, on_stderr, reading_options
-from .select import output_kind, write
+from .writing_out import output_kind, write
 
 
 def add(commands: Any) -> None:
-    parser = commands.add_parser("replay", help="choose again as a manifest says; the same ids, or what differs")
+    parser = commands.add_parser(
+        "replay", help="choose again as a manifest or a bundle says; the same ids, or what differs"
+    )
     _add_common(parser)
+    add_files(parser, "evaluation files of a bundle, to hold the rows against again; once more for each further one")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the rows, as `gamut select` does")
     parser.set_defaults(run=run_replay)
 
-    parser = commands.add_parser("verify", help="check that a subset file is what its manifest says")
+    parser = commands.add_parser(
+        "verify", help="check that a subset file is what its manifest says, or a bundle what it says"
+    )
     _add_common(parser)
-    parser.add_argument("--subset", type=Path, required=True, metavar="FILE", help="the subset that was written")
+    parser.add_argument("--subset", type=Path, metavar="FILE", help="the subset that was written; not of a bundle")
     parser.set_defaults(run=run_verify)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="a manifest, or an ids file that holds one")
+    parser.add_argument(
+        "manifest", type=Path, metavar="MANIFEST", help="a manifest, an ids file that holds one, or a bundle"
+    )
     parser.add_argument("--data", type=Path, nargs="+", default=[], metavar="DATA", help="the data it was made from")
     add_vectors(parser)
     add_reading(parser)
@@ -38,6 +48,10 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def run_replay(options: argparse.Namespace) -> int:
+    if is_bundle(options.manifest):
+        return replay_of_bundle(options, _given(options))
+    if options.against:
+        raise UserError("A manifest alone holds no check against evaluation files: leave --against out.")
     kind = output_kind(options) if options.out else None
     recorded = read_manifest(options.manifest)
     if recorded.get("subset"):
@@ -61,6 +75,10 @@ def run_replay(options: argparse.Namespace) -> int:
 
 
 def run_verify(options: argparse.Namespace) -> int:
+    if is_bundle(options.manifest):
+        return verify_bundle(options, _given(options))
+    if options.subset is None:
+        raise UserError("Name the subset that was written with --subset. (A bundle holds its own.)")
     recorded = read_manifest(options.manifest)
     found = verify(recorded, options.subset, _given(options), Store(options.home))
     if found:

@@ -2,24 +2,24 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..added import check_kind, check_names
+from ..contamination import check
 from ..errors import UserError
 from ..foreseeing import foresee
-from ..manifest import file_record, manifest
+from ..manifest import manifest
 from ..progress import part
 from ..recipe import dump_recipe
 from ..row_values import ROW_VALUES, check_offered, row_values
-from ..selectors import SELECTORS, Selection
-from ..store import write_json
-from ..study import Study
-from ..writing import ids_object, kind_of, write_subset
+from ..selectors import SELECTORS
+from ..store import Store
+from .against import add_against, check_against, evaluations_of, how_of, without_met
+from .bundles import write_bundle
 from .choices import add_choice, recipe_of, unused
 from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study
-from .outputs import check_outputs
+from .writing_out import output_kind, write
 
 
 def add(commands: Any) -> None:
@@ -32,6 +32,8 @@ def add(commands: Any) -> None:
             "gamut select a.csv --selector k_center --budget 9% --add novelty --out b.csv",
             "gamut select a.csv --selector dpp --budget '9k tokens' --out b.csv",
             "gamut select a.csv --recipe recipe.yaml --out b.csv",
+            "gamut select a.csv --selector dpp --budget 9% --out b.csv --bundle p.zip",
+            "gamut select a.csv --recipe r.yaml --against t.csv --leave-out any --out b.csv",
             "gamut select --embeddings e.npy --selector k_center --budget 5% --out ids.json",
         ),
     )
@@ -53,6 +55,19 @@ def add(commands: Any) -> None:
         help="ids.json holds ids, positions, gains and the manifest; .jsonl .csv .parquet .npy .txt (ids) hold rows, "
         "with the manifest beside them",
     )
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        metavar="FILE.zip",
+        help="write the whole proof too: rows, metrics, report (docs/proof.md)",
+    )
+    parser.add_argument("--map", choices=("pca", "umap"), default="pca", help="the map of the report (default: pca)")
+    add_against(parser)
+    parser.add_argument(
+        "--leave-out",
+        metavar="KINDS",
+        help="do not choose rows that meet an evaluation row: exact, ngram, near (commas between them) or any",
+    )
     add_vectors(parser)
     add_data(parser)
     parser.set_defaults(run=run)
@@ -62,16 +77,20 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    kind = output_kind(options, "save_recipe")
+    kind = output_kind(options, "save_recipe", "bundle")
     add = names_in(options.add)
     check_names(add)
     check_kind(kind, add)
     recipe = recipe_of(options)
     for sentence in unused(recipe):
         print(f"gamut: {sentence}", file=sys.stderr)
+    check_against(options)
     study = open_study(options)
     check_offered(study, add, chosen=True)
     progress = on_stderr(options)
+    evaluations = evaluations_of(options, Store(options.home))
+    if options.leave_out is not None:
+        recipe = without_met(study, recipe, evaluations, options, progress)
     one = len(recipe.steps) == 1
     counting = part(progress, 0, 0.1)
     if wrong := (
@@ -92,6 +111,11 @@ def run(options: argparse.Namespace) -> int:
     proof = manifest(study, selection, recipe, scores=scores, add=add)
     how = {"order": options.order, "escape_formulas": options.escape_formulas, "add": add}
     write(options.out, kind, study, selection, proof, **how)
+    if options.bundle:
+        write_bundle(study, selection, recipe, kind, how, evaluations, options, progress)
+    elif evaluations:
+        met = check(study, evaluations, how_of(options), progress=progress).of(selection.positions)
+        print(*(f"gamut: {sentence}" for sentence in met.sentences("chosen rows")), sep="\n", file=sys.stderr)
     if options.save_recipe:
         as_yaml = options.save_recipe.suffix.lower() != ".json"
         options.save_recipe.write_text(dump_recipe(recipe, as_yaml=as_yaml), encoding="utf-8")
@@ -101,42 +125,6 @@ def run(options: argparse.Namespace) -> int:
     for note in selection.notes:
         print(f"gamut: {note}", file=sys.stderr)
     return 0
-
-
-def write(
-    path: Path,
-    kind: str,
-    study: Study,
-    selection: Selection,
-    proof: dict[str, Any],
-    *,
-    order: str = "chosen",
-    escape_formulas: bool = False,
-    add: Sequence[str] = (),
-) -> None:
-    """Write a selection as ids with the manifest inside, or as rows with the manifest beside them."""
-    if kind == "json":
-        write_json(path, ids_object(study, selection, proof, add=add))
-        return
-    options: dict[str, Any] = {"order": order} | ({"escape_formulas": escape_formulas} if kind == "csv" else {})
-    options |= {"add": list(add)} if add else {}
-    write_subset(path, kind, study, selection, **options)
-    write_json(manifest_path(path), proof | {"files": [file_record(path, kind, **options)]})
-
-
-def output_kind(options: argparse.Namespace, *others: str) -> str:
-    """What the file that --out names holds; refused before any work where it cannot be written.
-
-    `others` are options of further files that are written.
-    """
-    kind = kind_of(options.out)
-    check_outputs(options, "out", *others, beside=[] if kind == "json" else [manifest_path(options.out)])
-    return kind
-
-
-def manifest_path(path: Path) -> Path:
-    """Where the manifest of a file of rows lies."""
-    return path.with_name(f"{path.name}.manifest.json")
 
 
 def list_selectors(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options

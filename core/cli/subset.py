@@ -21,7 +21,7 @@ from ..subset_names import COLOURS
 from ..subsets import Subsets
 from .inputs import add_data, add_embeddings, add_reading, example, names_in, open_study, read_data
 from .roles import add_roles
-from .select import manifest_path, output_kind
+from .writing_out import manifest_path, output_kind
 
 _OPERATIONS: dict[str, tuple[Operation, str]] = {
     "union": ("union", "save the rows of any of several subsets as a new one"),
