@@ -65,9 +65,9 @@ class Query:
         parts += [f"pattern {self.regex}"] if self.regex.strip() else []
         parts += [each.describe() for each in (*self.where, *self.values)]
         if self.ranks:
-            beside = f"like row {', '.join(map(str, self.like))}" if self.like else f"near in meaning to {self.meaning}"
             most = self.nearest or (NEAREST if self.cosine is None else None)
-            parts.append(f"{f'the {most:,} nearest ' if most else ''}{beside}")
+            whom = f"to row {', '.join(map(str, self.like))}" if self.like else f"in meaning to {self.meaning}"
+            parts.append(f"the {most:,} rows nearest {whom}" if most else f"rows near {whom}")
             parts[-1] += "" if self.cosine is None else f", cosine from {self.cosine:g}"
         return "; ".join(parts) or "every row"
 

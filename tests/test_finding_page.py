@@ -51,7 +51,7 @@ def search(page: AppTest, text: str, label: str = "Words") -> AppTest:
 def lasso(page: AppTest, study: Study, x: tuple[float, float]) -> AppTest:
     """Draw a lasso around what lies between two places of the first axis."""
     event = {"lasso": [{"x": [x[0], x[1], x[1], x[0]], "y": [-9.0, -9.0, 9.0, 9.0]}], "box": [], "points": []}
-    key, _ = page.session_state[f"chart:{study.key}"]
+    key = page.session_state[f"chart:{study.key}"].key
     page.session_state[key] = {"selection": event}
     page = page.run()
     assert not page.exception

@@ -22,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
         contamination,
         daar,
         embed,
+        find,
         frontier,
         map,
         measure,
@@ -55,6 +56,7 @@ exit codes:
     for group in (
         app,
         embed,
+        find,
         map,
         measure,
         compare,

@@ -14,6 +14,7 @@ _READ = {
     "manifest": "the manifest that is read",
     "state": "the state of the refinement",
     "recipe": "the recipe",
+    "query": "the query",
     "examples": "the file of seed examples",
     "centroids": "the file of centroids",
     "must": "the file of must-have rows",

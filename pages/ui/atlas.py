@@ -65,7 +65,8 @@ def draw(entry: Entry, study: Study) -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
         colour = colours.of_rows(entry, study, view.clusters, by, found)
-        sample = map_chart.draw(study, view.places, colour, found if marked else None, tool or "Lasso")
+        ringed = found if marked else None
+        sample = map_chart.draw(study, view.places, colour, ringed, tool or "Lasso", f"{by}:{grouping}")
         st.caption(_caption(study, view, sample))
     with right:
         selection.draw(entry, study, found)

@@ -129,7 +129,7 @@ def _controls(study: Study, line: Line) -> bool:
     if line.kind not in kinds:
         line.kind, line.text = kinds[0], ""
     ranked = line.kind in ("meaning", "like")
-    widths = [1.2, 3.2, *([0.9, 0.9] if ranked else []), 1.1, 1.2, 0.8]
+    widths = [1.3, 2.4 if ranked else 3.4, *([0.9, 0.9] if ranked else []), 1.1, 1.9, 0.8]
     places = iter(st.columns(widths, vertical_alignment="bottom"))
     kind = next(places).selectbox(
         "Find by", kinds, index=kinds.index(line.kind), format_func=_KINDS.__getitem__, key=line.key("kind")

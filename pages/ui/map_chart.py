@@ -1,5 +1,6 @@
 """The chart of the map: drawn with the selection in it, and heard when a lasso, a box or a click changes that."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,46 +22,67 @@ TOOLS = {
 }  # Streamlit hears clicks only where dragging selects nothing
 
 
+@dataclass
+class Shown:
+    """What the chart shows in one session, and what was heard from it."""
+
+    key: str = ""  # of the widget
+    method: str = ""
+    heard: str = ""  # the mark of what is drawn in the chart
+    view: str = ""  # what else the figure depends on
+    changes: int = 0  # of the selection, which the chart knows of
+    epoch: int = 0  # how often they were made by something else than the chart: a new chart then, without its lasso
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # that stand out in the figure
+
+
 def hear(study: Study) -> None:
     """Change the selection by what was drawn or clicked since the page was drawn last; call it before all else."""
-    key, method = st.session_state.get(f"chart:{study.key}", (None, ""))
-    if key is None or st.session_state["arrived"]:
+    shown = _shown(study)
+    if not shown.key or st.session_state["arrived"]:
         return
-    event = st.session_state.get(key)
+    event = st.session_state.get(shown.key)
     selection = event["selection"] if event else {}
     mark = _mark(selection)
-    if mark == st.session_state.get(f"heard:{key}", ""):
+    if mark == shown.heard:
         return
-    st.session_state[f"heard:{key}"] = mark
+    known = shown.changes == picked.changes(study)
+    shown.heard = mark
     if not mark:
         picked.clear(study)
-    else:
-        places = study.projected(method)
-        if places is not None:
-            picked.keep(study, *_rows(selection, places.xy, len(study)))
-    st.session_state[f"chart changes:{study.key}"] = picked.changes(study)
+    elif (places := study.projected(shown.method)) is not None:
+        picked.keep(study, *_rows(selection, places.xy, len(study)))
+    if known and (not mark or picked.joining() == "new"):  # the chart shows it already, and is left as it is zoomed
+        shown.changes = picked.changes(study)
 
 
 def draw(
-    study: Study, places: Projection, colour: colours.Colour, found: chosen.Chosen | None, tool: str
+    study: Study, places: Projection, colour: colours.Colour, found: chosen.Chosen | None, tool: str, view: str
 ) -> NDArray[np.int64] | None:
-    """Draw the map; returns the rows that are points in it, None when all are. `found`: whose rows are ringed."""
-    rows = picked.rows(study)
-    highlight = found.selection.positions if found else None
+    """Draw the map; returns the rows that are points in it, None when all are.
+
+    `found` is the choice whose rows are ringed, and `view` names what the colours depend on: as long as it is the same,
+    a lasso does not change the figure, which is then not sent again and stays as it is zoomed.
+    """
+    shown = _shown(study)
+    view = digest(view, tool, places.method, colour is None, found.key if found else None, theme().text)
+    if shown.changes != picked.changes(study):
+        shown.epoch += 1
+    if shown.changes != picked.changes(study) or view != shown.view or st.session_state["arrived"]:
+        shown.rows, shown.changes, shown.view, shown.heard = picked.rows(study), picked.changes(study), view, ""
     drawn = map_figure(
         places.xy,
         colour,
         theme(),
-        highlight=highlight,
+        highlight=found.selection.positions if found else None,
         labels=colours.hover(study),
-        picked=rows if len(rows) else None,
+        picked=shown.rows if len(shown.rows) else None,
     )
     drawn.figure.update_layout(dragmode=TOOLS[tool])
-    key = f"map:{study.key}:{places.method}:{tool}:{_epoch(study)}"
-    st.session_state[f"chart:{study.key}"] = (key, places.method)
+    shown.key = f"map:{study.key}:{places.method}:{tool}:{shown.epoch}"
+    shown.method = places.method
     plot(
         drawn.figure,
-        key=key,
+        key=shown.key,
         on_select="rerun",
         selection_mode=("points", "box", "lasso"),
         config={"displayModeBar": True, "modeBarButtonsToRemove": ["toImage", "autoScale2d"], "scrollZoom": True},
@@ -68,13 +90,9 @@ def draw(
     return drawn.sample
 
 
-def _epoch(study: Study) -> int:
-    """How often the selection was changed by something else than the chart: a new chart then, without the lasso."""
-    counted, seen = f"cleared:{study.key}", f"chart changes:{study.key}"
-    if st.session_state.get(seen, 0) != picked.changes(study):
-        st.session_state[counted] = st.session_state.get(counted, 0) + 1
-        st.session_state[seen] = picked.changes(study)
-    return int(st.session_state.get(counted, 0))
+def _shown(study: Study) -> Shown:
+    found: Shown = st.session_state.setdefault(f"chart:{study.key}", Shown())
+    return found
 
 
 def _mark(selection: Any) -> str:

@@ -80,7 +80,7 @@ def keep(
     )
     words = {"new": how, "add": f"and {how}", "within": f"of these {how}", "without": f"but not {how}"}
     steps = (how,) if new else (*before.how, words[way])
-    _change(study, kept.save(study, state.store(), Picked(found, steps, query or before.query)))
+    _change(study, kept.save(study, state.store(), Picked(found, steps, query or (None if new else before.query))))
 
 
 def clear(study: Study) -> None:
