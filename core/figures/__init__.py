@@ -4,6 +4,7 @@ from .agreement import agreement_finding, agreement_map
 from .bench_lines import Line, bench_lines
 from .bench_overlap import overlap_map
 from .bench_ranks import rank_dots
+from .beside_whole import beside_whole
 from .cluster_bars import cluster_bars
 from .cluster_changes import changes_finding, cluster_changes
 from .cluster_weights import cluster_weights
@@ -36,6 +37,7 @@ __all__ = [
     "agreement_map",
     "bench_lines",
     "beside_random",
+    "beside_whole",
     "changes_finding",
     "cluster_bars",
     "cluster_changes",
