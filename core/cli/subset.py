@@ -19,7 +19,7 @@ from ..subset_files import about, write_saved
 from ..subset_making import Operation, described, made_by_ids
 from ..subset_names import COLOURS
 from ..subsets import Subsets
-from .inputs import add_data, add_embeddings, add_reading, example, names_in, open_study, read_data
+from .inputs import add_data, add_reading, add_vectors, example, names_in, open_study, read_data
 from .roles import add_roles
 from .writing_out import manifest_path, output_kind
 
@@ -94,7 +94,7 @@ def _add_export(kinds: Any) -> None:
     export.add_argument(
         "--escape-formulas", action="store_true", help="CSV: put ' before cells a spreadsheet would run"
     )
-    add_embeddings(export)
+    add_vectors(export)
     add_data(export, required=True)
     export.set_defaults(run=run_export)
 

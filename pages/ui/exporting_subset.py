@@ -26,7 +26,7 @@ def draw(entry: Entry, study: Study, subset: Subset) -> None:
     """How to export the subset, and the buttons."""
     assert study.dataset is not None  # only datasets have subsets
     st.html(f'<span style="color: {saved.colour_of(subset, theme())}">●</span> {subset.colour}')
-    st.markdown(f"**{plain(subset.name)}**: {count(len(subset), 'row')} of {plain(study.name)}.")
+    st.markdown(f"**{plain(saved.alone(subset.name))}**: {count(len(subset), 'row')} of {plain(study.name)}.")
     st.caption(f"{plain(described(subset.made), 300)}." + (f" {plain(subset.note, 500)}" if subset.note else ""))
     kind, options = file_format(study, None)
     if len(values.ready(entry, study, options.get("add", []), None)) < len(options.get("add", [])):

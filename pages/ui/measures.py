@@ -47,7 +47,8 @@ def parameters(names: Sequence[str], key: str) -> dict[str, dict[str, Any]]:
 
 def start(entry: Entry, args: dict[str, Any]) -> Job:
     """Queue the measuring."""
-    job = state.jobs().submit("measure", f"Measure {entry.name}"[:120], **args)
+    title = f"{args['subset']['name']} of {entry.name}" if args.get("subset") else entry.name
+    job = state.jobs().submit("measure", f"Measure {title}"[:120], **args)
     state.jobs().ensure_worker()
     return job
 

@@ -43,7 +43,12 @@ def colour_of(subset: Subset, theme: Theme) -> str:
 
 def title(subset: Subset) -> str:
     """Its name with its rows, as an option of a list."""
-    return f"{sound(subset.name)} ({len(subset):,})"
+    return f"{alone(subset.name)} ({len(subset):,})"
+
+
+def alone(name: str) -> str:
+    """A name that keeps its direction to itself: one from right to left would turn the number beside it round."""
+    return f"\u2068{sound(name)}\u2069"
 
 
 def categories(study: Study) -> Categories:
@@ -65,7 +70,7 @@ def categories(study: Study) -> Categories:
 
 def tell(study: Study, row: int) -> None:
     """Say which subsets a row of the study is in, where it is in any."""
-    names = [plain(each.name, 60) for each in of(study) if study.positions[row] in each.rows]
+    names = [plain(alone(each.name), 62) for each in of(study) if study.positions[row] in each.rows]
     if names:
         st.caption(f"In the {'subset' if len(names) == 1 else 'subsets'} {', '.join(names)}.")
 
@@ -156,7 +161,7 @@ def said(key: str) -> None:
     """That the rows of the form of that key were saved, once."""
     name = st.session_state.pop(f"saved:{key}", None)
     if name:
-        st.success(f"Saved as {plain(name)}.", icon=":material/bookmark_added:")
+        st.success(f"Saved as {plain(alone(name))}.", icon=":material/bookmark_added:")
 
 
 def describing(
