@@ -28,7 +28,7 @@ _RESPONSES = (
 _INPUTS = ("input", "context", "输入")
 _SYSTEMS = ("system", "system_prompt")
 _CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns", "history")
-_PAIRS = (("chosen", "rejected"), ("pos", "neg"), ("positive", "negative"), ("preferred", "dispreferred"))
+PAIRS = (("chosen", "rejected"), ("pos", "neg"), ("positive", "negative"), ("preferred", "dispreferred"))
 _TEXTS = ("text", "content", "sentence", "document", "utterance", "body", "passage", "article")
 _LABELS = (
     *(
@@ -137,7 +137,7 @@ def guess_shape(columns: Sequence[ColumnInfo], rows: int) -> tuple[str, Roles]:
     conversation = next(
         (tops[name] for name in _CONVERSATIONS if name in tops and _turns_of(tops[name], by_path) is not None), None
     )
-    pair = next(((tops[good], tops[bad]) for good, bad in _PAIRS if good in tops and bad in tops), None)
+    pair = next(((tops[good], tops[bad]) for good, bad in PAIRS if good in tops and bad in tops), None)
     prompt = named(_PROMPTS, _WORDS)
     text = named(_TEXTS, (*_WORDS, "empty"))
     if prompt is None and conversation is None and text is None:

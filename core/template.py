@@ -14,7 +14,7 @@ from .shapes import Roles
 Kind = Literal["prompt", "response", "both", "conversation", "column", "custom"]
 Turn = tuple[str, str]  # (role, text); roles: system, user, assistant, tool, text, and any that the data names
 
-_ROLES = {
+ROLES = {
     **dict.fromkeys(("human", "user", "prompter", "customer"), "user"),
     **dict.fromkeys(("gpt", "assistant", "model", "bot", "chatgpt", "bing", "bard", "function_call"), "assistant"),
     **dict.fromkeys(("observation", "tool", "function", "ipython", "tool_response"), "tool"),
@@ -195,7 +195,7 @@ def as_turns(value: Any, *, alternate: bool = True) -> list[Turn]:
     for number, item in enumerate(items):
         if isinstance(item, Mapping):
             role = str(item.get("role") or item.get("from") or item.get("speaker") or "user")
-            found.append((_ROLES.get(role.lower(), role), _said(item)))
+            found.append((ROLES.get(role.lower(), role), _said(item)))
         else:
             found.append(("assistant" if alternate and number % 2 else "user", as_text(item)))
     return found

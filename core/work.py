@@ -19,6 +19,7 @@ from .token_counts import token_counts
 from .work_daar import choose_by_entropy
 from .work_opening import Args, embed, foresee, open_entry, open_study, read, vectors
 from .work_picked import measure_picked
+from .work_proof import bundle, contamination
 from .work_refinement import refine_begin, refine_feedback, refine_outcome, refine_replay, refine_run
 from .work_scoring import score
 from .workspace import Workspace
@@ -213,6 +214,8 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "frontier": frontier,
     "sweep": sweep,
     "tokens": tokens,
+    "contamination": contamination,
+    "bundle": bundle,
     "score": score,
     "daar": choose_by_entropy,
     "refine_begin": refine_begin,

@@ -73,7 +73,7 @@ def test_the_command_of_the_export_page_writes_the_bytes_of_its_download(store, 
     assert not page.get("download_button"), "what is not known yet cannot be written"
     assert do_all(store) == ["values"]
     page = page.run()
-    assert len(page.get("download_button")) == 1
+    assert len(page.get("download_button")) == 2, "the rows, and an entry for a framework"
     command = shlex.split(next(code.value for code in page.code if code.value.startswith("gamut measure")))
     assert main(command[1:]) == 0
     written = (tmp_path / "rows_all_1100.jsonl").read_bytes()
@@ -81,10 +81,10 @@ def test_the_command_of_the_export_page_writes_the_bytes_of_its_download(store, 
     first = json.loads(written.splitlines()[7])
     assert first == {"text": "row 7"} | {f"gamut_{name}": column[7] for name, column in found.items()}
 
-    from pages.ui import exporting
+    from pages.ui import exporting_rows
 
     options = {"order": "chosen", "add": ["nearest", "density", "cluster"]}
-    assert exporting._contents("of the test", the_study(store), None, "jsonl", options) == written
+    assert exporting_rows.contents("of the test", the_study(store), None, "jsonl", options) == written
 
 
 @pytest.mark.parametrize("name", [name for name, value in ROW_VALUES.items() if not value.needs and name != "cluster"])

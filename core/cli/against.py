@@ -3,12 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..choice import Choice
-from ..contamination import KINDS, How, check, left_out
+from ..contamination import KINDS, How, check, left_out, never
 from ..dataset import Dataset
 from ..errors import UserError
 from ..progress import Progress, silent
@@ -89,13 +87,3 @@ def without_met(
     ids = left_out(study, found, kinds_in(options.leave_out))
     print(f"gamut: {len(ids):,} of {len(study):,} rows meet an evaluation row and are not chosen.", file=sys.stderr)
     return never(recipe, ids)
-
-
-def never(recipe: Recipe, ids: Sequence[Any]) -> Recipe:
-    """The recipe whose first choice leaves those rows out, so that no later step has them."""
-    first = next(place for place, step in enumerate(recipe.steps) if isinstance(step, Choice))
-    steps = list(recipe.steps)
-    choice = steps[first]
-    assert isinstance(choice, Choice)
-    steps[first] = replace(choice, never=tuple(dict.fromkeys([*choice.never, *ids])))
-    return replace(recipe, steps=tuple(steps))

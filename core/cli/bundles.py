@@ -32,8 +32,9 @@ def write_bundle(
     progress: Progress,
 ) -> None:
     """Write the bundle that --bundle names, with the rows as those of --out, and say what names its content."""
-    wanted = ("order", "escape_formulas", "add") if kind == "csv" else ("order", "add")
-    given = {name: how[name] for name in wanted if (how[name] and kind != "json") or (name == "add" and how["add"])}
+    given: dict[str, Any] = {} if kind == "json" else {"order": how["order"]}
+    given |= {"escape_formulas": how["escape_formulas"]} if kind == "csv" else {}
+    given |= {"add": how["add"]} if how["add"] else {}
     asked = Asked(
         kind=kind,
         options=given,

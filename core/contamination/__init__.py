@@ -4,12 +4,14 @@ found = check(study, [dataset_of_the_benchmark])
 print(found.counts(), found.sentences())
 """
 
-from .check import check, check_texts, kept, left_out
-from .found import KINDS, Contamination, Evaluation, How
+from .check import check, check_texts, kept
+from .found import BLIND, KINDS, Contamination, Evaluation, How
+from .leaving_out import left_out, never
 from .normal import normal, words_of
 from .table import csv_of, described, listed
 
 __all__ = [
+    "BLIND",
     "KINDS",
     "Contamination",
     "Evaluation",
@@ -21,6 +23,7 @@ __all__ = [
     "kept",
     "left_out",
     "listed",
+    "never",
     "normal",
     "words_of",
 ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,14 +51,6 @@ def kept(study: Study, evaluations: Sequence[Dataset], how: How) -> Contaminatio
     """What was found before, or None."""
     found: Contamination | None = study._kept(_key(study, evaluations, how), unpack)
     return None if found is None else _named(found, evaluations, how)
-
-
-def left_out(study: Study, found: Contamination, kinds: Sequence[str] = ()) -> list[Any]:
-    """The ids of the study's rows that meet an evaluation row in one of those ways (in any), as must-not rows."""
-    met = np.zeros(len(found), dtype=np.bool_)
-    for kind in kinds or (None,):
-        met |= found.met(kind)
-    return [study.ids[row] for row in np.flatnonzero(met)]
 
 
 def _named(found: Contamination, evaluations: Sequence[Dataset], how: How) -> Contamination:

@@ -1,0 +1,62 @@
+"""Jobs of the Export page: holding rows against evaluation datasets, and making the bundle of a selection."""
+
+from pathlib import Path
+from typing import Any
+
+from .contamination import How, check
+from .digest import digest_file
+from .errors import UserError
+from .progress import Progress, part
+from .proof import Asked, make_bundle
+from .recipe import Recipe
+from .store import Store
+from .work_opening import Args, open_entry, open_study
+from .workspace import Workspace
+
+BUNDLE = "proof.zip"  # of a bundle in the store
+
+
+def contamination(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Hold all rows of a dataset against evaluation datasets. args: dataset, evaluations (keys), how (a `How`)."""
+    study = open_study(store, {"dataset": args["dataset"]})
+    workspace = Workspace(store)
+    evaluations = [workspace.dataset(open_entry(workspace, key)) for key in args["evaluations"]]
+    check(study, evaluations, How(**args["how"]), progress=progress)
+    return {}
+
+
+def bundle(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Make the bundle of a selection, in the store.
+
+    args: key (the store's, of the bundle), dataset, reference, recipe, kind, options, map, evaluations (keys), how.
+    """
+    path = store.folder("results", args["key"]) / BUNDLE
+    if path.is_file():
+        return {"key": args["key"], "sha256": digest_file(path)}
+    study = open_study(store, args)
+    recipe = Recipe.from_json(args["recipe"])
+    selection = study.follow(recipe, progress=part(progress, 0, 0.3)).selection
+    workspace = Workspace(store)
+    evaluations = [workspace.dataset(open_entry(workspace, key)) for key in args["evaluations"]]
+    how = How(**args["how"]) if args["how"] else None
+    asked = Asked(kind=args["kind"], options=args["options"], map=args["map"], against=how)
+    scored = open_entry(workspace, args["dataset"]).scored
+    more = {"scored": scored} if scored else {}
+    with store.draft("results", args["key"]) as folder:
+        rest = part(progress, 0.3, 1)
+        sha256 = make_bundle(
+            folder / BUNDLE, study, selection, recipe, asked, evaluations=evaluations, more=more, progress=rest
+        )
+    return {"key": args["key"], "sha256": sha256}
+
+
+def bundle_path(store: Store, result: Any) -> Path:
+    """The bundle that a job made.
+
+    Raises:
+        UserError: it was cleaned away since.
+    """
+    path = store.folder("results", result["key"]) / BUNDLE
+    if not path.is_file():
+        raise UserError("The bundle is no longer in the store. Make it again.")
+    return path
