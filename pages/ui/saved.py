@@ -144,10 +144,7 @@ def save_form(study: Study, rows: ArrayLike, made: Mapping[str, Any], key: str, 
     """
     taken = np.asarray(rows, dtype=np.int64)
     with st.popover("Save as subset", icon=":material/bookmark_add:"):
-        st.caption(
-            f"Keeps these {count(len(taken), 'row')} under a name: to compare, measure, choose by, colour the map by "
-            "and export. All subsets stand below the map."
-        )
+        st.caption(f"{count(len(taken), 'row')} under a name of their own. All subsets stand below the map.")
         said(key)
 
         def save(fields: dict[str, Any]) -> str:
