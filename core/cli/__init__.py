@@ -22,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
         contamination,
         daar,
         embed,
+        entry,
         find,
         frontier,
         map,
@@ -71,6 +72,7 @@ exit codes:
         daar,
         contamination,
         subset,
+        entry,
         proof,
     ):
         group.add(commands)
