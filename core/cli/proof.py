@@ -7,7 +7,7 @@ from typing import Any
 from ..added import WITH_COLUMNS
 from ..errors import UserError
 from ..manifest_reading import read_manifest
-from ..proof import is_bundle
+from ..proof import is_bundle, is_sharded, verify_shards
 from ..replaying import replay, replayed
 from ..store import Store
 from ..verify import Given, study_for, verify
@@ -31,7 +31,9 @@ def add(commands: Any) -> None:
         "verify", help="check that a subset file is what its manifest says, or a bundle what it says"
     )
     _add_common(parser)
-    parser.add_argument("--subset", type=Path, metavar="FILE", help="the subset that was written; not of a bundle")
+    parser.add_argument(
+        "--subset", type=Path, metavar="FILE", help="what was written (of shards one, or their folder)"
+    )
     parser.set_defaults(run=run_verify)
 
 
@@ -80,6 +82,8 @@ def run_verify(options: argparse.Namespace) -> int:
     if options.subset is None:
         raise UserError("Name the subset that was written with --subset. (A bundle holds its own.)")
     recorded = read_manifest(options.manifest)
+    if is_sharded(recorded):
+        return _verify_shards(options, recorded)
     found = verify(recorded, options.subset, _given(options), Store(options.home))
     if found:
         print(f"{options.subset.name} is not what the manifest says:", *found, sep="\n  ")
@@ -93,6 +97,15 @@ def run_verify(options: argparse.Namespace) -> int:
         f"{says} That the selector chooses these rows, with these gains, scores and values, is checked by "
         "`gamut replay`."
     )
+    return 0
+
+
+def _verify_shards(options: argparse.Namespace, recorded: dict[str, Any]) -> int:
+    found = verify_shards(recorded, options.subset, _given(options), Store(options.home))
+    if found:
+        print("The shards are not what the manifest says:", *found, sep="\n  ")
+        return 2
+    print(f"All {len(recorded['files']):,} shards are what the manifest says, byte for byte.")
     return 0
 
 

@@ -19,7 +19,7 @@ from .against import add_against, check_against, evaluations_of, how_of, without
 from .bundles import write_bundle
 from .choices import add_choice, recipe_of, unused
 from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study
-from .writing_out import output_kind, write
+from .writing_out import output_kind, sharding_of, write, write_sharded
 
 
 def add(commands: Any) -> None:
@@ -61,6 +61,12 @@ def add(commands: Any) -> None:
         metavar="FILE.zip",
         help="write the whole proof too: rows, metrics, report (docs/proof.md)",
     )
+    parser.add_argument(
+        "--shards",
+        metavar="N rows|SIZE",
+        help="write several files: of so many rows, or of '200 MB' of JSON lines",
+    )
+    parser.add_argument("--pack", choices=("gz", "zst"), help="pack the shards")
     parser.add_argument("--map", choices=("pca", "umap"), default="pca", help="the map of the report (default: pca)")
     add_against(parser)
     parser.add_argument(
@@ -85,6 +91,7 @@ def run(options: argparse.Namespace) -> int:
     for sentence in unused(recipe):
         print(f"gamut: {sentence}", file=sys.stderr)
     check_against(options)
+    shards = sharding_of(options, kind)
     study = open_study(options)
     check_offered(study, add, chosen=True)
     progress = on_stderr(options)
@@ -110,7 +117,10 @@ def run(options: argparse.Namespace) -> int:
     row_values(study, add, selection=selection, progress=progress)  # kept in the store, where the rest finds them
     proof = manifest(study, selection, recipe, scores=scores, add=add)
     how = {"order": options.order, "escape_formulas": options.escape_formulas, "add": add}
-    write(options.out, kind, study, selection, proof, **how)
+    if shards:
+        write_sharded(options.out, kind, study, selection, proof, shards, **how)
+    else:
+        write(options.out, kind, study, selection, proof, **how)
     if options.bundle:
         write_bundle(study, selection, recipe, kind, how, evaluations, options, progress)
     elif evaluations:

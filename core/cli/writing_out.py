@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import UserError
 from ..manifest import file_record
 from ..selectors import Selection
+from ..shards import KINDS, Sharding, write_shards
 from ..store import write_json
 from ..study import Study
 from ..writing import ids_object, kind_of, write_subset
@@ -32,6 +34,26 @@ def write(
     options |= {"add": list(add)} if add else {}
     write_subset(path, kind, study, selection, **options)
     write_json(manifest_path(path), proof | {"files": [file_record(path, kind, **options)]})
+
+
+def write_sharded(
+    path: Path, kind: str, study: Study, selection: Selection, proof: dict[str, Any], how: Sharding, **options: Any
+) -> None:
+    """Write a selection as shards, with one manifest of them all beside them; says how many there are."""
+    records = write_shards(path, kind, study, selection, how, **options)
+    write_json(manifest_path(path), proof | {"files": records})
+    print(f"{len(records):,} files, {records[0]['name']} to {records[-1]['name']}")
+
+
+def sharding_of(options: argparse.Namespace, kind: str) -> Sharding | None:
+    """How the options divide the rows, None where they do not; refused before any work where they cannot."""
+    if options.shards is None:
+        if options.pack:
+            raise UserError("--pack packs shards: say how large they are with --shards, such as --shards '1000 rows'.")
+        return None
+    if kind not in KINDS:
+        raise UserError("Shards hold rows: write .jsonl, .csv or .parquet.")
+    return Sharding.parse(options.shards, options.pack or "")
 
 
 def output_kind(options: argparse.Namespace, *others: str) -> str:

@@ -8,6 +8,7 @@ from .asked import FILES, MAPS, MEASURED, RANDOM_SEEDS, Asked
 from .checking import Bundle, check_bundle, data_changes, is_bundle, opened
 from .making import make_bundle
 from .replayed import replay_bundle
+from .shards_again import is_sharded, verify_shards
 
 __all__ = [
     "FILES",
@@ -19,7 +20,9 @@ __all__ = [
     "check_bundle",
     "data_changes",
     "is_bundle",
+    "is_sharded",
     "make_bundle",
     "opened",
     "replay_bundle",
+    "verify_shards",
 ]

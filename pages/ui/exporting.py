@@ -78,7 +78,7 @@ def _being_chosen(study: Study) -> bool:
     job = state.jobs().find(job_id) if job_id else None
     if job is None or job.state == "done" or study.dataset is None or job.args.get("dataset") != study.dataset.key:
         return False
-    show_job(job.id, place="export")
+    show_job(job.id, st.rerun, place="export")
     return True
 
 

@@ -67,7 +67,7 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen) -> Against:
         if met is not None:
             _found(entry, study, found, met)
         elif job is not None and job.state != "done":
-            show_job(job.id, place="contamination")
+            show_job(job.id, st.rerun, place="contamination")
         else:
             st.button(
                 f"Hold {count(len(study), 'row')} against {count(len(entries), 'file')}",
@@ -108,7 +108,7 @@ def _upload(entry: Entry) -> None:
         if job is None:
             continue
         if job.state != "done":
-            show_job(job_id, place="eval")
+            show_job(job_id, st.rerun, place="eval")
         elif job.result["dataset"] != entry.dataset:
             picked = st.session_state.get(name) or []
             st.session_state[name] = list(dict.fromkeys([*picked, job.result["dataset"]]))

@@ -44,7 +44,7 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, against:
             except UserError as error:
                 st.info(plain(error, 300), icon=":material/sync:")
         elif job is not None:
-            show_job(job.id, place="bundle")
+            show_job(job.id, st.rerun, place="bundle")
             ready = job.running or job.state in ("failed", "cancelled")
         if not ready:
             st.button("Make the proof", type="primary", key="make proof", on_click=_make, args=(entry.name, args))
