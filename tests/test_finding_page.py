@@ -1,5 +1,6 @@
 """One selection on the Map page: search, filters, lasso, clusters and links change it, and table and map show it."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.store import Store
 from core.study import Study
-from tests.app_script import empty_store, open_page, open_rows, the_study
+from pages.ui.words import number
+from tests.app_script import button, do, empty_store, go, open_page, open_rows, said, the_study
 
 ROWS = 60
 TOPICS = ("bread", "chess", "rivers")
@@ -68,16 +70,118 @@ def drawn(page: AppTest) -> set[int]:
     figure = json.loads(page.get("plotly_chart")[0].proto.spec)
     found = set()
     for trace in figure["data"]:
-        carried = np.frombuffer(
-            __import__("base64").b64decode(trace["customdata"]["bdata"]), trace["customdata"]["dtype"]
-        )
+        carried = np.frombuffer(base64.b64decode(trace["customdata"]["bdata"]), trace["customdata"]["dtype"])
         found |= {int(carried[place]) for place in trace["selectedpoints"]}
     return found
 
 
 def test_search_filter_and_lasso_change_one_selection(store):
     study = the_study(store)
+    xy = study.project("pca").xy
     page = search(the_map(), "NUMBER bread")
     bread = list(range(0, ROWS, 3))
     assert selected(page) == bread
     assert drawn(page) == set(bread)
+    page = named(page.selectbox, "Rows found are").set_value("within").run()
+    page = lasso(page, study, (0.0, 9.0))
+    inside = [row for row in bread if xy[row, 0] > 0]
+    assert selected(page) == inside
+    assert drawn(page) == set(inside)
+    assert "words NUMBER bread, of these inside a lasso" in said(page)
+    page = named(page.selectbox, "Rows found are").set_value("new").run()
+    page = lasso(page, study, (-9.0, 0.0))
+    left = np.flatnonzero(xy[:, 0] < 0).tolist()
+    assert selected(page) == left
+    assert named(page.text_input, "Words").value == "", "the line says how the selection was made"
+    for expected in (inside, bread):
+        page = button(page, "Undo").click().run()
+        assert selected(page) == expected
+    assert named(page.text_input, "Words").value == "NUMBER bread"
+    page = button(page, "Redo").click().run()
+    assert selected(page) == inside
+    page = button(page, "Clear").click().run()
+    assert "Draw a lasso" in said(page)
+    page = button(page, "Undo").click().run()
+    assert selected(page) == inside
+    assert not page.exception
+
+
+def test_filters_are_added_and_taken_away_and_combine_with_words(store):
+    page = search(the_map(), "number")
+    page = named(page.selectbox, "Column to filter by").set_value("day").run()
+    page = next(each for each in page.selectbox if each.label == "Rule").set_value("dates").run()
+    named(page.text_input, "From").set_value("2024-01-05")
+    page = named(page.text_input, "Up to").set_value("2024-01-08").run()
+    page = button(page, "Add this filter").click().run()
+    assert selected(page) == [row for row in range(ROWS) if row % 28 in (4, 5, 6, 7)]
+    page = search(page, "bread")
+    assert selected(page) == [row for row in range(ROWS) if row % 28 in (4, 5, 6, 7) and row % 3 == 0]
+    page = button(page, "day: from 2024-01-05").click().run()
+    assert selected(page) == list(range(0, ROWS, 3))
+    assert not page.exception
+
+
+def test_a_link_and_a_page_change_show_the_same(store):
+    page = search(the_map(), "bread")
+    key = page.query_params["p"]
+    key = key[0] if isinstance(key, list) else key
+    assert len(key) == 32, "the address holds a short key"
+    other = the_map(p=key)
+    assert selected(other) == selected(page) == list(range(0, ROWS, 3))
+    assert named(other.text_input, "Words").value == "bread"
+    page = go(go(page, "1_Data"), "2_Map")
+    assert selected(page) == list(range(0, ROWS, 3))
+    assert named(page.text_input, "Words").value == "bread"
+    gone = the_map(p="0" * 32)
+    assert "no longer in the store" in said(gone)
+    assert "no longer in the store" in said(the_map(p="../../jobs"))
+
+
+def test_rows_like_one_are_ranked_and_the_table_sorts_by_any_column(store):
+    study = the_study(store)
+    page = the_map()
+    kinds = named(page.selectbox, "Find by")
+    assert kinds.options == ["Words", "Pattern", "A row like it"]
+    assert "vectors of your own" in said(page), "why there is no search by meaning"
+    page = kinds.set_value("like").run()
+    page = search(page, "#8", "Row")
+    near = [row for row, _ in study.neighbours_of(7, ROWS)]
+    assert selected(page) == near[:50]
+    page = named(page.multiselect, "Columns").set_value(["=topic"]).run()
+    page = named(page.selectbox, "Sort all rows by").set_value("=topic").run()
+    page = named(page.selectbox, "From").set_value("lowest").run()
+    assert selected(page) == sorted(near[:50], key=lambda row: TOPICS[row % 3])
+    assert page.dataframe[0].value["topic"].tolist() == sorted(TOPICS[row % 3] for row in near[:50])
+    page = search(page, "nobody", "Row")
+    assert "No row of rows.jsonl has the id 'nobody'" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("regex", "("),
+        ("regex", r"(a|b|ab)*c\ud800"),
+        ("words", "x" * 20_000),
+        ("words", "<script>alert(1)</script> **bold** $x$ :material/home:"),
+        ("like", "../../\x00"),
+    ],
+)
+def test_hostile_searches_are_a_sentence_or_no_rows(store, kind, text):
+    page = named(the_map().selectbox, "Find by").set_value(kind).run()
+    label = {"regex": "Pattern", "words": "Words", "like": "Row"}[kind]
+    page = search(page, text, label)
+    assert "fault of Gamut" not in said(page)
+    assert "0 rows selected" in said(page) or page.error
+
+
+def test_the_selection_is_measured_beside_draws_of_as_many_rows(store):
+    page = search(the_map(), "bread")
+    assert "Bands: 5 random draws of as many of all 60 rows" in said(page)
+    page = button(page, "Measure 7 metrics").click().run()
+    do(store, "measure_picked")
+    page = page.run()
+    study = the_study(store)
+    expected = study.subset(np.arange(0, ROWS, 3), "the selection").measure(["vendi"], intervals=False)[0].value
+    figures = [chart.proto.spec for chart in page.get("plotly_chart")]
+    assert any(number(expected) in figure for figure in figures)
+    assert not page.exception

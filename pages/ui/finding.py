@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.errors import UserError
@@ -15,7 +16,7 @@ from core.workspace import Entry
 
 from . import picked, values
 from .filtering import one_filter
-from .words import count, plain
+from .words import count, plain, sound
 
 _KINDS = {"words": "Words", "regex": "Pattern", "meaning": "Meaning", "like": "A row like it"}
 _HELP = {
@@ -50,13 +51,15 @@ class Line:
     def key(self, name: str) -> str:
         return f"find {name}:{self.version}"
 
-    def fill(self, query: Query | None) -> None:
+    def fill(self, study: Study, query: Query | None) -> None:
         """Show a query that was asked elsewhere: in another session, or before it was undone."""
         query = query or Query()
         texts = {"words": query.words, "regex": query.regex, "meaning": query.meaning}
-        texts["like"] = str(query.like[0]) if query.like else ""
+        # by its number, as an id may hold what cannot be sent to a browser
+        like = np.flatnonzero([str(each) == str(query.like[0]) for each in study.ids]) if query.like else ()
+        texts["like"] = f"#{study.positions[like[0]] + 1}" if len(like) else ""
         self.kind = next((kind for kind, text in texts.items() if text), self.kind)
-        self.text = texts[self.kind]
+        self.text = sound(texts[self.kind])
         self.filters = [*((each, False) for each in query.where), *((each, True) for each in query.values)]
         self.nearest, self.cosine = query.nearest or NEAREST, query.cosine
         self.asked = query.as_json()
@@ -115,7 +118,7 @@ def _line(study: Study) -> Line:
     if line.seen != changes:  # by a lasso, an undo, another page or a link that was opened
         wanted = (now.query or Query()).as_json()
         if wanted != (line.asked or {}):
-            line.fill(now.query)
+            line.fill(study, now.query)
         line.seen = changes
         line.asked = wanted
     elif st.session_state["arrived"]:
