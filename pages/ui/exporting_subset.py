@@ -15,11 +15,13 @@ from core.subset_files import write_saved
 from core.subset_making import described
 from core.workspace import Entry
 
-from . import commands, frame, saved, state, values
-from .file_format import AT_ONCE, FORMATS, file_format
+from . import commands, exporting_rows, frame, saved, state
+from .exporting_rows import FORMATS
 from .listing import listing
 from .theme import theme
 from .words import count, json_bytes, plain, sound
+
+_AT_ONCE = 100_000  # rows above which the file is written only when it is asked for
 
 
 def draw(entry: Entry, study: Study, subset: Subset) -> None:
@@ -28,11 +30,12 @@ def draw(entry: Entry, study: Study, subset: Subset) -> None:
     st.html(f'<span style="color: {saved.colour_of(subset, theme())}">●</span> {subset.colour}')
     st.markdown(f"**{plain(saved.alone(subset.name))}**: {count(len(subset), 'row')} of {plain(study.name)}.")
     st.caption(f"{plain(described(subset.made), 300)}." + (f" {plain(subset.note, 500)}" if subset.note else ""))
-    kind, options = file_format(study, None)
-    if len(values.ready(entry, study, options.get("add", []), None)) < len(options.get("add", [])):
-        return  # it is being found, and the page is drawn anew then
+    asked = exporting_rows.form(study, None)
+    if not exporting_rows.is_ready(entry, study, asked, None):
+        return
+    kind, options = asked.kind, asked.options
     file_name = f"{_file_name(subset)}.{ {'ids': 'txt'}.get(kind, kind) }"
-    if len(subset) > AT_ONCE and not st.toggle("Prepare the file", key=f"prepare:{subset.tag}"):
+    if len(subset) > _AT_ONCE and not st.toggle("Prepare the file", key=f"prepare:{subset.tag}"):
         return
     against = study.reference.key if study.reference else None
     with frame.errors():
