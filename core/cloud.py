@@ -94,9 +94,13 @@ class Cloud:
 
     def unit64(self, rows: Any = slice(None)) -> NDArray[np.float64]:
         """Chosen rows at unit length in float64 (a row of zeros stays zeros)."""
-        norms = self.norms[rows]
-        unit: NDArray[np.float64] = self.raw[rows].astype(np.float64) / np.where(norms == 0, 1, norms)[..., None]
+        unit: NDArray[np.float64] = self.raw[rows].astype(np.float64) / self._divisors[rows][..., None]
         return unit
+
+    @cached_property
+    def _divisors(self) -> NDArray[np.float64]:
+        """Length of each row, (n,), or 1 for a row of zeros."""
+        return np.where(self.norms == 0, 1, self.norms)
 
     def rows64(self, rows: Any = slice(None)) -> NDArray[np.float64]:
         """Chosen rows as Euclidean measures see them, in float64."""

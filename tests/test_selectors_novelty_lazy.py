@@ -12,9 +12,9 @@ import pytest
 from core.geometry import Space
 from core.selectors import _novelty_lists, _novelty_rule, select
 from core.selectors._filling import Closed
-from core.selectors._novelty import NoveltyGreedy
+from core.selectors._novelty import TIE, NoveltyGreedy, released_value
 from core.selectors._novelty_lazy import LazyNovelty
-from core.selectors._novelty_lists import deltas, put_in_order
+from core.selectors._novelty_lists import NEAR, deltas, put_in_order, room
 from tests import test_selectors_golden as golden
 from tests.golden.inputs import array
 from tests.test_selectors_slow import CLOUDS, SETTINGS, blobs, slow_novelselect
@@ -169,16 +169,116 @@ def test_lists_are_put_in_order(size, new):
         row = numbers.astype(np.float32)
         row[:size].sort()
         expected = np.sort(row)
-        put_in_order(row, size, np.empty(2 * len(row), dtype=np.float32))
+        put_in_order(row, size, np.empty(room(len(row)), dtype=np.float32))
         assert np.array_equal(row, expected)
 
 
 @pytest.mark.parametrize("start", [0, 1, 6, 8])
 @pytest.mark.parametrize("m", [1, 3, 9])
-def test_deltas_are_those_of_float64(start, m):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_deltas_are_those_of_float64(start, m, dtype):
     if start >= m:
         return
     space, theirs, out = Space(blobs(20, 37)), np.random.default_rng(0).random(m), np.full(m, np.nan)
-    deltas(space.raw[15], 1 / space.norms[15], 0.3, space.unit64(slice(m)), theirs, start, out)
-    true = (1 - space.unit64(slice(m)) @ space.unit64(15)) * (0.3 + theirs)
-    assert np.allclose(out[start:], true[start:], rtol=1e-13, atol=1e-14)
+    points = space.unit64(slice(m))
+    coarse = np.concatenate([points, np.full((4, 37), np.nan)]).astype(dtype)
+    nearest = deltas(space.raw[15], 1 / space.norms[15], 0.3, points, coarse, theirs, start, out)
+    true = 1 - points @ space.unit64(15)
+    assert np.allclose(out[start:], (true * (0.3 + theirs))[start:], rtol=1e-6 if dtype == np.float32 else 1e-13)
+    assert nearest == pytest.approx(true[start:].min(), rel=1e-6)
+
+
+@pytest.mark.parametrize("towards", [0.5, 1 - 2 * NEAR, 1 - NEAR / 2, 1 - 1e-7])
+@pytest.mark.parametrize("dim", [3, 384, 4096])
+def test_deltas_in_float32_are_off_by_no_more_than_is_said(dim, towards):
+    rng = np.random.default_rng(dim)
+    point = np.full(dim, dim**-0.5)  # all products of one sign: their sum loses what it can lose
+    rows = towards * point + np.sqrt(1 - towards**2) * rng.normal(size=(40, dim)) / dim**0.5
+    space, off, out = Space(np.vstack([point, rows])), [], np.empty(1)
+    error = LazyNovelty(space, np.ones(41), np.ones(41), [0])._error
+    coarse = np.zeros((4, dim), dtype=np.float32)
+    coarse[0] = space.unit64(0)
+    for row in range(1, 41):
+        true = 1 - space.unit64(row) @ space.unit64(0)
+        deltas(space.raw[row], 1 / space.norms[row], 0.5, space.unit64([0]), coarse, np.array([0.5]), 0, out)
+        off.append(abs(out[0] / true - 1) / (error / max(true, NEAR)))
+    assert max(off) < 1
+
+
+def to_the_letter(space, own, weights, before, count, factors):
+    """The rows and values of a loop that values every row in float64 at every step."""
+    chosen, values = list(before), []
+    for _ in range(count):
+        points, m = space.unit64(chosen), len(chosen)
+        worth = np.full(len(space), -np.inf)
+        for row in np.setdiff1d(np.arange(len(space)), chosen):
+            value = released_value(space.unit64(int(row)), own[row], points, own[chosen], weights[:m])
+            worth[row] = factors[row] * value
+        chosen.append(int(np.flatnonzero(worth >= worth.max() - TIE * abs(worth.max()))[0]))
+        values.append(worth[chosen[-1]])
+    return chosen[len(before) :], values
+
+
+def around(spread, lengths=1.0):
+    """Rows around a few directions, near copies of each other where the spread is small."""
+    rng = np.random.default_rng(7)
+    centres = rng.normal(size=(6, 24))
+    return (centres[rng.integers(0, 6, 90)] + spread * rng.normal(size=(90, 24))) * lengths
+
+
+def patterns():
+    """Rows equally far from row 4, in products in float64 a little more or less so."""
+    rows = np.random.default_rng(3).permuted(np.tile([0, 1], (90, 99)), axis=1)
+    rows[4] = 0
+    return 1 + 2.0**-20 * rows
+
+
+HARD = {
+    "near ties": around(1e-6),
+    "a cone": around(0.02) + 40,
+    "a narrow cone": around(1e-4) + 1e4,
+    "one direction": np.ones(24) + 1e-7 * around(1.0),
+    "copies": np.repeat(around(1.0)[:30], 3, axis=0),
+    "equally far but for rounding": patterns(),
+    "all alike": np.ones((90, 24)),
+    "opposites": np.concatenate([around(1e-7)[:45], -around(1e-7)[:45]]),
+    "tiny lengths": around(0.3, 1e-30),
+    "huge lengths": around(0.3, 1e30),
+}
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, 4.0])
+@pytest.mark.parametrize("unlike", ["nothing", "densities", "factors"])
+@pytest.mark.parametrize("cloud", HARD)
+def test_the_choice_is_that_of_a_loop_in_float64(cloud, unlike, alpha):
+    space, rng = Space(HARD[cloud].astype(np.float32)), np.random.default_rng(2)
+    own = 10.0 ** rng.uniform(-9, 9, 90) if unlike == "densities" else 1 + 1e-7 * rng.random(90)
+    factors = 10.0 ** rng.uniform(-30, 30, 90) * (rng.random(90) < 0.9) if unlike == "factors" else np.ones(90)
+    weights = np.arange(1, 91.0) ** -alpha
+    rows, values = to_the_letter(space, own, weights, [4], 60, factors)
+    found = list(islice(LazyNovelty(space, own, weights, [4], factors=factors), 60))
+    assert [row for row, _ in found] == rows
+    assert [value for _, value in found] == values
+
+
+@pytest.mark.parametrize("spread", [1e-7, 1e-6, 1e-5])
+def test_sums_that_lose_much_in_float32_change_no_choice(spread):
+    rng = np.random.default_rng(11)
+    centres = 2 + rng.random((8, 4096)) * rng.choice([1, 4], (8, 4096))  # products of one sign, 1 - cos of about 0.1
+    space = Space(centres[rng.integers(0, 8, 40)] + spread * rng.normal(size=(40, 4096)))
+    own, weights = 1 + spread * rng.random(40), 1 / np.arange(1, 41)
+    rows, values = to_the_letter(space, own, weights, [4], 20, np.ones(40))
+    found = list(islice(LazyNovelty(space, own, weights, [4]), 20))
+    assert [row for row, _ in found] == rows
+    assert [value for _, value in found] == values
+
+
+def test_what_float64_loses_beside_a_near_and_dense_row_changes_no_choice():
+    others = 1 + 0.05 * np.random.default_rng(5).normal(size=(30, 198))
+    space, own, weights = Space(np.concatenate([patterns(), others])), np.ones(120), np.arange(1, 121.0) ** -8
+    own[4] = 1e8  # times what is lost of 1 - cos, some 1e-13, and chosen late: other bounds do not make up for it
+    before = [*range(90, 120), 4]
+    rows, values = to_the_letter(space, own, weights, before, 5, np.ones(120))
+    found = list(islice(LazyNovelty(space, own, weights, before), 5))
+    assert [row for row, _ in found] == rows
+    assert [value for _, value in found] == values

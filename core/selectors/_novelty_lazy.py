@@ -2,9 +2,9 @@
 
 v_(m+1)(x) <= v_m(x) + w_(m+1) Delta(x, s), and Delta(x, s) = d(x, s) (f_x + f_s) is at most 2 (f_x + f_s) however far
 s is. So each row has a bound without being looked at. Where the bound reaches what some row is worth, the row's Delta
-to those chosen since it was last looked at are computed, in float64, which lowers the bound; where it still does, or
-there are many, they are sorted into the row's list and make its value. The lists are float32, and rows whose values
-these cannot tell apart are valued anew in float64: the choice is that of float64 throughout.
+to those chosen since it was last looked at are computed, which lowers the bound; where it still does, or there are
+many, they are sorted into the row's list and make its value. All that is done in float32, and rows whose values it
+cannot tell apart are valued anew in float64: the choice is that of float64 throughout.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from ._novelty import TIE, NoveltyGreedy, released_value
 _LIMIT = 1280 << 20  # bytes of lists
 _PIECE = 8192  # rows that one core searches at a time
 _AT_FIRST = 500  # numbers that a list has room for; rows a power of two apart would share places in the cache
-_NARROW = 1e-30, 1e30  # f between these are far from what float32 cannot hold
+_NARROW = 1e-20, 1e20  # f, and lengths of rows, between these are far from what float32 cannot hold
 
 
 class LazyNovelty:
@@ -48,12 +48,18 @@ class LazyNovelty:
         self._closed = closed or Closed()
         self._per_length = 1 / np.where(space.norms == 0, 1, space.norms)
         self._base, self._known, self._merged = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self._nearest, self._densest = np.full(n, 2.0), float(own.max())
         low, high = _NARROW
-        dtype = np.float32 if low < own.min() and own.max() < high else np.float64
+        narrow = all(low < each.min() and each.max() < high for each in (own, self._per_length))
+        dtype = np.float32 if narrow else np.float64
+        self._blur = (space.dim + 16) * 2.0**-52
+        # Products of d terms in any order, one factor rounded before; no more than float64 where they are float64.
+        self._error = 1.01 * (space.dim + 2) * 2.0**-24 if narrow else self._blur
         self._pieces = [slice(start, min(n, start + _PIECE)) for start in range(0, n, _PIECE)]
         room = min(_AT_FIRST, limit // (n * np.dtype(dtype).itemsize))
         self._lists = [np.empty((some.stop - some.start, room), dtype=dtype) for some in self._pieces]
         self._points, self._theirs = np.empty((_AT_FIRST, space.dim)), np.empty(_AT_FIRST)  # of the chosen rows; grow
+        self._coarse = np.empty_like(self._points, dtype=dtype)
         self._sums = np.zeros((2, _AT_FIRST + 1))
         self._order: list[int] = []
         for index in before:
@@ -78,8 +84,10 @@ class LazyNovelty:
         if m == len(self._points):
             self._points = np.concatenate([self._points, np.empty_like(self._points)])
             self._theirs = np.concatenate([self._theirs, np.empty_like(self._theirs)])
+            self._coarse = np.concatenate([self._coarse, np.empty_like(self._coarse)])
             self._sums = np.concatenate([self._sums, np.zeros((2, m))], axis=1)
         self._points[m], self._theirs[m] = self._space.unit64(index), self._own[index]
+        self._coarse[m] = self._points[m]
         self._sums[0, m + 1] = self._sums[0, m] + self._weights[m]
         self._sums[1, m + 1] = self._sums[1, m] + self._weights[m] * self._own[index]
         self._order.append(index)
@@ -108,27 +116,26 @@ class LazyNovelty:
             if likely < 0:
                 return None
             best = self._search(likely // _PIECE, slice(likely, likely + 1), best)
-        found = np.full(len(self._pieces), best)
+        found = [best] * len(self._pieces)
 
         def search(pieces: slice) -> None:
             for piece in range(pieces.start, pieces.stop):
                 found[piece] = self._search(piece, self._pieces[piece], best)
 
         by_rows(search, len(self._pieces))
-        rows = lists.contenders(
-            self._base, self._own, self._factors, self._merged, m, weight, theirs, float(found.max())
-        )
-        values = np.array([self._value(int(row)) for row in rows])
-        first = int(np.flatnonzero(values >= values.max() - TIE * abs(values.max()))[0])
-        return int(rows[first]), float(values[first])
+        rows = lists.contenders(self._base, self._own, self._factors, self._merged, m, weight, theirs, max(found))
+        valued = [(row, self._value(row)) for row in rows.tolist()]
+        most = max(value for _, value in valued)
+        return next((row, value) for row, value in valued if value >= most - TIE * abs(most))
 
     def _search(self, piece: int, rows: slice, best: float) -> float:
         m, start = len(self._order), self._pieces[piece].start
         table = self._lists[piece][rows.start - start : rows.stop - start]
         found, _ = lists.search(
             self._space.raw[rows], self._per_length[rows], self._own[rows], self._factors[rows],
-            self._base[rows], self._known[rows], self._merged[rows], table,
-            self._points[:m], self._theirs[:m], self._weights[:m], self._sums, best,
+            self._base[rows], self._known[rows], self._merged[rows], self._nearest[rows], table,
+            self._points[:m], self._coarse, self._theirs[:m], self._weights[:m], self._sums,
+            self._error, self._blur, self._densest, best,
         )  # fmt: skip
         return found
 

@@ -4,6 +4,10 @@ Each row has a list of numbers Delta to the chosen rows: in order up to `merged`
 yet behind that. Its value over the m chosen is at most base + 2 (own sums[0, m] + sums[1, m]): `sums` are of the
 weights and of the weights times `theirs` of those chosen, and no Delta exceeds 2 (own + theirs). The base is minus
 infinity where a row cannot be chosen any more. Importing this costs what numba costs.
+
+Products are summed in float32, which leaves 1 - cos off by `error` at most, and where it is small they are found anew
+in float64. So every Delta of a row whose least 1 - cos is `nearest` is off by a share of at most error / max(nearest,
+NEAR). A value rises with each Delta, and in proportion with all of them: it is off by no greater share.
 """
 
 from typing import Any
@@ -15,8 +19,11 @@ from ..compiled import compiled, compiled_sums
 
 Array = NDArray[Any]
 
-ROUNDED = 1e-7  # relative: what float32 lists, and sums in float64, can be too low or too high by, and more
+NEAR = 0.05  # 1 - cos below which it is found in float64
+_ROUNDED = 1e-7  # relative: what float32 lists, and sums in float64, can be too low or too high by, and more
+_BLURRED = 1e8  # times what float64 products are off by: 1 - cos above that is off by less than a share of 1e-8
 _FEW = 96  # numbers up to which counting sorts sooner than sorting does
+_ABREAST = 32  # numbers that are compared in one step: the rest of an array would be compared one by one
 _SPARSE = 32  # old numbers for each new one, above which stretches of them are moved
 _OFTEN = 16  # new numbers after which a row is valued even where its bound is low, which keeps it low for longer
 _ROOM = 1 + 1e-12  # what sums in float64 can be too low by, and more
@@ -24,10 +31,10 @@ _ROOM = 1 + 1e-12  # what sums in float64 can be too low by, and more
 
 @compiled_sums
 def four_products(row: Array, points: Array, place: int) -> tuple[float, float, float, float]:
-    """The products in float64 of a row with four of `points` from `place` on."""
-    one = two = three = four = 0.0
+    """The products of a row with four of `points` from `place` on, summed as numbers of their kind."""
+    one = two = three = four = points.dtype.type(0)
     for i in range(len(row)):
-        number = np.float64(row[i])
+        number = points.dtype.type(row[i])
         one += number * points[place, i]
         two += number * points[place + 1, i]
         three += number * points[place + 2, i]
@@ -54,32 +61,44 @@ def weighted(numbers: Array, weights: Array) -> float:
 
 
 @compiled
-def deltas(row: Array, per_length: float, own: float, points: Array, theirs: Array, start: int, out: Array) -> None:
-    """Delta = (1 - cos) (own + theirs) of a row to `points` from `start` on (or a few before it), into `out`."""
-    place, end = start, len(out)
-    while place < end:
-        if place + 1 == end or end < 4:
-            out[place] = max(1 - product(row, points[place]) * per_length, 0.0) * (own + theirs[place])
-            place += 1
-        else:
-            place = min(place, end - 4)
-            found = four_products(row, points, place)
-            for more in range(4):
-                out[place + more] = max(1 - found[more] * per_length, 0.0) * (own + theirs[place + more])
-            place += 4
+def deltas(
+    row: Array, per_length: float, own: float, points: Array, coarse: Array, theirs: Array, start: int, out: Array
+) -> float:
+    """Delta = (1 - cos) (own + theirs) of a row to `points` from `start` on (or a few before it), into `out`, (m,).
+
+    Args:
+        coarse: the same points, and room for four at least, in the numbers that products are summed in.
+
+    Returns:
+        The least 1 - cos.
+    """
+    end, nearest = len(out), 2.0
+    for begin in range(start, end, 4):
+        first = max(min(begin, end - 4), 0)
+        found = four_products(row, coarse, first)
+        for place in range(first, min(first + 4, end)):
+            distance = 1 - found[place - first] * per_length
+            if distance < NEAR:
+                distance = max(1 - product(row, points[place]) * per_length, 0.0)
+            nearest = min(nearest, distance)
+            out[place] = distance * (own + theirs[place])
+    return nearest
+
+
+@compiled
+def room(size: int) -> int:
+    """How much that many numbers need beside them to be put in order."""
+    return size + max(size, 2 * _FEW)
 
 
 @compiled
 def put_in_order(numbers: Array, done: int, spare: Array) -> None:
-    """Sort `numbers`, which are in order up to `done`; `spare` is room for two of each."""
+    """Sort `numbers`, none negative, which are in order up to `done`; `spare` is of the size that `room` says."""
     size = len(numbers)
     new = size - done
     some, merged = spare[:new], spare[size : 2 * size]
-    if new <= _FEW:  # by counting: without branches, several numbers at a time
-        tail = numbers[done:]
-        for i in range(new):
-            rank = not_above(tail[:i], tail[i]) + below(tail[i + 1 :], tail[i])
-            some[np.int64(rank)] = tail[i]
+    if new <= _FEW:
+        put_few_in_order(numbers[done:], some, spare[size:])
     else:
         some[:] = numbers[done:]
         some.sort()
@@ -111,22 +130,25 @@ def copy(numbers: Array, out: Array) -> None:
         out[i] = numbers[i]
 
 
-@compiled_sums
-def below(numbers: Array, number: float) -> Any:
-    """How many are below that number."""
-    count = np.float32(0)
+@compiled
+def put_few_in_order(numbers: Array, out: Array, spare: Array) -> None:
+    """Put the numbers, none negative, in order into `out`: the place of each is how many are below it."""
+    one, none = numbers.dtype.type(1), numbers.dtype.type(0)
+    size = (len(numbers) + _ABREAST - 1) // _ABREAST * _ABREAST
+    wide, below = spare[:size], spare[size : 2 * size]
+    below[:] = none
     for i in range(len(numbers)):
-        count += np.float32(1) if numbers[i] < number else np.float32(0)
-    return count
-
-
-@compiled_sums
-def not_above(numbers: Array, number: float) -> Any:
-    """How many are that number or below it."""
-    count = np.float32(0)
+        wide[i] = numbers[i]
+        out[i] = -one
     for i in range(len(numbers)):
-        count += np.float32(1) if numbers[i] <= number else np.float32(0)
-    return count
+        number = numbers[i]
+        for j in range(len(wide)):
+            below[j] += one if number < wide[j] else none
+    for i in range(len(numbers)):
+        out[np.int64(below[i])] = numbers[i]
+    for i in range(1, len(numbers)):
+        if out[i] < 0:  # equal ones share the first of their places
+            out[i] = out[i - 1]
 
 
 @compiled
@@ -163,26 +185,35 @@ def search(
     base: Array,
     known: Array,
     merged: Array,
+    nearest: Array,
     lists: Array,
     points: Array,
+    coarse: Array,
     theirs: Array,
     weights: Array,
     sums: Array,
+    error: float,
+    blur: float,
+    densest: float,
     best: float,
 ) -> tuple[float, int]:
     """Value all rows that may be worth `best`, which is what some row is worth at least, and rises on the way.
 
     Args:
         per_length: (n,) one over the length of each of `rows`.
+        base, known, merged, nearest, lists: of each row, as above; written to.
         points: (m, d) the chosen rows at unit length; theirs, weights: (m,).
-        base, known, merged, lists: of each row, as above; written to.
+        coarse: the same points in the numbers that products are summed in, and room for four at least.
+        error: the most that 1 - cos can be off by with products of these numbers.
+        blur: the most that it can be off by with products in float64, and again for whoever finds it in another way.
+        densest: no own, and none of `theirs`, is greater.
 
     Returns:
         The new `best`, and how many rows were valued.
     """
     m = len(points)
     weight, others = sums[0, m], sums[1, m]
-    spare = np.empty(2 * m, dtype=lists.dtype)
+    spare = np.empty(room(m), dtype=lists.dtype)
     exact = np.empty(m)
     valued = 0
     for i in range(len(base)):
@@ -190,13 +221,17 @@ def search(
             continue
         if factors[i] * (base[i] + 2 * _ROOM * (own[i] * weight + others)) < best:
             continue
-        if known[i] < m:
-            before = known[i]
-            deltas(rows[i], per_length[i], own[i], points, theirs, before, exact)
-            lists[i, before:m] = exact[before:]
-            rise = weighted(exact[before:], weights[before:])
-            bound = base[i] + 2 * _ROOM * (own[i] * sums[0, before] + sums[1, before]) + _ROOM * rise
+        before = known[i]
+        if before < m:
+            least = deltas(rows[i], per_length[i], own[i], points, coarse, theirs, before, exact)
+            nearest[i] = min(nearest[i], least)
             known[i] = m
+        rounded = _ROUNDED + error / max(nearest[i], NEAR)
+        slack = 0.0 if nearest[i] > _BLURRED * blur else blur * weight * (own[i] + densest)
+        if before < m:
+            lists[i, before:m] = exact[before:]
+            rise = (1 + rounded) * weighted(exact[before:], weights[before:]) + slack
+            bound = base[i] + 2 * _ROOM * (own[i] * sums[0, before] + sums[1, before]) + rise
             base[i] = bound - 2 * (own[i] * weight + others)
             if factors[i] * bound < best and m - merged[i] < _OFTEN:
                 continue
@@ -204,8 +239,8 @@ def search(
             put_in_order(lists[i, :m], merged[i], spare)
             merged[i] = m
             value = weighted(lists[i, :m], weights)
-            base[i] = value * (1 + ROUNDED) - 2 * (own[i] * weight + others)
-            best = max(best, factors[i] * value * (1 - ROUNDED))
+            base[i] = value * (1 + rounded) + slack - 2 * (own[i] * weight + others)
+            best = max(best, factors[i] * (value * (1 - rounded) - slack))
             valued += 1
     return best, valued
 
