@@ -135,6 +135,32 @@ def test_a_file_that_was_changed_is_told_by_its_name_and_its_rows(copy, capsys, 
     assert says in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("bundle", 1),
+        ("bundle", {"random_seeds": ["x"]}),
+        ("scores", [{"metric": "vendi", "params": {}, "value": "high"}]),
+        ("random", [[3]]),
+        ("files", [{"format": "jsonl", "name": 3}]),
+        ("contamination", {"evaluations": [{}], "how": {}, "counts": {}}),
+        ("recipe", []),
+        ("dataset", {"name": "x"}),
+    ],
+)
+def test_a_manifest_that_is_none_of_a_bundle_is_refused_in_a_sentence(copy, capsys, field, value):
+    def change(inside: Path) -> None:
+        recorded = json.loads((inside / names.MANIFEST).read_text())
+        (inside / names.MANIFEST).write_text(json.dumps(recorded | {field: value}))
+
+    edit(copy / "proof.zip", change, and_the_sums=True)
+    capsys.readouterr()
+    assert gamut(copy, "verify", "proof.zip", *DATA) == 2
+    said = capsys.readouterr().err
+    assert field in said
+    assert len(said.splitlines()) == 1
+
+
 def test_values_that_were_changed_everywhere_are_found_by_a_replay(copy, capsys):
     def change(inside: Path) -> None:
         recorded = json.loads((inside / names.MANIFEST).read_text())

@@ -24,6 +24,7 @@ from .asked import FILES
 from .metrics_table import metrics_csv
 from .row_list import changes, read_rows, rows_of
 from .rows_again import TABLES, data_of, rows_that_differ
+from .soundness import first_wrong
 from .zips import unpack
 
 
@@ -55,12 +56,15 @@ def opened(path: Path) -> Iterator[Bundle]:
         if names.MANIFEST not in there:
             raise UserError(f"{path.name} is no bundle of Gamut: there is no {names.MANIFEST} in it.")
         found, changed = _files(folder, there)
-        recorded = read_manifest(folder / names.MANIFEST)
-        if not isinstance(recorded.get("bundle"), dict):
-            raise UserError(f"{path.name} is no bundle of Gamut: its manifest is not that of one.")
+        try:
+            recorded = read_manifest(folder / names.MANIFEST)
+        except RecursionError as error:  # lists in lists in lists: nothing that Gamut writes
+            raise UserError(f"{path.name} is no bundle of Gamut: its manifest is not that of one.") from error
+        if wrong := first_wrong(recorded):
+            raise UserError(f"{path.name} is no whole bundle: in its manifest {wrong} is not what it must be.")
         try:
             recorded["gains"] = read_json(folder / names.IDS)["gains"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             recorded["gains"] = None
         yield Bundle(folder, recorded, found, changed)
 
@@ -121,7 +125,7 @@ def data_changes(bundle: Bundle, dataset: Dataset) -> list[str]:
         found.append("The files of the data are given in another order.")
     try:
         listed = read_rows(bundle.folder / names.DATA_ROWS)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return [*found, f"Which rows differ cannot be told: {names.DATA_ROWS} is missing or was changed."]
     what = changes(listed, list(rows_of(dataset)))
     if not what:
@@ -145,8 +149,7 @@ def _told_twice(bundle: Bundle) -> list[str]:
         kept = recorded["contamination"]
         if {name: met.get(name) for name in kept} != kept:
             expected[names.MET] = ""
-        if isinstance(met.get("rows"), list):
-            expected[names.MET_TABLE] = csv_of(met["rows"])
+        expected[names.MET_TABLE] = _table(met.get("rows"))
     return [
         f"{name} is not what the manifest and the other files of the bundle say."
         for name, text in expected.items()
@@ -172,9 +175,17 @@ def _json(path: Path) -> dict[str, Any]:
     """An object in a file; an empty one where there is none."""
     try:
         found = read_json(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _table(rows: Any) -> str:
+    """The table of the entries; nothing of what are none."""
+    try:
+        return csv_of(rows)
+    except (TypeError, ValueError, AttributeError):
+        return ""
 
 
 def _bytes(path: Path) -> bytes | None:
