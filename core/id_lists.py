@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from .errors import UserError
 from .records import fetch
 
 _COLUMNS = ("id", "ids")  # what a column of ids is called where no other is named
+_END = re.compile(r"\r\n|\n|\r")
 _SHOWN = 3  # lines that a sentence names
 
 
@@ -78,13 +80,12 @@ def listed_ids(content: bytes, name: str, columns: Iterable[str | None] = ()) ->
         raise UserError(f"{name} is not text in UTF-8 (line {line:,}). Give ids a line each, or as JSON.") from error
     wanted = [*(column for column in columns if column), *_COLUMNS]
     kind = name.lower().rpartition(".")[2]
-    if text.lstrip()[:1] in ("{", "["):
+    if text.lstrip()[:1] in ("{", "[") or kind in ("json", "jsonl"):
         found, place = _of_json(text, name, wanted)
     elif kind in ("csv", "tsv"):
         found, place = _of_table(text, name, wanted, "\t" if kind == "tsv" else None), "line"
     else:
-        lines = enumerate(text.splitlines(), 1)
-        found, place = [Listed(line.strip(), number) for number, line in lines if line.strip()], "line"
+        found, place = [Listed(line.strip(), number) for number, line in _lines(text)], "line"
     if not found:
         raise UserError(f"{name} holds no ids.")
     return tuple(found), place
@@ -125,11 +126,18 @@ def check_source(content: bytes, name: str, dataset: Dataset) -> None:
         raise UserError(f"{name} holds row numbers of {title}, and they would be those of other rows here.")
 
 
+def _lines(text: str) -> list[tuple[int, str]]:
+    """The lines that hold something, with their numbers from 1; other signs that end lines may stand in texts."""
+    return [(number, line) for number, line in enumerate(_END.split(text), 1) if line.strip()]
+
+
 def _of_json(text: str, name: str, columns: Sequence[str]) -> tuple[list[Listed], str]:
+    lines = _lines(text)
     try:
-        found: Any = json.loads(text)
+        found: Any = json.loads(text) if lines else []
+    except RecursionError as error:
+        raise UserError(f"{name} has lists within lists too deep to be read. Give a list of ids.") from error
     except ValueError as error:
-        lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         if len(lines) < 2 or text.lstrip()[0] == "[":
             where = f"line {error.lineno:,}: {error.msg}" if isinstance(error, json.JSONDecodeError) else error
             raise UserError(f"{name} begins like JSON and is none ({where}). Give a list of ids.") from error
@@ -139,13 +147,15 @@ def _of_json(text: str, name: str, columns: Sequence[str]) -> tuple[list[Listed]
         if row and not any(fetch(found, column) is not None for column in columns):
             raise UserError(f"{name} holds no list of ids. Give ids a line each, a JSON list, or an ids file of Gamut.")
         found = [found] if row else found["ids"]
+    elif not isinstance(found, list):
+        found = [found]
     return [_of_item(item, f"item {number:,}", number, name, columns) for number, item in enumerate(found, 1)], "item"
 
 
 def _of_line(line: str, number: int, name: str, columns: Sequence[str]) -> Listed:
     try:
         item = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{name} holds JSON lines, and line {number:,} is none ({error}). Mend it.") from error
     return _of_item(item, f"line {number:,}", number, name, columns)
 
@@ -167,6 +177,7 @@ def _of_table(text: str, name: str, columns: Sequence[str], delimiter: str | Non
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     found: list[Listed] = []
     column = width = 0
+    csv.field_size_limit(max(len(text), csv.field_size_limit()))  # texts of rows may be long
     try:
         for cells in reader:
             if not any(cell.strip() for cell in cells):
