@@ -22,7 +22,8 @@ def row_blocks(n: int, bytes_per_row: int, limit: int | None = None, *, least: i
 
 def multiply(left: Floats, right: Floats, out: Floats | None = None) -> Floats:
     """left @ right by the fastest way this machine has, into `out` where given; both of one dtype."""
-    if left.shape[0] * right.size < _SMALL:
+    by_itself = left.ctypes.data == right.ctypes.data and left.shape == right.shape[::-1]
+    if by_itself or left.shape[0] * right.size < _SMALL:  # of a matrix with itself numpy works out one half
         return np.matmul(left, right, out=out)
     import torch
 

@@ -148,6 +148,9 @@ def test_multiply_is_matrix_multiplication_for_every_layout(dtype):
     assert np.allclose(multiply(left, right), left @ right, atol=1e-5)
     out = np.empty((1000, 3000), dtype=dtype)
     assert multiply(left, right, out=out) is out
+    itself = multiply(left, left.T)
+    assert np.allclose(itself, left @ left.T.copy(), atol=1e-5)
+    assert np.array_equal(itself, itself.T)
 
 
 def test_first_copies_are_found_exactly():
