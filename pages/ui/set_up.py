@@ -21,6 +21,7 @@ from . import embedding, scoring, state
 from .theme import plot, theme
 from .words import cell, count, number, plain, sound
 
+_COLUMNS_SHOWN = 100  # columns of the table of first rows: with thousands of them a browser stands still
 _BAD_SHOWN = 20  # lines that could not be read which the page lists; the download has all
 _ROLES = {
     "prompt": "Prompt",
@@ -64,7 +65,10 @@ def draw(entry: Entry) -> None:
         if rendered is not None:
             plot(length_histogram(rendered.lengths, theme()), key="lengths")
     with st.expander("First rows as they came in"):
-        st.dataframe(_first_rows(data), hide_index=True)
+        first = _first_rows(data)
+        st.dataframe(first.iloc[:, :_COLUMNS_SHOWN], hide_index=True)
+        if first.shape[1] > _COLUMNS_SHOWN:
+            st.caption(f"The first {_COLUMNS_SHOWN} of {count(first.shape[1], 'column')}; all of them are kept.")
     if st.button("Close this dataset", key="close", help="It leaves the list; its file and results stay in the store."):
         state.workspace().close(entry.dataset)
         for name in ("d", "ref", "s"):
