@@ -35,7 +35,7 @@ def _of_numbers(values: Numbers, rows: NDArray[np.int64], theme: Theme, logarith
         with np.errstate(divide="ignore"):
             every = np.log10(every)
     there, mine = every[np.isfinite(every)], every[rows][np.isfinite(every[rows])]
-    figure = plain_figure(theme, _finding(there, mine, values.title, logarithmic), height, title_width=40, bargap=0.04)
+    figure = plain_figure(theme, _finding(there, mine, values.title, logarithmic), height, title_width=44, bargap=0.04)
     if not len(there):
         return figure
     low, high = (float(end) for end in np.percentile(there, _ENDS))
@@ -52,7 +52,7 @@ def _of_numbers(values: Numbers, rows: NDArray[np.int64], theme: Theme, logarith
         ticks = [e + s for e in range(math.floor(low), math.ceil(high) + 1) for s in (0, math.log10(3))]
         ticks = [tick for tick in ticks if low <= tick <= high] or [(low + high) / 2]
         figure.update_xaxes(tickvals=ticks, ticktext=[f"{round(10**tick):,}" for tick in ticks])
-    _axes(figure, f"{shown(values.title, 60)}{' (logarithmic scale)' if logarithmic else ''}", theme)
+    _axes(figure, f"{shown(values.title, 60)}{' (logarithmic scale)' if logarithmic else ''}")
     return figure
 
 
@@ -79,7 +79,7 @@ def _of_categories(values: Categories, rows: NDArray[np.int64], theme: Theme, he
     top = max(groups, key=lambda name: groups[name][0] / totals[0] - groups[name][1] / totals[1])
     selected, whole = (number(100 * groups[top][at] / totals[at]) for at in (0, 1))
     title = f"{shown(values.title, 30)}: {selected} % of the selection are {top}, {whole} % of all rows"
-    figure = plain_figure(theme, title, height, title_width=40, bargap=0.04)
+    figure = plain_figure(theme, title, height, title_width=44, bargap=0.04)
     places = np.arange(len(groups), dtype=np.float64)
     for name, at, total, colour, width in (
         ("all rows", 1, every.total(), theme.neutral, 0.8),
@@ -88,7 +88,7 @@ def _of_categories(values: Categories, rows: NDArray[np.int64], theme: Theme, he
         counts = np.array([pair[at] for pair in groups.values()], dtype=np.float64)
         words = [f"{name}: {int(counts[i]):,} of {total:,} are {group}" for i, group in enumerate(groups)]
         _bars(figure, name, places, counts / max(1, total), colour, width, words, flat=True)
-    _axes(figure, "", theme)
+    _axes(figure, "")
     figure.update_yaxes(tickvals=places, ticktext=list(groups), autorange="reversed", showgrid=False, title_text="")
     figure.update_xaxes(tickformat=".0%", title_text="Share of the rows", rangemode="tozero", showgrid=True)
     return figure
@@ -120,10 +120,7 @@ def _bars(
     )
 
 
-def _axes(figure: go.Figure, title: str, theme: Theme) -> None:
+def _axes(figure: go.Figure, title: str) -> None:
     figure.update_xaxes(title_text=title, showgrid=False)
     figure.update_yaxes(title_text="Share of the rows", tickformat=".0%", rangemode="tozero")
-    legend = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"}
-    figure.update_layout(
-        barmode="overlay", showlegend=True, legend=legend | {"font": {"size": 11, "color": theme.muted}}, margin_t=64
-    )
+    figure.update_layout(barmode="overlay")

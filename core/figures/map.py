@@ -56,6 +56,7 @@ def map_figure(
     highlight: NDArray[np.integer[Any]] | None = None,
     labels: Sequence[str] | None = None,
     picked: NDArray[np.integer[Any]] | None = None,
+    shapes_only: bool = False,
     view: str = "map",
     height: int = 600,
 ) -> Drawn:
@@ -64,6 +65,8 @@ def map_figure(
     Args:
         highlight: positions of rows that stand out: alone in colour where `colour` is None, else ringed.
         labels: a text per row, whose first 60 characters are shown on hover, up to 20,000 rows.
+        shapes_only: a lasso or a box is told by its shape alone: without the points in it, which of many rows are
+            megabytes, and without hover and clicks.
         picked: positions of rows beside which the others are faint, as they are beside those in a lasso.
         view: as long as it is the same, zoom and lasso stay when the figure is drawn again.
     """
@@ -98,6 +101,8 @@ def map_figure(
         ring = {"color": theme.text, "size": draw.size + 3, "symbol": "circle-open", "opacity": 0.9}
         draw.add(marked, "chosen", ring | {"line": {"width": 1.5}})
     figure.update_layout(showlegend=not isinstance(colour, Numbers) and len(figure.data) > 1)
+    if shapes_only:
+        _cover(figure)
     return Drawn(figure, sample)
 
 
@@ -239,6 +244,15 @@ def _empty_map(theme: Theme, title: str, view: str, height: int) -> go.Figure:
     figure.update_xaxes(**hidden)
     figure.update_yaxes(**hidden, scaleanchor="x", scaleratio=1)
     return figure
+
+
+def _cover(figure: go.Figure) -> None:
+    """Lay an empty plot of the same axes over the points: it is the one that the mouse draws in, and holds none."""
+    figure.add_trace(go.Scattergl(x=[None], y=[None], xaxis="x2", yaxis="y2", mode="markers", showlegend=False))
+    figure.update_layout(
+        xaxis2={"visible": False, "showgrid": False, "matches": "x", "anchor": "y2"},
+        yaxis2={"visible": False, "showgrid": False, "matches": "y", "anchor": "x2"},
+    )
 
 
 def _title(n: int, colour: Categories | Numbers | None, marked: int | None) -> str:

@@ -29,6 +29,7 @@ def draw(entry: Entry, study: Study, colour: colours.Colour) -> None:
     if not 2 <= len(rows) < len(study):
         return
     st.subheader("The selection beside the whole", anchor=False)
+    st.caption("Shares of the selected rows in colour, those of all rows in grey.")
     figures = st.columns(2, gap="medium")
     place = iter(figures)
     if study.texts is not None:

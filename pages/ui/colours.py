@@ -13,7 +13,7 @@ from core.workspace import Entry
 from . import saved, values
 from .words import sound
 
-_HOVER_UP_TO = 20_000  # points above which hover text would make the map heavy
+HOVER_UP_TO = 20_000  # points above which hover text would make the map heavy
 _DISTINCT = 1000  # values of a column above which it is no set of categories
 
 _LABEL = 80  # characters of a label
@@ -55,7 +55,7 @@ def of_rows(entry: Entry, study: Study, clusters: Clusters | None, by: str, made
 
 def hover(study: Study) -> list[str] | None:
     """The beginning of each row's text, where there are few enough to carry it."""
-    if study.texts is None or len(study) > _HOVER_UP_TO:
+    if study.texts is None or len(study) > HOVER_UP_TO:
         return None
     return [sound(" ".join(text[:80].split())) for text in study.texts]
 

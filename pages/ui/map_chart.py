@@ -32,6 +32,7 @@ class Shown:
     view: str = ""  # what else the figure depends on
     changes: int = 0  # of the selection, which the chart knows of
     epoch: int = 0  # how often they were made by something else than the chart: a new chart then, without its lasso
+    shapes_only: bool = False  # whether rows in a lasso are not faint beside the others before the figure is sent anew
     rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # that stand out in the figure
 
 
@@ -51,7 +52,8 @@ def hear(study: Study) -> None:
         picked.clear(study)
     elif (places := study.projected(shown.method)) is not None:
         picked.keep(study, *_rows(selection, places.xy, len(study)))
-    if known and (not mark or picked.joining() == "new"):  # the chart shows it already, and is left as it is zoomed
+    shows = not mark or (picked.joining() == "new" and not (shown.shapes_only and len(shown.rows)))
+    if known and shows:  # the chart shows it already, and is left as it is zoomed
         shown.changes = picked.changes(study)
 
 
@@ -69,6 +71,7 @@ def draw(
         shown.epoch += 1
     if shown.changes != picked.changes(study) or view != shown.view or st.session_state["arrived"]:
         shown.rows, shown.changes, shown.view, shown.heard = picked.rows(study), picked.changes(study), view, ""
+    shown.shapes_only = TOOLS[tool] != "pan" and len(study) > colours.HOVER_UP_TO
     drawn = map_figure(
         places.xy,
         colour,
@@ -76,6 +79,7 @@ def draw(
         highlight=found.selection.positions if found else None,
         labels=colours.hover(study),
         picked=shown.rows if len(shown.rows) else None,
+        shapes_only=shown.shapes_only,
     )
     drawn.figure.update_layout(dragmode=TOOLS[tool])
     shown.key = f"map:{study.key}:{places.method}:{tool}:{shown.epoch}"
