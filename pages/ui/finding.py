@@ -132,7 +132,7 @@ def _controls(study: Study, line: Line) -> bool:
     if line.kind not in kinds:
         line.kind, line.text = kinds[0], ""
     ranked = line.kind in ("meaning", "like")
-    widths = [1.3, 2.4 if ranked else 3.4, *([0.9, 0.9] if ranked else []), 1.1, 1.9, 0.8]
+    widths = [1.45, 2.4 if ranked else 3.4, *([0.85, 1.0] if ranked else []), 1.1, 1.9, 0.8]
     places = iter(st.columns(widths, vertical_alignment="bottom"))
     kind = next(places).selectbox(
         "Find by", kinds, index=kinds.index(line.kind), format_func=_KINDS.__getitem__, key=line.key("kind")
@@ -155,7 +155,14 @@ def _controls(study: Study, line: Line) -> bool:
             )
         )
         line.cosine = next(places).number_input(
-            "Cosine from", -1.0, 1.0, line.cosine, 0.05, key=line.key("cosine"), placeholder="any"
+            "Cosine",
+            -1.0,
+            1.0,
+            line.cosine,
+            0.05,
+            key=line.key("cosine"),
+            placeholder="any",
+            help="The least cosine of a row.",
         )
     with next(places).popover(f"Filters ({len(line.filters)})" if line.filters else "Filter", width="stretch"):
         _add_filter(study, line)
