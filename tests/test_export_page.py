@@ -104,9 +104,12 @@ def test_rows_that_stand_in_an_evaluation_file_are_told_and_left_out_and_the_pro
     assert "select" in [job.what for job in do_all(store)]
     page = page.run()
     assert "0 of 8 chosen rows meet a row of test.jsonl" in said(page)
+    page = page.radio[0].set_value("csv").run()
     button(page, "Make the proof").click().run()
+    (choice,) = [each for each in Jobs(store).all() if each.what == "select" and '"never"' in json.dumps(each.args)]
     do(store, "bundle")
-    page = page.run()
+    page = open_page(PAGE, d=choice.args["dataset"], s=choice.id)
+    assert "Download the proof of 8 rows" in downloads(page), "a reload finds it, whatever was set"
     (job,) = [job for job in Jobs(store).all() if job.what == "bundle"]
     with zipfile.ZipFile(bundle_path(store, job.result)) as archive:
         met = json.loads(archive.read("contamination.json"))

@@ -51,6 +51,8 @@ def draw(entry: Entry, study: Study) -> None:
     selection = found.selection if found else all_rows(study)
     title = SELECTORS[selection.selector].title if found else "all rows"
     st.markdown(f"**{count(len(selection), 'row')}** of {plain(study.name)}: {title}.")
+    if found is not None:
+        exporting_proof.restore(entry, found)
     asked = exporting_rows.form(study, found)
     if not exporting_rows.is_ready(entry, study, asked, found):
         return

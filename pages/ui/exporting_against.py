@@ -43,7 +43,8 @@ class Against:
 def draw(entry: Entry, study: Study, found: chosen.Chosen) -> Against:
     """The controls, the work, and what was met."""
     before = _before(entry)
-    with st.expander("Hold the rows against evaluation files", icon=":material/policy:", expanded=before is not None):
+    in_use = before is not None or bool(st.session_state.get(f"evals:{entry.dataset}"))
+    with st.expander("Hold the rows against evaluation files", icon=":material/policy:", expanded=in_use):
         st.caption(
             "A row that also stands in a test makes the test say nothing. Name the files that you will evaluate on; "
             "the result goes into the proof. Nothing leaves this machine."
@@ -60,7 +61,7 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen) -> Against:
             "setup": entry.key,
             "evaluations": [each.dataset for each in entries],
             "setups": [each.key for each in entries],
-            "how": {"words": how.words, "similarity": how.similarity and 0.95},  # limits are no other work
+            "how": how.as_json(),
         }
         met = kept(study, datasets, how)
         job = state.job("contamination", args)
@@ -85,9 +86,10 @@ def _submit(name: str, args: dict[str, Any]) -> None:
 
 
 def _before(entry: Entry) -> dict[str, Any] | None:
-    """The arguments of the latest check of this dataset, so that a reload finds what was set."""
-    jobs = (job for job in state.jobs().all() if job.what == "contamination")
-    return next((job.args for job in jobs if job.args["dataset"] == entry.dataset), None)
+    """What was set for the latest check or bundle of this dataset, so that a reload finds it."""
+    jobs = (job for job in state.jobs().all() if job.what in ("contamination", "bundle"))
+    found = next((job.args for job in jobs if job.args["dataset"] == entry.dataset), None)
+    return found if found and found["evaluations"] else None
 
 
 def _upload(entry: Entry) -> None:
@@ -151,7 +153,7 @@ def _how(entry: Entry, study: Study, before: dict[str, Any] | None) -> How:
         "Least share of n-grams, %",
         0,
         100,
-        0,
+        round(100 * usual.get("share", 0)),
         5,
         key=f"share:{entry.dataset}",
         help="Of the n-grams of one of the two rows, how many the other must have. 0: one is enough.",
@@ -163,7 +165,7 @@ def _how(entry: Entry, study: Study, before: dict[str, Any] | None) -> How:
         "Least cosine",
         0.5,
         1.0,
-        0.95,
+        usual.get("similarity") or 0.95,
         0.01,
         key=f"cosine:{entry.dataset}",
         help="Embeddings at least so alike count as near. 1 is the same; below 0.9 much is near that is no copy.",

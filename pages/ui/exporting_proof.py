@@ -51,6 +51,22 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, against:
     return ["--bundle", f"{asked.name}.zip", "--map", made_by, *against.words()]
 
 
+def restore(entry: Entry, found: chosen.Chosen) -> None:
+    """Set what was set for the latest bundle of this choice, where this session has set nothing yet: after a reload."""
+    if "format" in st.session_state:
+        return
+    recipe = found.recipe.as_json()
+    for job in state.jobs().all():
+        if job.what == "bundle" and job.args["dataset"] == entry.dataset and job.args["recipe"] == recipe:
+            options = job.args["options"]
+            st.session_state["format"] = job.args["kind"]
+            st.session_state["order"] = options.get("order", "chosen")
+            st.session_state["escape"] = options.get("escape_formulas", False)
+            st.session_state["add columns"] = options.get("add", [])
+            st.session_state["map of the report"] = job.args["map"]
+            return
+
+
 def _make(name: str, args: dict[str, Any]) -> None:
     """Queue the work; a callback, so that a page that is drawn anew at once does not lose the click."""
     state.jobs().submit("bundle", f"Proof of a choice from {name}"[:120], **args)
