@@ -29,11 +29,11 @@ def options(study: Study, made: values.Made | None = None) -> dict[str, str]:
     if study.dataset is not None:
         for info in study.dataset.columns:
             if info.kind == "number":
-                found[f"#{info.path}"] = info.path
+                found[f"#{info.path}"] = sound(info.path)
             elif info.path == study.dataset.roles.label or (
                 info.kind in ("category", "boolean", "text") and 1 < info.distinct <= _DISTINCT
             ):
-                found[f"={info.path}"] = info.path
+                found[f"={info.path}"] = sound(info.path)
     return found
 
 

@@ -12,7 +12,7 @@ from core.workspace import Entry
 
 from . import frame, state
 from .jobs import show_job
-from .words import count, duration, plain
+from .words import count, duration, plain, sound
 
 
 def draw(entry: Entry, data: Dataset, found: Summary | None) -> None:
@@ -127,6 +127,7 @@ def _own_vectors(entry: Entry, data: Dataset) -> None:
         "A column that holds lists of numbers",
         lists,
         index=None,
+        format_func=sound,
         placeholder="No column",
         key=f"vector column:{entry.dataset}",
     )

@@ -135,11 +135,12 @@ def _text_choice(entry: Entry, data: Dataset) -> None:
     column, pattern = None, None
     if kind == "column":
         paths = [info.path for info in data.columns]
-        column = st.selectbox("Column", paths, index=paths.index(now.column) if now.column in paths else 0)
+        index = paths.index(now.column) if now.column in paths else 0
+        column = st.selectbox("Column", paths, index=index, format_func=sound)
     if kind == "custom":
         pattern = st.text_area(
             "Pattern",
-            value=now.pattern or " ".join(f"{{{path}}}" for path in [info.path for info in data.columns][:2]),
+            value=sound(now.pattern or " ".join(f"{{{info.path}}}" for info in data.columns[:2])),
             help="Column names in braces; {{ and }} are braces themselves.",
         )
     chosen = Template(kind, column, pattern)
@@ -163,24 +164,31 @@ def _preview(shown: Sequence[str], words: str) -> None:
 def _columns(entry: Entry, data: Dataset) -> None:
     st.markdown("**Roles of the columns**")
     paths = [info.path for info in data.columns]
-    none = "none"
+    options = [None, *paths]
     chosen: dict[str, Any] = {}
     for role, title in _ROLES.items():
         now = getattr(data.roles, role)
-        options = [none, *paths]
-        picked = st.selectbox(
-            title, options, index=options.index(now) if now in options else 0, key=f"{role}:{entry.key}"
+        chosen[role] = st.selectbox(
+            title,
+            options,
+            index=options.index(now) if now in options else 0,
+            format_func=lambda path: "none" if path is None else sound(path),
+            key=f"{role}:{entry.key}",
         )
-        chosen[role] = None if picked == none else picked
     numbers = [info.path for info in data.columns if info.kind in ("number", "mixed", "text", "category", "boolean")]
     names = [quality.column for quality in data.roles.quality]
     picked_names = st.multiselect(
-        "Quality (scores)", numbers, default=[n for n in names if n in numbers], key=f"quality:{entry.key}"
+        "Quality (scores)",
+        numbers,
+        default=[n for n in names if n in numbers],
+        format_func=sound,
+        key=f"quality:{entry.key}",
     )
     low = st.multiselect(
         "of these, lower is better",
         picked_names,
         default=[q.column for q in data.roles.quality if not q.higher_is_better and q.column in picked_names],
+        format_func=sound,
         key=f"low:{entry.key}",
     )
     chosen["quality"] = tuple(Quality(name, name not in low) for name in picked_names)

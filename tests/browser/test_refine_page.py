@@ -15,7 +15,7 @@ ROWS = 120
 
 def test_rounds_go_on_by_a_form_and_outlive_a_reload(page, screenshot, tmp_path):
     pool = tmp_path / "refine_pool.jsonl"
-    lines = SAMPLE.read_bytes().split(b"\n")[-ROWS - 1 : -1]  # the same rows as another test's would open under its name
+    lines = SAMPLE.read_bytes().split(b"\n")[-ROWS - 1 : -1]  # rows of its own: others are open already
     pool.write_bytes(b"\n".join(lines) + b"\n")
     go(page, "Data")
     upload(page, pool)
