@@ -188,6 +188,7 @@ def _found(entry: Entry, study: Study, found: chosen.Chosen, met: Contamination)
         frame = pd.DataFrame(table).assign(kind=[KINDS[each["kind"]] for each in entries[:_SHOWN]])
         frame["measure"] = frame["measure"].astype(str)
         heads = {"evaluation": "file", "evaluation_row": "its row", "kind": "how", "measure": "how much"}
+        heads["share_of_evaluation"] = "of its n-grams"
         st.dataframe(frame.rename(columns=heads), hide_index=True, height=min(320, 38 + 35 * len(frame)))
     with st.popover("What this cannot see"):
         for kind in KINDS:

@@ -16,8 +16,8 @@ from .exporting_rows import Form
 def of_selection(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, more: list[str]) -> None:
     """The command that chooses the same subset, `more` options of the bundle included, and those that check it."""
     st.markdown("**The same subset from the command line**")
-    command = commands.command(entry, study, found.recipe, asked.file_name, asked.options)
-    _code(entry, study, shlex.join([*shlex.split(command), *more]) if more else command)
+    words = shlex.split(commands.command(entry, study, found.recipe, asked.file_name, asked.options))
+    _code(entry, study, shlex.join([*words[:-2], *more, *words[-2:]]))  # the last two are --out and its file
     if choice_words(found.recipe) is None:
         st.caption("It needs the recipe's file: no option says all of it.")
     if study.reference is not None and not commands.reference_is_said(entry, study, study.reference):
@@ -29,14 +29,13 @@ def of_selection(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, 
     how = commands.reading_words(entry)
     how += [] if study.embeddings.encoder_name else commands.vector_words(entry)
     words = ["gamut", "verify", f"{asked.file_name}.manifest.json", *data, "--subset", asked.file_name, *how]
-    lines = [shlex.join(words)]
-    if more:
-        against = ["--reference", *commands.file_words(study.reference)] if study.reference is not None else []
-        lines = [
-            shlex.join(["gamut", "verify", f"{asked.name}.zip", *data, *how]),
-            shlex.join(["gamut", "replay", f"{asked.name}.zip", *data, *against, *how]),
-        ]
-    st.code("\n".join(lines), language="bash", wrap_lines=True)
+    st.code(shlex.join(words), language="bash", wrap_lines=True)
+    st.markdown("**And that of the proof**")
+    reference = ["--reference", *commands.file_words(study.reference)] if study.reference is not None else []
+    against = [word for place, word in enumerate(more) if "--against" in more[max(0, place - 1) : place + 1]]
+    verify = ["gamut", "verify", f"{asked.name}.zip", *data, *how]
+    replay = ["gamut", "replay", f"{asked.name}.zip", *data, *reference, *against, *how]
+    st.code(f"{shlex.join(verify)}\n{shlex.join(replay)}", language="bash", wrap_lines=True)
 
 
 def of_all_rows(entry: Entry, study: Study, asked: Form) -> None:

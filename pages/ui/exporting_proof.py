@@ -7,6 +7,7 @@ import streamlit as st
 from core import __version__
 from core.digest import digest
 from core.errors import UserError
+from core.memory import in_words
 from core.proof import MAPS, MEASURED
 from core.study import Study
 from core.work_proof import bundle_path
@@ -104,4 +105,4 @@ def _download(result: dict[str, Any], asked: Form, rows: int) -> None:
         on_click="ignore",
         key="download proof",
     )
-    st.caption(f"{path.stat().st_size / 1e6:,.1f} MB, SHA-256 `{result['sha256']}`: note it down beside your model.")
+    st.caption(f"{in_words(path.stat().st_size)}, SHA-256 `{result['sha256']}`: note it down beside your model.")
