@@ -72,7 +72,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     rough = (high - low) / most
     unit = 10 ** math.floor(math.log10(rough))
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
-    return [round(each * step, 12) for each in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
+    return [round(float(each * step), 12) for each in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
 
 
 def _short(value: float) -> str:
