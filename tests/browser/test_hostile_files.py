@@ -66,7 +66,10 @@ FILES: dict[str, tuple[bytes, int | str]] = {
     "tex.jsonl": (lines({"text": f"$\\input{{/etc/passwd}}$ {{{{7*7}}}} ${{7*7}} %s %n {i}"} for i in range(3)), 3),
     "control.jsonl": (b'{"text": "bell \\u0007 \\u001b[31mred\\u001b[0m \\u0000 nul"}\n{"text": "b"}\n', 2),
     f"{'long name ' * 20}.jsonl": (texts(6), 6),
-    "markdown.csv": (b"text,**bold**\n# Heading,[x](javascript:alert(1))\n![i](http://a.b/c.png),`code`\n", 2),
+    "markdown.csv": (
+        b"text,**bold**\n# Heading,[x](javascript:alert(1))\n![i](http://a.b/c.png),`code`\n",
+        3,
+    ),  # taken for a table without header, which is said
     "broken.jsonl": (texts(2, k=1) + b'{"text": "cut off\n' + b"\xff\xfe broken\n" + lines([{"text": "last"}]), 3),
     "vectors.jsonl": (b"\x93NUMPY\x80\x04\x95" + b"c" * 100, "is an array of vectors"),
 }
