@@ -17,6 +17,7 @@ from .store import Store
 from .study import Study
 from .token_counts import token_counts
 from .work_daar import choose_by_entropy
+from .work_near_copies import find_near_copies
 from .work_opening import Args, embed, foresee, open_entry, open_study, read, vectors
 from .work_picked import measure_picked
 from .work_proof import bundle, contamination
@@ -204,6 +205,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "project": project,
     "measure": measure,
     "measure_picked": measure_picked,
+    "near_copies": find_near_copies,
     "values": values,
     "compare": compare,
     "robust": robust,

@@ -31,9 +31,7 @@ def add(commands: Any) -> None:
         "verify", help="check that a subset file is what its manifest says, or a bundle what it says"
     )
     _add_common(parser)
-    parser.add_argument(
-        "--subset", type=Path, metavar="FILE", help="what was written (of shards one, or their folder)"
-    )
+    parser.add_argument("--subset", type=Path, metavar="FILE", help="what was written (of shards one, or their folder)")
     parser.set_defaults(run=run_verify)
 
 

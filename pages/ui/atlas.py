@@ -13,7 +13,7 @@ from core.row_values import ROW_VALUES, kept_values
 from core.study import Study
 from core.workspace import Entry
 
-from . import beside, chosen, colours, finding, map_chart, selection, state, subsets, values
+from . import beside, chosen, colours, finding, map_chart, near_copies, selection, state, subsets, values
 from .jobs import show_job
 from .listing import listing
 from .theme import plot, theme
@@ -73,6 +73,7 @@ def draw(entry: Entry, study: Study) -> None:
     beside.draw(entry, study, colour)
     if view.clusters is not None:
         _clusters(entry, study, view.clusters, found)
+    near_copies.draw(entry, study, found)
     subsets.draw(study)
 
 
