@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .blocks import multiply, row_blocks
 from .digest import digest
 from .errors import UserError
 from .geometry import Space
@@ -174,12 +175,14 @@ def _found(study: Study, floor: float, progress: Progress) -> NearCopies:
 
 def _near(space: Space, floor: float, progress: Progress) -> Iterator[tuple[Indices, NDArray[np.float64]]]:
     """Pairs of rows (lower, higher) whose cosine reaches the floor, block by block, with it."""
-    for some, found in space.blocks(progress=progress, what="Looking for near-copies"):
-        later = found[:, some.start :]
-        rows, columns = np.nonzero(later >= floor)
-        upper = columns > rows
-        rows, columns = rows[upper], columns[upper]
-        yield np.column_stack([rows, columns]) + some.start, later[rows, columns].astype(np.float64)
+    rows = space.unit64() if space.exact() else space.unit
+    for some in row_blocks(len(space), len(space) * rows.itemsize):
+        later = multiply(rows[some], rows[some.start :].T)  # pairs are looked at once: no earlier row, ...
+        near = np.flatnonzero(later >= floor)
+        left, right = np.divmod(near, later.shape[1])
+        upper = right > left  # ... and of the rows of the block itself only those behind
+        yield np.column_stack([left, right])[upper] + some.start, later.ravel()[near[upper]].astype(np.float64)
+        progress(some.stop / len(space), f"Looking for near-copies: {some.stop:,} of {len(space):,} rows")
 
 
 def _forest(pairs: Indices, cosines: NDArray[np.float64], n: int) -> tuple[Indices, NDArray[np.float64]]:
