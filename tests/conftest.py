@@ -18,6 +18,7 @@ os.environ["GAMUT_HOME"] = str(Path(_HOME.name) / "gamut")
 os.environ["HF_HOME"] = str(Path(_HOME.name) / "huggingface")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # test processes share the cores, and threads wait for each other
 os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
 os.environ.setdefault(
     "NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / "gamut-tests-numba")
