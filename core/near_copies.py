@@ -91,7 +91,7 @@ class NearCopies:
         joined = self.pairs[: self._count(threshold)]
         graph = coo_array((np.ones(len(joined), dtype=bool), (joined[:, 0], joined[:, 1])), shape=(self.n, self.n))
         _, parts = connected_components(graph, directed=False)
-        sizes = np.bincount(parts, minlength=0)
+        sizes = np.bincount(parts)
         firsts = np.unique(parts, return_index=True)[1]
         groups = np.flatnonzero(sizes > 1)
         order = groups[np.lexsort((firsts[groups], -sizes[groups]))]
@@ -110,9 +110,14 @@ class NearCopies:
         )
 
     def _count(self, threshold: float) -> int:
-        if not self.floor <= threshold <= 1:
-            raise UserError(f"The threshold is a cosine from {self.floor:g} to 1, and was {threshold:g}.")
+        check_threshold(threshold, self.floor)
         return int(np.searchsorted(-self.cosines, -round(threshold, DIGITS), side="right"))
+
+
+def check_threshold(threshold: float, floor: float = FLOOR) -> None:
+    """Refuse a threshold below the floor or above 1, before any work."""
+    if not floor <= threshold <= 1:
+        raise UserError(f"The threshold is a cosine from {floor:g} to 1, and was {threshold:g}.")
 
 
 def near_copies(study: Study, *, floor: float = FLOOR, progress: Progress = silent) -> NearCopies:
@@ -136,7 +141,7 @@ def near_copies_key(study: Study, floor: float) -> str:
     return digest("near copies", VERSION, study.key, floor)
 
 
-def farther(study: Study, groups: Groups, scores: ArrayLike | None = None) -> NDArray[np.float64]:
+def cosines_to_staying(study: Study, groups: Groups, scores: ArrayLike | None = None) -> NDArray[np.float64]:
     """The cosine of each row that would go to the one of its group that stays, (surplus,).
 
     It may be below the threshold: a chain of rows joins the two.

@@ -8,7 +8,7 @@ import pytest
 
 from core.__main__ import main
 from core.errors import UserError
-from core.near_copies import FLOOR, farther, near_copies
+from core.near_copies import FLOOR, cosines_to_staying, near_copies
 from core.opening import dataset_with_vectors, open_dataset
 from core.store import Store
 
@@ -78,9 +78,8 @@ def test_the_pairs_at_the_border_are_the_least_near_one_that_joins_and_the_next(
     unit /= np.linalg.norm(unit, axis=1)[:, None]
     for a, b, cosine in [*inside, *outside]:
         assert cosine == pytest.approx(unit[a] @ unit[b], abs=1e-6)
-    assert len(found.at(inside[0][2]).grouped) > len(found.at(inside[0][2] + 2e-6).grouped) or len(
-        found.at(inside[0][2]).sizes
-    ) != len(found.at(inside[0][2] + 2e-6).sizes)
+    at, above = (found.at(threshold).labels for threshold in (inside[0][2], inside[0][2] + 2e-6))
+    assert not np.array_equal(at, above), "the least near pair joins something"
 
 
 def test_one_of_each_group_stays_the_best_or_the_first(study):
@@ -93,7 +92,7 @@ def test_one_of_each_group_stays_the_best_or_the_first(study):
         assert groups.staying(scores)[group] == best
     gone = groups.surplus(scores)
     assert len(gone) == groups.sizes.sum() - len(groups.sizes)
-    assert (farther(study, groups, scores) < 0.9).any(), "chains join rows that are farther from each other"
+    assert (cosines_to_staying(study, groups, scores) < 0.9).any(), "chains join rows that are farther from each other"
 
 
 def test_thresholds_out_of_range_are_refused(study):

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from ..drafts import draft_of
 from ..errors import UserError
-from ..near_copies import FLOOR, Groups, NearCopies, farther, near_copies
+from ..near_copies import FLOOR, Groups, NearCopies, check_threshold, cosines_to_staying, near_copies
 from ..study import Study
 from ..writing import kind_of, write_rows
 from .inputs import add_data, add_embeddings, example, on_stderr, open_study
 from .outputs import check_outputs
+from .roles import parse_quality
 
 _TEXT = 300  # characters of a text on stdout
 
@@ -38,8 +39,8 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--keep-best",
-        metavar="COLUMN",
-        help="of each group the row of the highest score stays (COLUMN:low: the lowest); without it the first",
+        metavar="COLUMN[:low]",
+        help="of each group the row of the highest score stays (COLUMN:low: of the lowest); without it the first",
     )
     parser.add_argument(
         "--border", type=int, default=3, metavar="N", help="pairs at the threshold to print (default 3)"
@@ -57,23 +58,19 @@ def run(options: argparse.Namespace) -> int:
         raise UserError(f"{options.out.name}: rows that stay are written as .jsonl, .csv, .parquet or .txt (ids).")
     if options.groups is not None and options.groups.suffix.lower() != ".csv":
         raise UserError(f"{options.groups.name}: the table of groups is written as .csv.")
+    check_threshold(options.threshold)
     check_outputs(options, "out", "groups")
     study = open_study(options)
-    scores = None
-    if options.keep_best:
-        column, _, order = options.keep_best.rpartition(":")
-        column, low = (column, True) if order == "low" and column else (options.keep_best, False)
-        scores = study.scores(column, not low)
+    if options.out is not None and study.dataset is None:
+        raise UserError("Vectors alone have no rows to write. Leave --out away.")
+    scores = study.scores(*parse_quality(options.keep_best)) if options.keep_best else None
     found = near_copies(study, progress=on_stderr(options))
     groups = found.at(options.threshold)
     for line in _said(study, found, groups, scores, options.border):
         print(line)
     if options.groups is not None:
         _write_groups(options.groups, study, groups, scores)
-    if options.out is not None:
-        if study.dataset is None:
-            raise UserError("Vectors alone have no rows to write. Leave --out away.")
-        assert kind is not None
+    if kind is not None and study.dataset is not None:
         stays = np.setdiff1d(np.arange(len(study)), groups.surplus(scores))
         write_rows(options.out, kind, study.dataset, study.positions[stays])
     return 0
@@ -87,7 +84,7 @@ def _said(
         f"At a cosine of {groups.threshold:g}: {len(groups.grouped):,} rows in {len(groups.sizes):,} groups; "
         f"{len(gone):,} go where one of each stays, and {len(study) - len(gone):,} are left."
     )
-    below = int((farther(study, groups, scores) < groups.threshold).sum())
+    below = int((cosines_to_staying(study, groups, scores) < groups.threshold).sum())
     if below:
         yield (
             f"{below:,} of those that go are farther than that from the row that stays: other rows lie between the two."

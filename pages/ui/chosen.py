@@ -7,21 +7,14 @@ import streamlit as st
 
 from core.jobs import Job
 from core.metrics import Score
+from core.proof import MEASURED
 from core.recipe import Recipe
 from core.selectors import Selection
 from core.study import Study
 
 from . import state
 
-METRICS_SHOWN = [
-    "novelsum",
-    "distsum_cosine",
-    "distsum_l2",
-    "knn_distance",
-    "vendi",
-    "facility_location",
-    "partition_entropy",
-]
+METRICS_SHOWN = list(MEASURED)
 
 
 @dataclass(frozen=True)

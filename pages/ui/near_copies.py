@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.near_copies import FLOOR, Groups, NearCopies, farther, known_near_copies
+from core.near_copies import FLOOR, Groups, NearCopies, cosines_to_staying, known_near_copies
 from core.study import Study
 from core.workspace import Entry
 
@@ -34,8 +34,8 @@ def draw(entry: Entry, study: Study, made: chosen.Chosen | None) -> None:
         help="1 is the same vector. Rows that are joined by others between them are in one group. Moving the threshold "
         "compares nothing anew.",
     )
-    groups = found.at(threshold)
-    _said(study, groups)
+    groups, distant = _at(study.key, threshold, study, found)
+    _said(study, groups, distant)
     _border(study, found, threshold)
     if len(groups.sizes):
         _actions(study, groups)
@@ -57,7 +57,14 @@ def _begin(entry: Entry, study: Study) -> None:
         st.rerun()
 
 
-def _said(study: Study, groups: Groups) -> None:
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _at(key: str, threshold: float, _study: Study, _found: NearCopies) -> tuple[Groups, int]:  # noqa: ARG001 - see pages/ui/colours.py
+    """The groups at a threshold, and how many rows that would go are farther than it from the one that stays."""
+    groups = _found.at(threshold)
+    return groups, int((cosines_to_staying(_study, groups) < threshold).sum())
+
+
+def _said(study: Study, groups: Groups, distant: int) -> None:
     if not len(groups.sizes):
         st.markdown(f"No two rows are as near as {groups.threshold:.3f}.")
         return
@@ -66,10 +73,10 @@ def _said(study: Study, groups: Groups) -> None:
         f"**{count(len(groups.grouped), 'row')}** in **{count(len(groups.sizes), 'group')}**. Where one of each stays, "
         f"{count(len(gone), 'row')} ({len(gone) / len(study):.1%}) go and {len(study) - len(gone):,} are left."
     )
-    if below := int((farther(study, groups) < groups.threshold).sum()):
+    if distant:
         words += (
-            f" {below:,} of those are farther than the threshold from the row that stays; other rows join the two. A "
-            "higher threshold has fewer of them."
+            f" {distant:,} of those that go are farther than the threshold from the row that stays; other rows join "
+            "the two. A higher threshold has fewer of them."
         )
     st.markdown(words)
 

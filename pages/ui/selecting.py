@@ -8,6 +8,7 @@ from core.budget import Budget
 from core.choice import Choice
 from core.digest import digest
 from core.foreseeing import Foreseen, foresee
+from core.proof import RANDOM_SEEDS
 from core.recipe import Recipe
 from core.selectors import SELECTORS, Selector
 from core.study import Study
@@ -19,7 +20,6 @@ from .widgets import param_widgets
 from .words import count, plain
 
 COLUMNS = frozenset({"quality", "labels", "tags"})
-_RANDOM_SEEDS = [101, 102, 103, 104, 105]  # the random subsets that every selection stands beside
 
 
 def controls(entry: Entry, study: Study) -> None:
@@ -147,7 +147,7 @@ def _queue(entry: Entry, study: Study, recipe: Recipe) -> None:
         setup=entry.key,
         reference=study.reference.dataset.key if study.reference and study.reference.dataset else None,
         metrics=chosen.METRICS_SHOWN,
-        random_seeds=_RANDOM_SEEDS,
+        random_seeds=list(RANDOM_SEEDS),
         recipe=recipe.as_json(),
     )
     state.jobs().ensure_worker()
