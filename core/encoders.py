@@ -25,6 +25,9 @@ from .quiet import quiet
 _COUNT_AT_ONCE = 2048  # texts tokenized between two reports of progress
 _BATCH_TOKENS = {"cpu": 1024, "cuda": 32768, "mps": 8192}  # on a CPU what a core's cache holds
 _NO_LIMIT = 1 << 24  # tokenizers without a limit name a number beyond any text
+_LONG = 64  # characters for each token that is read, from which on a text counts as long ...
+_START = 32  # ... and so many of them are looked at: far more than the tokens that are read have in any language
+_BEYOND = 16  # tokens that such a start must have beyond those that are read, or else the whole text is looked at
 
 
 class Encoder(Protocol):
@@ -46,7 +49,7 @@ class Encoder(Protocol):
     def batch_tokens(self) -> int: ...  # how many tokens it computes at once
 
     def token_counts(self, texts: Sequence[str], progress: Progress = silent) -> NDArray[np.int64]:
-        """Tokens of each text before any truncation, special tokens included."""
+        """Tokens of each text, special tokens included; of a long text that is cut, only that they are too many."""
         ...
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> NDArray[np.float32]:
@@ -74,6 +77,7 @@ class SentenceEncoder:
         self._prompt: str = self._model.prompts[prompt_name] if prompt_name else ""
         limit = self._model.max_seq_length
         self.max_tokens: int | None = int(limit) if limit is not None and limit < _NO_LIMIT else None
+        self._reads_starts = _reads_starts(self._model.tokenizer)
         if max_tokens is not None and (self.max_tokens is None or max_tokens < self.max_tokens):
             self._model.max_seq_length = self.max_tokens = max_tokens
             self.name = f"{model.title}, first {max_tokens:,} tokens"
@@ -83,25 +87,49 @@ class SentenceEncoder:
             pack_linear_layers(self._model, config.model_type)
 
     def token_counts(self, texts: Sequence[str], progress: Progress = silent) -> NDArray[np.int64]:
-        """Tokens of each text before any truncation, special tokens and the model's prompt included, (n,)."""
-        counts = np.empty(len(texts), dtype=np.int64)
+        """Tokens of each text, special tokens and the model's prompt included, (n,).
+
+        Of a text that is far longer than what the encoder reads, only the start is cut into tokens: its number is then
+        above `max_tokens`, and no more is known.
+        """
+        return self._read(texts, progress)[1]
+
+    def _read(self, texts: Sequence[str], progress: Progress = silent) -> tuple[list[str], NDArray[np.int64]]:
+        """What of each text has to be cut into tokens so that all that are read are found, and how many it has."""
+        read, counts = [self._start(text) for text in texts], np.empty(len(texts), dtype=np.int64)
         for start in range(0, len(texts), _COUNT_AT_ONCE):
-            some = [self._prompt + text for text in texts[start : start + _COUNT_AT_ONCE]]
-            with self._lock:
-                counts[start : start + len(some)] = _count(self._model.tokenizer, some)
-            done = start + len(some)
-            progress(done / len(texts), f"Counted the tokens of {done:,} of {len(texts):,} texts")
-        return counts
+            rows = range(start, min(start + _COUNT_AT_ONCE, len(texts)))
+            counts[start : rows.stop] = self._count([read[i] for i in rows])
+            if self.max_tokens is not None:
+                enough = self.max_tokens + _BEYOND
+                doubtful = [i for i in rows if len(read[i]) < len(texts[i]) and counts[i] < enough]
+                for i in doubtful:
+                    read[i] = texts[i]
+                counts[doubtful] = self._count([texts[i] for i in doubtful])
+            progress(rows.stop / len(texts), f"Counted the tokens of {rows.stop:,} of {len(texts):,} texts")
+        return read, counts
+
+    def _start(self, text: str) -> str:
+        """A long text up to a space, if nothing after it can change the tokens before it; else the whole text."""
+        if self.max_tokens is None or not self._reads_starts or len(text) <= _LONG * self.max_tokens:
+            return text
+        start = text[: text.rfind(" ", 0, _START * self.max_tokens) + 1].rstrip()
+        return start or text
+
+    def _count(self, texts: list[str]) -> list[int]:
+        with self._lock:
+            return _count(self._model.tokenizer, [self._prompt + text for text in texts])
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> NDArray[np.float32]:
         """The vectors of the texts in their order, (n, d); computed longest first, about `batch_tokens` at a time."""
         found = np.empty((len(texts), self.dim), dtype=np.float32)
-        costs = tokens_read(self.token_counts(texts), self.max_tokens)
+        read, counts = self._read(texts)
+        costs = tokens_read(counts, self.max_tokens)
         order = np.argsort(-costs, kind="stable")
         batches = [order[batch] for batch in batches_of(costs[order], self.batch_tokens)]
         done, total = 0, int(costs.sum())
         with self._lock:
-            for rows, vectors in zip(batches, self._forward_all(texts, batches), strict=True):
+            for rows, vectors in zip(batches, self._forward_all(read, batches), strict=True):
                 found[rows] = vectors
                 done += int(costs[rows].sum())
                 progress(done / total, f"Encoded {done:,} of {total:,} tokens")
@@ -194,6 +222,13 @@ def _count(tokenizer: Any, texts: list[str]) -> list[int]:
     if callable(tokenizer):
         return [len(ids) for ids in tokenizer(texts, truncation=False, padding=False, verbose=False)["input_ids"]]
     return [len(tokenizer.tokenize(text)) for text in texts]
+
+
+def _reads_starts(tokenizer: Any) -> bool:
+    """Whether what it reads of a long text is known from its start: it cuts words apart first, and drops the end."""
+    before = getattr(getattr(tokenizer, "backend_tokenizer", tokenizer), "pre_tokenizer", None)
+    apart = before is not None and len(before.pre_tokenize_str("a b")) > 1
+    return apart and getattr(tokenizer, "truncation_side", "right") == "right"
 
 
 @contextlib.contextmanager

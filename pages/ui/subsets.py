@@ -43,7 +43,7 @@ def draw(study: Study) -> None:
         _table(every, len(study.dataset), theme())
     else:
         st.caption(
-            "None yet. Select rows above and press *Save as subset*, save a selection on the Select page, or bring a "
+            "None yet. Select rows above and press **Save as subset**, save a selection on the Select page, or bring a "
             "file of ids. Subsets can be compared, measured, combined, exported, and named as limits of a choice."
         )
     _history(study.dataset.key, done, undone)

@@ -191,10 +191,10 @@ def seen_in(place: Locator, text: str) -> None:
     page = place.page
     assert text in " ".join(place.inner_text().replace("\u2060", "").split())
     inside = [
-        f"{part} in {where}"
+        f"{part} in {where}: {found.inner_text()}"
         for where in ("stMain", "stSidebar")
         for part in MARKUP
-        if page.get_by_test_id(where).locator(f":not([data-testid='stLatex']) > {part}:visible").count()
+        for found in page.get_by_test_id(where).locator(f":not([data-testid='stLatex']) > {part}:visible").all()
     ]
     assert not inside
 
