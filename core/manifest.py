@@ -9,10 +9,11 @@ from typing import Any
 
 from . import __version__
 from .added import added
-from .dataset import Dataset
+from .dataset import Dataset, Source
 from .digest import digest, digest_file
 from .metrics import Score
 from .recipe import Recipe
+from .recorded_edits import recorded_edits
 from .selectors import Selection
 from .study import Study
 from .study_data import StudyData
@@ -66,6 +67,7 @@ def manifest(
         "scores": [score.as_json() for score in scores],
         "random": [[score.as_json() for score in scores] for scores in random_scores],
         "added": {name: column.as_json() for name, column in added(study, selection, add).items()},
+        **recorded_edits(study, add),
         "files": [dict(file) for file in files],
     }
 
@@ -98,9 +100,15 @@ def describe_rows(data: Dataset, *, left_out: int = 0) -> dict[str, Any]:
         "key": data.key,
         "rows": len(data),
         "left_out": left_out,
-        "sources": [{"name": source.name, "sha256": source.sha256, "bytes": source.bytes} for source in data.sources],
+        "sources": [_source(source) for source in data.sources],
         "roles": data.roles.as_json(),
     }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    """What a manifest says of a file: of one that was fetched, from where too."""
+    found: dict[str, Any] = {"name": source.name, "sha256": source.sha256, "bytes": source.bytes}
+    return found | ({"address": source.address, "revision": source.revision} if source.address else {})
 
 
 def embedded(study: StudyData) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from .added import added
 from .manifest import describe_dataset, manifest
 from .metrics import METRICS
 from .recipe import Recipe
+from .recorded_edits import with_recorded_edits
 from .selectors import Selection
 from .study import Study
 
@@ -42,6 +43,7 @@ def replay(recorded: Mapping[str, Any], study: Study) -> tuple[Selection, list[s
 
     Gains and scores are compared to six digits: another machine may add in another order.
     """
+    study = with_recorded_edits(study, recorded)
     selection = study.follow(Recipe.from_json(recorded["recipe"])).selection
     found = differences(recorded, study)
     rows = study.positions[selection.positions]
@@ -62,6 +64,7 @@ def replay(recorded: Mapping[str, Any], study: Study) -> tuple[Selection, list[s
 
 def replayed(recorded: Mapping[str, Any], study: Study, selection: Selection) -> dict[str, Any]:
     """The manifest of a selection that was made again and is the same: of today, with the scores of the first one."""
+    study = with_recorded_edits(study, recorded)
     recipe = Recipe.from_json(recorded["recipe"])
     proof = manifest(study, selection, recipe, add=list(recorded.get("added", {})))
     first = {name: recorded.get(name) for name in ("made", "gamut", "versions")}

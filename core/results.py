@@ -11,6 +11,7 @@ from .metrics import Score
 from .selectors import Selection
 
 Packed = tuple[dict[str, Any], dict[str, NDArray[Any]]]
+NO_CLUSTER = "in no cluster"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,12 @@ class Projection:
 
 @dataclass(frozen=True)
 class Clusters:
-    """Groups of rows with names that a person can read; 0 is the largest, -1 holds what is in no group."""
+    """Groups of rows with names that a person can read; 0 is the largest, -1 holds what is in no group.
+
+    Args:
+        parts: of clusters that were edited (core.cluster_edits), the numbers from 1 of those that each is made of.
+        excluded: labels of those that a person excluded.
+    """
 
     method: str
     params: Mapping[str, Any]
@@ -33,6 +39,8 @@ class Clusters:
     names: tuple[str, ...] = ()
     medoids: tuple[int, ...] = ()  # the row in the middle of each cluster
     seconds: float = 0.0
+    parts: tuple[tuple[int, ...], ...] = ()
+    excluded: frozenset[int] = frozenset()
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -40,7 +48,15 @@ class Clusters:
         return np.bincount(self.labels[self.labels >= 0], minlength=len(self.names)).astype(np.int64)
 
     def name_of(self, label: int) -> str:
-        return "in no cluster" if label < 0 else self.names[label]
+        return NO_CLUSTER if label < 0 else self.names[label]
+
+    def numbers(self, label: int) -> tuple[int, ...]:
+        """The numbers that a cluster goes by, from 1: several where it was merged."""
+        return self.parts[label] if self.parts else (label + 1,)
+
+    def label_of(self, number: int) -> int:
+        """The label of the cluster that goes by that number, from 1."""
+        return next(label for label in range(len(self.names)) if number in self.numbers(label))
 
 
 def pack_score(score: Score) -> Packed:
@@ -74,7 +90,8 @@ def unpack_projection(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> 
 
 
 def pack_clusters(found: Clusters) -> Packed:
-    meta = {name: value for name, value in asdict(found).items() if name != "labels"}
+    kept = asdict(found).items()  # as they were found: edits are kept elsewhere
+    meta = {name: value for name, value in kept if name not in ("labels", "parts", "excluded")}
     return meta, {"labels": found.labels}
 
 

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from . import results
 from .digest import digest
 from .errors import UserError
+from .kept_edits import kept_edits
 from .measuring import ANCHORS, estimated, measure, share_passes
 from .memory import require
 from .metrics import METRICS, Score, find_metric
@@ -209,7 +210,18 @@ class Study(StudyChoosing):
     def cluster(
         self, method: str = "kmeans", *, xy: Projection | None = None, progress: Progress = silent, **params: Any
     ) -> Clusters:
-        """Groups of rows with names; `xy` is the map that a method which works on the map uses."""
+        """Groups of rows with names, as they were edited; `xy` is the map that a method which works on the map uses.
+
+        Raises:
+            UserError: `cluster_edits` of other clusters.
+        """
+        found = self.clusters_as_found(method, xy=xy, progress=progress, **params)
+        return self._edited(found, self.clusters_key(method, xy, params))
+
+    def clusters_as_found(
+        self, method: str = "kmeans", *, xy: Projection | None = None, progress: Progress = silent, **params: Any
+    ) -> Clusters:
+        """The same before anybody edited them."""
         from .cluster_names import name_clusters
         from .clusterings import cluster, find_clustering
 
@@ -236,7 +248,16 @@ class Study(StudyChoosing):
 
     def clustered(self, method: str = "kmeans", *, xy: Projection | None = None, **params: Any) -> Clusters | None:
         """The clusters of that method where they were found before, else None."""
-        return self._kept(self.clusters_key(method, xy, params), results.unpack_clusters)
+        key = self.clusters_key(method, xy, params)
+        found = self._kept(key, results.unpack_clusters)
+        return None if found is None else self._edited(found, key)
+
+    def _edited(self, found: Clusters, key: str) -> Clusters:
+        """The clusters with the edits that the study was given, or else with those that the home folder keeps."""
+        if self.cluster_edits is not None:
+            return self.cluster_edits.of(found) if self.cluster_edits.fits(found) else found
+        edits = kept_edits(self.store, key) if self.store is not None else None
+        return found if edits is None else edits.of(found)
 
     def neighbours_of(self, row: int, count: int) -> list[tuple[int, float]]:
         """The `count` rows nearest to a row of the study, with their cosine distances, nearest first."""

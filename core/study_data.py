@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .cluster_edits import ClusterEdits
 from .dataset import Dataset
 from .digest import digest
 from .embeddings import Embeddings
@@ -35,6 +36,7 @@ class StudyData:
     leave_out_empty: bool = False  # whether rows without text were to be left out, were there any or not
     store: Store | None = field(default=None, repr=False)
     name: str = ""
+    cluster_edits: ClusterEdits | None = None  # instead of those that the home folder keeps
 
     def __len__(self) -> int:
         return self.embeddings.n
@@ -82,6 +84,10 @@ class StudyData:
                 )
         return replace(self, reference=reference)._sharing(self)
 
+    def with_cluster_edits(self, edits: ClusterEdits | None) -> Self:
+        """This study with these edits of its clusters; None: with those that the home folder keeps."""
+        return replace(self, cluster_edits=edits)._sharing(self)
+
     def subset(self, rows: ArrayLike, name: str) -> Self:
         """The study of the chosen rows (numbers within this study), measured against this study's reference or it."""
         chosen = np.asarray(rows, dtype=np.int64)
@@ -92,6 +98,7 @@ class StudyData:
             texts=None if self.texts is None else [self.texts[i] for i in chosen],
             reference=self.reference or self,
             name=name,
+            cluster_edits=None,  # which are of other clusters
         )
         if "space" in self.__dict__:  # what was found out about nearest rows holds for the subset too
             found.__dict__["space"] = self.space.subset(chosen, name)

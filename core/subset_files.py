@@ -22,6 +22,7 @@ from .digest import digest
 from .errors import UserError
 from .export import Order
 from .manifest import describe_rows, embedded, file_record, head
+from .recorded_edits import recorded_edits
 from .records import plain
 from .selectors import Selection
 from .store import write_json
@@ -76,7 +77,7 @@ def write_saved(
         "files": [],
     }
     if study is not None and within is not None:
-        proof |= embedded(study)
+        proof |= embedded(study) | recorded_edits(study, add)
     if kind == "json":
         values = {"values": extra} if extra else {}
         content = {"ids": plain(dataset.ids(subset.rows)), "positions": subset.rows.tolist(), **values}

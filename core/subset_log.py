@@ -53,8 +53,9 @@ class State:
 class Log:
     """The file of one dataset's subsets; whoever changes them holds its lock meanwhile."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, said: str = "the saved subsets of this dataset") -> None:
+        """`said` is what it keeps, as a sentence about it calls that."""
+        self.folder, self.said = folder, said
         self.path = folder / "subsets.json"
 
     def read(self) -> State:
@@ -69,13 +70,14 @@ class Log:
             return State()
         except (ValueError, TypeError) as error:
             raise UserError(
-                f"The saved subsets of this dataset cannot be read: {self.path} is damaged. Move it away to begin anew."
+                f"{self.said[0].upper()}{self.said[1:]} cannot be read: {self.path} is damaged. Move it away to begin "
+                "anew."
             ) from error
 
     @contextmanager
     def changing(self) -> Iterator[State]:
         """What is there now, while others who would change it wait."""
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield self.read()
@@ -108,7 +110,7 @@ class Log:
             if not source:
                 raise UserError(f"There is nothing to {'undo' if back else 'do again'}.")
             if change is not None and source[-1]["id"] != change:
-                raise UserError("The subsets were changed elsewhere since. Look at them and try again.")
+                raise UserError("They were changed elsewhere since. Look at them and try again.")
             found = source.pop()
             target.append(found)
             self._put(state, found["before" if back else "after"])

@@ -1,4 +1,4 @@
-"""What a subset may be called, and its colour."""
+"""What a subset or a cluster may be called, and a subset's colour."""
 
 import unicodedata
 
@@ -10,17 +10,20 @@ LONGEST, LONGEST_NOTE = 100, 2000
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn round the words beside a name
 
 
-def checked_name(name: str) -> str:
+def checked_name(name: str, what: str = "subset") -> str:
     """The name as it is kept: on one line, one code for each letter, nothing in it that controls what stands beside it.
+
+    `what` is the kind of thing that is named, as a message calls it.
 
     Raises:
         UserError: nothing that can be seen, or too long.
     """
     found = " ".join(_visible(name).split())
     if not any(unicodedata.category(letter)[0] not in "ZC" for letter in found):
-        raise UserError("A subset needs a name that can be seen. Give it one.")
+        raise UserError(f"A {what} needs a name that can be seen. Give it one.")
     if len(found) > LONGEST:
-        raise UserError(f"A name has at most {LONGEST} characters, and this one has {len(found):,}. Use the note.")
+        more = " Use the note." if what == "subset" else " Shorten it."
+        raise UserError(f"A name has at most {LONGEST} characters, and this one has {len(found):,}.{more}")
     return found
 
 

@@ -14,6 +14,7 @@ from .digest import digest, digest_file
 from .errors import UserError
 from .progress import Progress, part, silent
 from .reading import Options
+from .recorded_edits import with_recorded_edits
 from .records import plain
 from .shapes import Roles
 from .store import Store, read_json
@@ -39,7 +40,7 @@ def study_for(recorded: Mapping[str, Any], given: Given, store: Store, progress:
     Raises:
         UserError: something that the manifest was made from is not given.
     """
-    study = _opened(recorded, given, store, part(progress, 0, 0.7))
+    study = with_recorded_edits(_opened(recorded, given, store, part(progress, 0, 0.7)), recorded)
     reference = recorded["reference"]
     if reference is None:
         return study

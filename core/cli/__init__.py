@@ -18,6 +18,7 @@ def build_parser() -> argparse.ArgumentParser:
     from . import (
         app,
         bench,
+        clusters,
         compare,
         contamination,
         daar,
@@ -61,6 +62,7 @@ exit codes:
         find,
         near_copies,
         map,
+        clusters,
         measure,
         compare,
         robust,

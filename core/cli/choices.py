@@ -15,6 +15,7 @@ from ..recipe import Recipe, read_recipe, with_files
 from ..selectors import Missing, find_selector
 from ..store import Store
 from ..subsets import Subsets
+from .edits import EXCLUDED
 from .inputs import parse_params, reading_options
 from .roles import parse_quality, quality_word, roles_of
 from .subset_words import SUBSET
@@ -65,7 +66,11 @@ def add_choice(parser: Any) -> None:
     limits.add_argument("--keep-copies", action="store_true", help="do not put exact copies last")
     ids = "FILE|subset:NAME"  # a saved subset of the data
     limits.add_argument("--must", metavar=ids, help="ids of rows that are chosen first in any case")
-    limits.add_argument("--must-not", metavar=ids, help="ids of rows that are not chosen")
+    limits.add_argument(
+        "--must-not",
+        metavar=f"{ids}|{EXCLUDED}",
+        help=f"ids of rows that are not chosen; {EXCLUDED}: those of clusters that are excluded (`gamut clusters`)",
+    )
     limits.add_argument("--extend", metavar=ids, help="ids of rows that you have already: they count as chosen")
     limits.add_argument("--group", metavar="COLUMN", help="the column whose values --least and --most are about")
     for name in ("least", "most"):
@@ -108,7 +113,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         centroids=read_centroids(options.centroids) if options.centroids else None,
         keep_copies=options.keep_copies,
         must=_ids(options.must, options) if options.must else (),
-        never=_ids(options.must_not, options) if options.must_not else (),
+        never=_ids(options.must_not, options) if options.must_not and options.must_not != EXCLUDED else (),
         owned=_ids(options.extend, options) if options.extend else (),
         group=options.group,
         least={name: count for name, count in least.items() if name},

@@ -18,6 +18,7 @@ from ..store import Store
 from .against import add_against, check_against, evaluations_of, how_of, without_met
 from .bundles import write_bundle
 from .choices import add_choice, recipe_of, unused
+from .edits import EXCLUDED, add_edits, edited, without_excluded
 from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study
 from .writing_out import output_kind, sharding_of, write, write_sharded
 
@@ -34,6 +35,7 @@ def add(commands: Any) -> None:
             "gamut select a.csv --recipe recipe.yaml --out b.csv",
             "gamut select a.csv --selector dpp --budget 9% --out b.csv --bundle p.zip",
             "gamut select a.csv --recipe r.yaml --against t.csv --leave-out any --out b.csv",
+            "gamut select a.csv --selector k_center --budget 9% --must-not clusters:excluded --out b.csv",
             "gamut select --embeddings e.npy --selector k_center --budget 5% --out ids.json",
         ),
     )
@@ -74,6 +76,7 @@ def add(commands: Any) -> None:
         metavar="KINDS",
         help="do not choose rows that meet an evaluation row: exact, ngram, near (commas between them) or any",
     )
+    add_edits(parser)
     add_vectors(parser)
     add_data(parser)
     parser.set_defaults(run=run)
@@ -92,9 +95,11 @@ def run(options: argparse.Namespace) -> int:
         print(f"gamut: {sentence}", file=sys.stderr)
     check_against(options)
     shards = sharding_of(options, kind)
-    study = open_study(options)
-    check_offered(study, add, chosen=True)
     progress = on_stderr(options)
+    study = edited(open_study(options), options)
+    check_offered(study, add, chosen=True)
+    if options.must_not == EXCLUDED:
+        study, recipe = without_excluded(study, recipe, progress)
     evaluations = evaluations_of(options, Store(options.home))
     if options.leave_out is not None:
         recipe = without_met(study, recipe, evaluations, options, progress)
