@@ -1,9 +1,9 @@
 """Every page with the sample open, embedded, mapped, measured and chosen from: light and dark, wide and on a phone."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,7 +22,7 @@ from tests.browser.steps import pick
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "gamut_sample.jsonl"
 NARROW = SAMPLE.with_name("narrow_bread.jsonl")
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-LOOKS = {f"{size}-{scheme}": (size, scheme) for size in SIZES for scheme in ("light", "dark")}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ANSWERS = {  # what says on each page that it is whole
     "": "Open datasets",
     "Data": "Embedded: 600 rows",
@@ -122,57 +122,47 @@ def server(prepared: tuple[Path, str]) -> Iterator[Server]:
         yield found
 
 
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> str:
-    """The size and the colours in which a test sees the app."""
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest) -> str:
+    """The screen on which a test sees the app."""
     return str(request.param)
 
 
 @pytest.fixture
-def browser_options(look: str) -> dict[str, Any]:
-    size, scheme = LOOKS[look]
-    return {"viewport": SIZES[size], "color_scheme": scheme} | (
+def browser_options(size: str) -> dict[str, Any]:
+    return {"viewport": SIZES[size], "color_scheme": "light"} | (
         {"has_touch": True, "is_mobile": True} if size == "phone" else {}
     )
 
 
 def is_whole(page: Page, answer: str) -> None:
-    """The page says that, no fault, and nothing that lies beyond the right of the screen."""
+    """In light and dark, the page says that, no fault, and nothing that lies beyond the right of the screen."""
     expect(page.get_by_test_id("stMain").get_by_text(answer).first).to_be_visible()
-    rest(page)
-    assert page.get_by_test_id("stException").count() == 0
-    assert page.get_by_text("This is a fault of Gamut").count() == 0
-    assert page.evaluate(TOO_WIDE) == [], answer
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        rest(page)
+        expect(page.get_by_test_id("stMain").get_by_text(answer).first).to_be_visible()
+        assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_text("This is a fault of Gamut").count() == 0
+        assert page.evaluate(TOO_WIDE) == [], answer
 
 
-def test_every_page_shows_the_sample_whole(
-    page: Page,
-    prepared: tuple[Path, str],
-    screenshot: Callable[[Page, str], Path],
-    look: str,
-):
+def test_every_page_shows_the_sample_whole(page: Page, prepared: tuple[Path, str]):
     _, query = prepared
     for name, answer in ANSWERS.items():
         page.goto(f"/{name}{query}")
         is_whole(page, answer)
-        screenshot(page, f"{name or 'front'}-{look}")
 
 
-def test_every_tab_of_a_comparison_is_shown_whole(
-    page: Page,
-    prepared: tuple[Path, str],
-    screenshot: Callable[[Page, str], Path],
-    look: str,
-):
+def test_every_tab_of_a_comparison_is_shown_whole(page: Page, prepared: tuple[Path, str]):
     _, query = prepared
     page.goto(f"/Compare{query}")
     for name, answer in TABS.items():
         page.get_by_role("tab", name=name).click()
         is_whole(page, answer)
-        screenshot(page, f"Compare-{name}-{look}")
 
 
-@pytest.mark.parametrize("look", ["wide-light"])
+@pytest.mark.parametrize("size", ["wide"])
 def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: tuple[Path, str]):
     _, query = prepared
     page.goto(f"/Compare{query}")
@@ -206,7 +196,7 @@ def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: tuple[
     expect(said).to_be_visible()
 
 
-@pytest.mark.parametrize("look", ["wide-light"])
+@pytest.mark.parametrize("size", ["wide"])
 def test_two_samples_are_compared_by_a_click(page: Page, prepared: tuple[Path, str]):
     _, query = prepared
     page.goto(f"/Compare{query.partition('&')[0]}")
