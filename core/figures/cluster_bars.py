@@ -1,6 +1,6 @@
 """Clusters by size, in the colours that they have on the map."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,23 +20,29 @@ def cluster_bars(
     theme: Theme,
     *,
     value_title: str = "mean novelty",
+    excluded: Collection[int] = (),
 ) -> go.Figure:
-    """A bar for each of the 20 largest of k clusters, given by falling size, and a value of each where there is one."""
+    """A bar for each of the 20 largest of k clusters, given by falling size, and a value of each where there is one.
+
+    Those that are `excluded`, by their places, are grey, and take no colour from the others.
+    """
     count = min(len(names), _BARS)
     rest = int(np.sum(sizes[count:]))
     figure = plain_figure(theme, _finding(sizes), 60 + _ROW * max(count, 1) + (24 if rest else 0))
     places = np.arange(count)
+    kept = [i for i in range(count) if i not in excluded]
     figure.add_trace(
         go.Bar(
             x=np.asarray(sizes[:count]),
             y=places,
             orientation="h",
             width=0.28,
-            marker={"color": [theme.category(rank) for rank in range(count)]},
+            marker={"color": [theme.category(kept.index(i)) if i in kept else theme.neutral for i in range(count)]},
             hoverinfo="none",
         )
     )
-    words = [f"{shown(names[i], 44)}  <b>{sizes[i]:,}</b>" for i in range(count)]
+    heads = [f"{shown(names[i], 44)}{'' if i in kept else ' (excluded)'}" for i in range(count)]
+    words = [f"{heads[i]}  <b>{sizes[i]:,}</b>" for i in range(count)]
     if values is not None:
         words = [
             f"{word}  {value_title} {number(float(values[i]))}" if np.isfinite(values[i]) else word

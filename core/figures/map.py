@@ -16,6 +16,7 @@ POINTS = 100_000  # rows up to which each is drawn
 SAMPLE = 25_000  # points that stand for the rows above that
 _HOVER = 20_000  # rows up to which hover text is sent along
 _MARKED = 20_000  # highlighted rows that are drawn at most
+_NAMED = "%{hovertext}<br>%{meta}<extra></extra>"  # a name in `meta` is never read as a template itself
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,16 @@ class _Points:
     opacity: float
     picked: NDArray[np.bool_] | None  # whether each row is
 
-    def add(self, rows: NDArray[np.int32], name: str, marker: dict[str, Any]) -> None:
+    def add(
+        self, rows: NDArray[np.int32], name: str, marker: dict[str, Any], group: str | Sequence[str] | None = None
+    ) -> None:
+        """`group` is said on hover too: one for all of the rows, or one for each row of the map."""
         if not len(rows):
             return
         hover = None if self.labels is None else [shown(self.labels[row]) for row in rows]
+        if hover is not None and group is not None and not isinstance(group, str):
+            hover = [f"{text}<br>{shown(str(group[row]), 40)}" for text, row in zip(hover, rows, strict=True)]
+        one = {} if hover is None or not isinstance(group, str) else {"meta": shown(group, 40), "hovertemplate": _NAMED}
         self.figure.add_trace(
             go.Scattergl(
                 x=self.xy[rows, 0],
@@ -134,6 +141,7 @@ class _Points:
                 selectedpoints=None if self.picked is None else np.flatnonzero(self.picked[rows]).tolist(),
                 selected={"marker": {"opacity": max(0.8, self.opacity), "size": self.size + 1}},
                 unselected={"marker": {"opacity": _faint(len(self.xy))}},
+                **one,
             )
         )
 
@@ -157,15 +165,16 @@ def _draw_categories(draw: _Points, rows: NDArray[np.int32], colour: Categories,
     place = place[rows]
     if others:
         mine = rows[np.isin(place, others)]
-        draw.add(mine, f"{len(others):,} others ({counts[others].sum():,})", {"color": theme.neutral})
+        words = f"{len(others):,} others ({counts[others].sum():,})"
+        draw.add(mine, words, {"color": theme.neutral}, colour.values)
     for i in ranked:
         if names[i] in colour.neutral:
             grey = {"color": theme.neutral, "opacity": 0.5 * draw.opacity}
-            draw.add(rows[place == i], f"{shown(names[i] or '(none)', 30)} ({counts[i]:,})", grey)
+            draw.add(rows[place == i], f"{shown(names[i] or '(none)', 30)} ({counts[i]:,})", grey, names[i])
     for rank, i in enumerate(listed):
         own = rank if colour.places is None else colour.places[names[i]]
         ink = theme.text if own is None else theme.category(own)
-        draw.add(rows[place == i], f"{shown(names[i], 30)} ({counts[i]:,})", {"color": ink})
+        draw.add(rows[place == i], f"{shown(names[i], 30)} ({counts[i]:,})", {"color": ink}, names[i])
     for rank, trace in enumerate(draw.figure.data):
         greys = len(draw.figure.data) - len(listed)
         trace.legendrank = 1000 + (rank if rank >= greys else rank + len(listed) + greys)

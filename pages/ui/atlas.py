@@ -7,17 +7,27 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.figures import cluster_bars
 from core.results import Clusters, Projection
-from core.row_values import ROW_VALUES, kept_values
+from core.row_values import ROW_VALUES
 from core.study import Study
 from core.workspace import Entry
 
-from . import beside, chosen, colours, finding, map_chart, near_copies, selection, state, subsets, values
+from . import (
+    beside,
+    chosen,
+    cluster_edits,
+    clusters,
+    colours,
+    finding,
+    map_chart,
+    near_copies,
+    selection,
+    state,
+    subsets,
+    values,
+)
 from .jobs import show_job
-from .listing import listing
-from .theme import plot, theme
-from .words import count, number
+from .words import count
 
 _METHODS = {"umap": "UMAP", "pca": "PCA"}
 _CLUSTERINGS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
@@ -36,6 +46,7 @@ class View:
 def draw(entry: Entry, study: Study) -> None:
     """Search and controls in a line each, the map, the table of the selection, and the clusters."""
     map_chart.hear(study)
+    clusters.hear(study)
     finding.draw(entry, study)
     controls = st.columns([1.1, 1.1, 1.6, 1.8, 1.4], vertical_alignment="bottom")
     method = controls[0].selectbox("Map", list(_METHODS), format_func=_METHODS.__getitem__, key="map method")
@@ -66,13 +77,14 @@ def draw(entry: Entry, study: Study) -> None:
     with left:
         colour = colours.of_rows(entry, study, view.clusters, by, found)
         ringed = found if marked else None
-        sample = map_chart.draw(study, view.places, colour, ringed, tool or "Lasso", f"{by}:{grouping}")
+        view_key = f"{by}:{grouping}:{cluster_edits.view_of(view.clusters)}"
+        sample = map_chart.draw(study, view.places, colour, ringed, tool or "Lasso", view_key)
         st.caption(_caption(study, view, sample))
     with right:
         selection.draw(entry, study, found)
     beside.draw(entry, study, colour)
     if view.clusters is not None:
-        _clusters(entry, study, view.clusters, found)
+        clusters.draw(study, view.clusters, view.places)
     near_copies.draw(entry, study, found)
     subsets.draw(study)
 
@@ -80,9 +92,9 @@ def draw(entry: Entry, study: Study) -> None:
 def _view(entry: Entry, study: Study, method: str, grouping: str) -> View:
     """The map that was asked for; PCA stands in while UMAP runs."""
     places = study.projected(method) or (study.project("pca") if method == "pca" else None)
-    clusters = study.clustered(grouping, xy=places) if places is not None else None
+    groups = study.clustered(grouping, xy=places) if places is not None else None
     coming = False
-    if places is None or clusters is None:
+    if places is None or groups is None:
         args: dict[str, Any] = {"dataset": entry.dataset, "setup": entry.key, "method": method}
         args["clusterings"] = list(_CLUSTERINGS)
         job = state.job("project", args)
@@ -92,7 +104,7 @@ def _view(entry: Entry, study: Study, method: str, grouping: str) -> View:
         coming = job.running
         show_job(job.id)
     if places is not None:
-        return View(places, clusters, True)
+        return View(places, groups, True)
     return View(study.project("pca"), None, False, coming=coming)
 
 
@@ -103,27 +115,3 @@ def _caption(study: Study, view: View, sample: NDArray[np.int64] | None) -> str:
     if sample is not None:
         words += f" Drawn: density and {count(len(sample), 'sampled row')}; a lasso means all rows inside."
     return f"{words} Near means similar; distances between far groups mean little."
-
-
-def _clusters(entry: Entry, study: Study, found: Clusters, made: chosen.Chosen | None) -> None:
-    st.subheader("Clusters, largest first", anchor=False)
-    novelty = kept_values(study, "novelty")
-    means = None
-    if novelty is not None:
-        means = np.array([novelty[found.labels == label].mean() for label in range(len(found.names))])
-    plot(cluster_bars(found.names, found.sizes, means, theme()), key="cluster bars")
-    alone = int((found.labels < 0).sum())
-    if alone:
-        st.caption(f"{count(alone, 'row')} lie in no cluster.")
-    label = st.selectbox(
-        "Read a cluster",
-        range(len(found.names)),
-        index=None,
-        format_func=lambda place: f"{found.names[place]} ({found.sizes[place]:,})",
-        key=f"cluster:{study.key}:{found.method}",
-        placeholder="Choose a cluster to list its rows",
-    )
-    if label is not None:
-        st.caption(f"Its middle row is row {number(float(study.positions[found.medoids[label]] + 1))}.")
-        rows = np.flatnonzero(found.labels == label)
-        listing(entry, study, rows, f"cluster rows {label}", made)

@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.figures import Categories, Numbers
-from core.results import Clusters
+from core.results import NO_CLUSTER, Clusters
 from core.row_values import ROW_VALUES
 from core.study import Study
 from core.workspace import Entry
@@ -40,7 +40,7 @@ def options(study: Study, made: values.Made | None = None) -> dict[str, str]:
 def of_rows(entry: Entry, study: Study, clusters: Clusters | None, by: str, made: values.Made | None = None) -> Colour:
     """The colours of the rows; a value per row is found first where it was not yet."""
     if by == "cluster" and clusters is not None:
-        return Categories([clusters.name_of(label) for label in clusters.labels], "Cluster")
+        return _of_clusters(clusters)
     if by in ROW_VALUES and by != "cluster":
         found = values.ready(entry, study, [by], made, "colour").get(by)
         return None if found is None else Numbers(np.asarray(found, dtype=np.float64), ROW_VALUES[by].title)
@@ -51,6 +51,14 @@ def of_rows(entry: Entry, study: Study, clusters: Clusters | None, by: str, made
     if by.startswith("="):
         return Categories(_labels(study.key, by[1:], study), by[1:])
     return None
+
+
+def _of_clusters(clusters: Clusters) -> Categories:
+    """The rows by their cluster; excluded ones are grey, as rows in none are."""
+    names = [f"excluded: {name}" if label in clusters.excluded else name for label, name in enumerate(clusters.names)]
+    grey = frozenset({NO_CLUSTER, *(names[label] for label in clusters.excluded)})
+    named = [*names, NO_CLUSTER]  # -1 is the last
+    return Categories([named[label] for label in clusters.labels.tolist()], "Cluster", grey)
 
 
 def hover(study: Study) -> list[str] | None:

@@ -12,7 +12,7 @@ from core.selectors import Selector
 from core.study import Study
 from core.workspace import Entry
 
-from . import saved
+from . import excluded, saved
 from .draft import Draft
 from .earlier import selections
 from .words import cell, count, plain, sound
@@ -102,6 +102,7 @@ def _ids(draft: Draft, entry: Entry, study: Study, name: str) -> None:
             disabled=not kept,
             key=draft.key(f"subset:{name}"),
         )
+        out = excluded.choose(study, draft.key("excluded clusters")) if name == "never" else None
         if st.form_submit_button("Add", width="stretch"):
             added: list[Id] = [*now]
             with draft.noting():
@@ -109,6 +110,7 @@ def _ids(draft: Draft, entry: Entry, study: Study, name: str) -> None:
                 added += parse_ids(file.getvalue(), file.name) if file else ()
                 added += [cell_id(study.ids[row]) for row in earlier[made].rows] if made else ()
                 added += [cell_id(study.ids[row]) for row in kept[part].within(study)] if part else ()
+                added += [cell_id(study.ids[row]) for row in out] if out is not None else ()
                 draft.ids[name] = tuple(dict.fromkeys(added))
                 st.rerun()
 
