@@ -30,6 +30,8 @@ class Source:
     encoding: str  # "" for formats that have none
     compression: str  # "", "gzip", "zip", ...
     rows: int
+    address: str = ""  # where it was fetched from, with everything that was wanted of there
+    revision: str = ""  # the commit of the hub, or what a server calls the version
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,31 @@ class Dataset:
             self.check_column(path)
         return replace(self, roles=roles)
 
-    def called(self, name: str, files: Sequence[str]) -> "Dataset":
-        """The same rows under another name, from files of other names (in the order of the sources; none: as kept)."""
+    def called(self, name: str, files: Sequence[str], origins: Sequence[Sequence[str]] = ()) -> "Dataset":
+        """The same rows under another name, from files of other names and origins, in the order of the sources.
+
+        Args:
+            files: none: as kept.
+            origins: address and revision of each; none: they were fetched from nowhere.
+        """
         if not files:
             return replace(self, name=name)
-        sources = [replace(source, name=file) for source, file in zip(self.sources, files, strict=True)]
+        sources = [
+            replace(source, name=file, address=address, revision=revision)
+            for source, file, (address, revision) in zip(
+                self.sources, files, origins or [("", "")] * len(files), strict=True
+            )
+        ]
         return replace(self, name=name, sources=tuple(sources))
+
+    @property
+    def given(self) -> list[str]:
+        """What a command names to read these rows: addresses, and names of files; of a zip's members its own."""
+        names = [
+            source.address or (source.name.partition(": ")[0] if source.compression == "zip" else source.name)
+            for source in self.sources
+        ]
+        return list(dict.fromkeys(names))
 
     def check_column(self, path: str) -> str:
         """`path` itself; a UserError with the columns where no row has anything there."""

@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .alone import alone_in
 from .digest import digest
 from .encoders import Encoder
 from .errors import UserError
 from .progress import Progress, silent
 from .store import read_json, write_json
-from .unfinished import Unfinished, alone_in
+from .unfinished import Unfinished
 
 VERSION = 1  # of this step; a change that changes vectors raises it
 _SAMPLE = 2000  # texts whose tokens are counted for an estimate
@@ -98,7 +99,7 @@ def embed(
         _refuse_empty(texts)
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f"{key}.partial"
-        with alone_in(partial, done, progress) as mine:
+        with alone_in(partial, done, progress, "embeds the same texts") as mine:
             if mine:
                 work = Unfinished(texts, encoder, partial)
                 work.go_on(progress)

@@ -1,5 +1,6 @@
 """Reading a manifest, and telling whether it holds all that it takes to do again what it says."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType
@@ -49,6 +50,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if wrong := _first_wrong(found):
         raise UserError(f"{path} is not a whole manifest: {wrong} is missing, or not what it must be.")
     return found
+
+
+def data_asked_for(dataset: Mapping[str, Any]) -> str:
+    """What to give with --data, in a sentence: the address that the rows came from, or the name of their file."""
+    addresses = {str(each["address"]) for each in dataset["sources"] if each.get("address")}
+    if not addresses:
+        return f"{dataset['name']}: give that file with --data."
+    return f"{dataset['name']}: fetch it again with --data {' '.join(shlex.quote(each) for each in sorted(addresses))}."
 
 
 def _first_wrong(found: Mapping[str, Any]) -> str | None:

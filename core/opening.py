@@ -12,6 +12,7 @@ from .dataset import Dataset
 from .embeddings import Embeddings, embed, embedding_key, memory_needed
 from .encoders import encoder_key, load_encoder
 from .errors import UserError
+from .fetching import Address, Rules, address_in, fetch, is_data
 from .memory import require
 from .progress import Progress, part, silent
 from .reading import Options, read_dataset
@@ -19,20 +20,69 @@ from .store import Store
 from .study import Study
 from .template import Template, texts
 
+_MOST_FILES = 10_000
+
 
 def open_dataset(
-    paths: Sequence[Path],
+    paths: Sequence[Path | Address],
     store: Store,
     *,
     name: str | None = None,
     options: Options | None = None,
+    rules: Rules | None = None,
     progress: Progress = silent,
 ) -> Dataset:
-    """Read files into the store; the same files again are read at once."""
+    """Read files into the store; the same files again are read at once.
+
+    Args:
+        paths: files, folders of them, and addresses, which are fetched first.
+        rules: what may be fetched; by default what the command line may.
+    """
+    found: list[tuple[Path, str, tuple[str, str]]] = []  # files, their names, and where they come from
     for path in paths:
-        if not path.exists():
+        address = path if isinstance(path, Address) else address_in(path)
+        if address is not None:
+            share = part(progress, 0, 0.6)
+            fetched = fetch(address, store, rules=rules or Rules.of_command_line(), options=options, progress=share)
+            found += [(file, called, (fetched.address, fetched.revision)) for file, called in fetched.files]
+            name = name or (fetched.name if len(paths) == 1 else None)
+            options = None if fetched.sampled and len(paths) == 1 else options  # drawn rows are JSON lines
+        elif (folder := Path(str(path))).is_dir():
+            found += [(file, file.relative_to(folder).as_posix(), ("", "")) for file in files_below(folder)]
+            name = name or (folder.resolve().name if len(paths) == 1 else None)
+        elif not folder.exists():
             raise UserError(f"There is no file {path}. Check the path.")
-    return read_dataset(list(paths), store.home / "datasets", name=name, options=options, progress=progress)
+        else:
+            found.append((folder, folder.name, ("", "")))
+    fetched_some = any(origin[0] for _, _, origin in found)
+    return read_dataset(
+        [file for file, _, _ in found],
+        store.home / "datasets",
+        name=name,
+        names=[called for _, called, _ in found],
+        origins=[origin for _, _, origin in found],
+        options=options,
+        progress=part(progress, 0.6, 1) if fetched_some else progress,
+    )
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The data files in a folder and its folders, such as shards, in the order of their names.
+
+    Raises:
+        UserError: there is none, or there are more than anybody reads as one dataset.
+    """
+    found = [
+        path for path in sorted(folder.rglob("*")) if path.is_file() and is_data(path.relative_to(folder).as_posix())
+    ]
+    found = [path for path in found if not path.name.endswith(".manifest.json")]
+    if not found:
+        raise UserError(f"The folder {folder} holds no data file: JSONL, JSON, CSV, TSV, Parquet, Arrow or text.")
+    if len(found) > _MOST_FILES:
+        raise UserError(
+            f"The folder {folder} holds {len(found):,} data files; at most {_MOST_FILES:,} are read as one."
+        )
+    return found
 
 
 def load_dataset(key: str, store: Store) -> Dataset:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from .drafts import draft_of
 from .errors import UserError
 
-KINDS = ("datasets", "embeddings", "results", "uploads", "models")
+KINDS = ("datasets", "embeddings", "results", "uploads", "fetched", "models")
 _DRAFT = ".draft-"
 _FRESH = 3600.0  # seconds after the last writing for which a draft counts as somebody's work
 

@@ -5,11 +5,8 @@ depends on the clock but how much is done between two entries in the record: bat
 the vectors, are the same whether the work was interrupted or not.
 """
 
-import contextlib
-import fcntl
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -145,34 +142,3 @@ def _duration(seconds: float) -> str:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-@contextlib.contextmanager
-def alone_in(partial: Path, done: Path, progress: Progress) -> Iterator[bool]:
-    """Holds the folder of the work with no other process in it; False when another one finished the work meanwhile."""
-    while not done.is_dir():
-        partial.mkdir(exist_ok=True)
-        try:
-            lock = (partial / "lock").open("w")
-        except FileNotFoundError:  # renamed by the process that finished, just now
-            continue
-        with lock:
-            while not _locked(lock.fileno()):
-                progress(0.0, "Waiting for another process that embeds the same texts")
-                time.sleep(0.2)
-            if _is_at(lock.fileno(), partial / "lock"):
-                yield True
-                return
-    yield False
-
-
-def _is_at(file: int, path: Path) -> bool:
-    return path.exists() and os.path.samestat(os.fstat(file), path.stat())
-
-
-def _locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .dataset import Dataset
 from .digest import digest, digest_file
 from .errors import UserError
+from .manifest_reading import data_asked_for
 from .progress import Progress, part, silent
 from .reading import Options
 from .recorded_edits import with_recorded_edits
@@ -80,7 +81,7 @@ def _dataset(recorded: Mapping[str, Any], given: Given, store: Store, progress: 
     from .opening import open_dataset
 
     if not given.data:
-        raise UserError(f"The manifest was made from {recorded['name']}: give that file with --data.")
+        raise UserError(f"The manifest was made from {data_asked_for(recorded)}")
     opened = open_dataset(given.data, store, options=given.reading, progress=progress)
     return opened.with_roles(Roles.from_json(recorded["roles"]))
 

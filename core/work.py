@@ -18,7 +18,7 @@ from .study import Study
 from .token_counts import token_counts
 from .work_daar import choose_by_entropy
 from .work_near_copies import find_near_copies
-from .work_opening import Args, embed, foresee, open_entry, open_study, read, vectors
+from .work_opening import Args, embed, fetch, foresee, open_entry, open_study, read, vectors
 from .work_picked import measure_picked
 from .work_proof import bundle, contamination
 from .work_refinement import refine_begin, refine_feedback, refine_outcome, refine_replay, refine_run
@@ -199,6 +199,7 @@ def tokens(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 
 WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "read": read,
+    "fetch": fetch,
     "embed": embed,
     "foresee": foresee,
     "vectors": vectors,
@@ -227,4 +228,4 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "refine_replay": refine_replay,
 }
 
-AT_ONCE = frozenset({"read"})  # kinds that need none of the libraries, and do not wait for them
+AT_ONCE = frozenset({"read", "fetch"})  # kinds that need none of the libraries, and do not wait for them

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .dataset import Dataset
 from .errors import UserError
+from .fetching import Rules, parse
 from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_with_text
 from .progress import Progress, part
 from .reading import Options
@@ -30,17 +32,30 @@ def read(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Read files and open the dataset in the workspace. args: paths, name, options."""
     paths = [Path(path) for path in args["paths"]]
     options = Options(**args.get("options") or {})
-    dataset = open_dataset(paths, store, name=args.get("name"), options=options, progress=progress)
+    return _opened(open_dataset(paths, store, name=args.get("name"), options=options, progress=progress), store)
+
+
+def fetch(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Fetch what lies at an address, as much as the app may, and open it in the workspace. args: address, options."""
+    options, rules = Options(**args.get("options") or {}), Rules.of_app()
+    dataset = open_dataset([parse(args["address"])], store, options=options, rules=rules, progress=progress)
+    return _opened(dataset, store)
+
+
+def _opened(dataset: Dataset, store: Store) -> dict[str, Any]:
+    """Put a dataset that was read into the workspace."""
     workspace = Workspace(store)
     files = [source.name for source in dataset.sources]
+    origins = [[source.address, source.revision] for source in dataset.sources]
     if workspace.get(dataset.key) is not None:  # the same content, perhaps under another name
-        workspace.change(dataset.key, name=dataset.name, files=files)
+        workspace.change(dataset.key, name=dataset.name, files=files, origins=origins)
     else:
         workspace.put(
             Entry(
                 dataset=dataset.key,
                 name=dataset.name,
                 files=files,
+                origins=origins,
                 rows=len(dataset),
                 opened=time.time(),
                 roles=dataset.roles.as_json(),

@@ -75,6 +75,7 @@ def _open(workspace: Workspace, of: Entry, found: Dataset, scored: ScoredRows, c
         dataset=found.key,
         name=found.name,
         files=[source.name for source in found.sources],
+        origins=[],
         opened=time.time(),
         roles=roles.as_json(),
         scored=told,

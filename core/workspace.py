@@ -31,6 +31,7 @@ class Entry:
     embeddings: str | None = None  # key in the store once it is embedded
     encoder_title: str = ""
     files: list[str] = field(default_factory=list)  # how its files are called now, where they were read before
+    origins: list[list[str]] = field(default_factory=list)  # the address and revision of each that was fetched
     scored: dict[str, Any] | None = None  # how its rows were scored here by a language model, if they were
 
     @property
@@ -48,7 +49,7 @@ class Entry:
     @property
     def key(self) -> str:
         """Digest of everything that a study of this entry depends on."""
-        names = [self.name, *self.files]
+        names = [self.name, *self.files, *(word for origin in self.origins for word in origin if word)]
         return digest("entry", self.dataset, names, self.roles, self.template, self.leave_out_empty, self.embeddings)
 
 
@@ -105,7 +106,7 @@ class Workspace:
         """The dataset of an entry, with the roles that the user gave its columns and the names that it goes by now."""
         return (
             load_dataset(entry.dataset, self.store)
-            .called(entry.name, entry.files)
+            .called(entry.name, entry.files, entry.origins)
             .with_roles(Roles.from_json(entry.roles))
         )
 

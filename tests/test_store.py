@@ -168,6 +168,7 @@ def test_usage_counts_entries_and_bytes_of_each_kind(store: Store):
         "embeddings": (1, 1024),
         "results": (1, 26),
         "uploads": (0, 0),
+        "fetched": (0, 0),
         "models": (0, 0),
         "jobs": (0, 0),
     }

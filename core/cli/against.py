@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ..contamination import KINDS, How, check, left_out, never
@@ -13,6 +12,7 @@ from ..progress import Progress, silent
 from ..recipe import Recipe
 from ..store import Store
 from ..study import Study
+from .inputs import data_path
 
 
 def add_against(parser: Any, *, required: bool = False) -> None:
@@ -36,7 +36,7 @@ def add_against(parser: Any, *, required: bool = False) -> None:
 def add_files(parser: Any, words: str, *, required: bool = False) -> None:
     """The argument that names evaluation files."""
     parser.add_argument(
-        "--against", action="append", default=[], type=Path, metavar="EVAL", required=required, help=words
+        "--against", action="append", default=[], type=data_path, metavar="EVAL", required=required, help=words
     )
 
 

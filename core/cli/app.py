@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     if root is not None and not root.is_dir():
         raise UserError(f"--data-root {root} is not a folder.")
     environment = os.environ | {"GAMUT_HOME": str(store.home), "GAMUT_DATA_ROOT": str(root.resolve()) if root else ""}
-    if not local:
+    if local:  # whoever opens the pages has the keys to buckets anyhow
+        environment.setdefault("GAMUT_S3_BUCKETS", "*")
+    else:
         print(
             f"gamut: listening on {options.address}: everybody who reaches it sees and changes the same datasets.",
             file=sys.stderr,

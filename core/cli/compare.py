@@ -3,12 +3,11 @@
 import argparse
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
 from ..metrics import METRICS, find_metric
-from .inputs import add_data, add_texts, add_vectors, example, on_stderr, open_sets, open_study
+from .inputs import add_data, add_texts, add_vectors, data_path, example, on_stderr, open_sets, open_study
 from .measure import params_by_metric
 
 _VALUE = 21  # letters of a cell
@@ -29,7 +28,7 @@ def add(commands: Any) -> None:
         "data",
         nargs="+",
         metavar="DATA",
-        type=Path,
+        type=data_path,
         help="a file for each set: JSONL, JSON, CSV, TSV, Parquet, Arrow, text, or vectors (.npy, .npz, FILE:NAME); "
         "FILE:subset:NAME is a saved subset of it",
     )

@@ -26,8 +26,9 @@ def add_data(parser: argparse.ArgumentParser, *, required: bool = False, encoder
         "data",
         nargs="+" if required else "*",
         metavar="DATA",
-        type=Path,
-        help="one or several files: JSONL, JSON, CSV, TSV, Parquet, Arrow or text, also as .gz, .zst or .zip",
+        type=data_path,
+        help="one or several files: JSONL, JSON, CSV, TSV, Parquet, Arrow or text, also as .gz, .zst or .zip; a folder "
+        "of them; or an address: hf://datasets/org/name#split=test,rows=1000, https://..., s3://...",
     )
     add_texts(parser, encoders=encoders)
 
@@ -52,6 +53,12 @@ def add_texts(parser: argparse.ArgumentParser, *, encoders: bool = False) -> Non
         group.add_argument("--encoder", default="default", help=what)
     group.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")
     group.add_argument("--quiet", action="store_true", help="no progress (notices are still printed)")
+
+
+def data_path(word: str) -> Path:
+    """A file, a folder, or an address, whose query keeps slashes that a path would lose."""
+    place, mark, query = word.partition("?")
+    return Path(place + mark + query.replace("//", "/%2F")) if "://" in place else Path(word)
 
 
 def example(*commands: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..verify import Given, study_for, verify
 from ..writing import kind_of
 from .against import add_files
 from .bundles import replay_of_bundle, verify_bundle
-from .inputs import add_reading, add_vectors, on_stderr, reading_options
+from .inputs import add_reading, add_vectors, data_path, on_stderr, reading_options
 from .writing_out import output_kind, write
 
 
@@ -39,7 +39,14 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "manifest", type=Path, metavar="MANIFEST", help="a manifest, an ids file that holds one, or a bundle"
     )
-    parser.add_argument("--data", type=Path, nargs="+", default=[], metavar="DATA", help="the data it was made from")
+    parser.add_argument(
+        "--data",
+        type=data_path,
+        nargs="+",
+        default=[],
+        metavar="DATA",
+        help="the data it was made from: files, or their address",
+    )
     add_vectors(parser)
     add_reading(parser)
     parser.add_argument("--encoder", help="the encoder, where it is a folder that has moved")

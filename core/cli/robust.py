@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
@@ -13,7 +12,7 @@ from ..standing import Robustness
 from ..template import Template
 from ..variants import Variant
 from .compare import add_metrics, metrics_of
-from .inputs import add_texts, example, on_stderr, open_sets
+from .inputs import add_texts, data_path, example, on_stderr, open_sets
 
 
 def add(commands: Any) -> None:
@@ -25,7 +24,9 @@ def add(commands: Any) -> None:
             "gamut robust mine.jsonl theirs.jsonl --under template=prompt --under tokens=64 --under encoder=FOLDER",
         ),
     )
-    parser.add_argument("data", nargs="+", metavar="DATA", type=Path, help="a file for each set, or FILE:subset:NAME")
+    parser.add_argument(
+        "data", nargs="+", metavar="DATA", type=data_path, help="a file for each set, or FILE:subset:NAME"
+    )
     add_metrics(parser)
     parser.add_argument(
         "--under",

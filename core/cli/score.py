@@ -9,7 +9,7 @@ from ..errors import UserError
 from ..progress import part
 from ..store import Store
 from ..writing import kind_of
-from .inputs import add_reading, example, names_in, on_stderr, read_data
+from .inputs import add_reading, data_path, example, names_in, on_stderr, read_data
 from .outputs import check_outputs
 from .roles import add_roles
 
@@ -26,7 +26,9 @@ def add(commands: Any) -> None:
             "gamut select scored.jsonl --selector kmq --quality gamut_ifd --budget 10% --out subset.jsonl",
         ),
     )
-    parser.add_argument("data", nargs="+", metavar="DATA", type=Path, help="one or several files, as for `gamut embed`")
+    parser.add_argument(
+        "data", nargs="+", metavar="DATA", type=data_path, help="one or several files, as for `gamut embed`"
+    )
     parser.add_argument(
         "--model",
         default="proxy",

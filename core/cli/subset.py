@@ -19,7 +19,7 @@ from ..subset_files import about, write_saved
 from ..subset_making import Operation, described, made_by_ids
 from ..subset_names import COLOURS
 from ..subsets import Subsets
-from .inputs import add_data, add_reading, add_vectors, example, names_in, open_study, read_data
+from .inputs import add_data, add_reading, add_vectors, data_path, example, names_in, open_study, read_data
 from .roles import add_roles
 from .writing_out import manifest_path, output_kind
 
@@ -193,7 +193,7 @@ def run_export(options: argparse.Namespace) -> int:
 
 def _command(kinds: Any, name: str, words: str, run: Any, others: Any = ()) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = kinds.add_parser(name, help=words, aliases=others)
-    parser.add_argument("data", nargs="+", metavar="DATA", type=Path, help="the file or files of the dataset")
+    parser.add_argument("data", nargs="+", metavar="DATA", type=data_path, help="the file or files of the dataset")
     add_reading(parser)
     add_roles(parser.add_argument_group("which column holds the ids, where it is not found"))
     parser.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")

@@ -73,7 +73,7 @@ def make_bundle(
         _write(folder / names.REPORT, report(proof, drawn, met))
         write_json(folder / names.MANIFEST, proof)
         there = [each.name for each in folder.iterdir()]
-        data = [source.name for source in study.dataset.sources] if study.dataset else []
+        data = study.dataset.given if study.dataset else []
         _write(folder / names.README, names.readme(there, [each["name"] for each in records], data))
         _write(folder / names.SUMS, names.sums({each.name: digest_file(each) for each in folder.iterdir()}))
         write_zip(path, {each.name: each for each in folder.iterdir()})

@@ -66,7 +66,7 @@ def made_section(recorded: Mapping[str, Any]) -> str:
     """Data, encoder, selector and versions, and the commands that check it."""
     data, how = recorded["dataset"], recorded["embedding"]
     sources = data["sources"] if data else []
-    facts = [(f"Data: {each['name']}", f"SHA-256 {each['sha256']}") for each in sources]
+    facts = [(f"Data: {each['name']}", f"SHA-256 {each['sha256']}{_origin(each)}") for each in sources]
     facts.append(("Embedding", f"{how['encoder']}, {how['n']:,} rows of {how['dim']:,} numbers"))
     if recorded["reference"]:
         facts.append(("Reference", f"{recorded['reference']['name']}, {recorded['reference']['n']:,} rows"))
@@ -74,7 +74,7 @@ def made_section(recorded: Mapping[str, Any]) -> str:
     facts += [("Selector", f"{recorded['selection']['selector']} ({params})"), ("Gamut", str(recorded["gamut"]))]
     facts.append(("Versions", ", ".join(f"{name} {value}" for name, value in recorded["versions"].items() if value)))
     rows = "\n".join(f"<tr><th>{esc(name)}</th><td><code>{esc(value, 400)}</code></td></tr>" for name, value in facts)
-    names = shlex.join(each["name"] for each in sources) if data else "VECTORS"
+    names = shlex.join(data_words(sources)) if data else "VECTORS"
     commands = [f"gamut {word} BUNDLE.zip --data {names}" for word in ("verify", "replay")]
     return (
         f"<h2>How it was made</h2>\n<table>{rows}</table>\n<h2>How to check it</h2>\n<pre>"
@@ -82,6 +82,15 @@ def made_section(recorded: Mapping[str, Any]) -> str:
         + "</pre>\n<p class=m>The first says whether the rows are those of the data, unchanged, and whether a file of "
         "the bundle was changed; the second chooses and measures again.</p>"
     )
+
+
+def data_words(sources: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a command names to read the data: its addresses where it was fetched, else its files."""
+    return list(dict.fromkeys(str(each.get("address") or each["name"]) for each in sources))
+
+
+def _origin(source: Mapping[str, Any]) -> str:
+    return f", fetched from {source['address']}" if source.get("address") else ""
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int]) -> str:

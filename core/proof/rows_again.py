@@ -9,6 +9,7 @@ import numpy as np
 
 from ..dataset import Dataset
 from ..errors import UserError
+from ..manifest_reading import data_asked_for
 from ..reading import Options, read_dataset
 from ..shapes import Roles
 from ..store import Store
@@ -28,7 +29,7 @@ def data_of(recorded: Mapping[str, Any], given: Given, store: Store) -> Dataset:
     from ..opening import open_dataset
 
     if not given.data:
-        raise UserError(f"The rows were chosen from {recorded['dataset']['name']}: give that file with --data.")
+        raise UserError(f"The rows were chosen from {data_asked_for(recorded['dataset'])}")
     opened = open_dataset(given.data, store, options=given.reading)
     return opened.with_roles(Roles.from_json(recorded["dataset"]["roles"]))
 

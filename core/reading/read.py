@@ -5,7 +5,6 @@ import shutil
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 from ..dataset import BAD, META, ROWS, SCHEMA, Dataset
@@ -30,6 +29,7 @@ def read_dataset(
     *,
     name: str | None = None,
     names: Sequence[str] | None = None,
+    origins: Sequence[tuple[str, str]] | None = None,
     options: Options | None = None,
     progress: Progress = silent,
 ) -> Dataset:
@@ -38,6 +38,7 @@ def read_dataset(
     Args:
         name: what to call the dataset; by default the first file's name.
         names: what to call each file, where `paths` are temporary ones.
+        origins: the address and the revision that each was fetched from, empty where it was not.
 
     Raises:
         UserError: in one sentence what a file is, or what is wrong with it, and the remedy.
@@ -59,11 +60,10 @@ def read_dataset(
     key = digest("dataset", _VERSION, shas, hints, options.key())
     name = name or (shown[0] if len(shown) == 1 else f"{shown[0]} and {len(shown) - 1} more")
     folder = home / key
-    if folder.is_dir():  # perhaps under other names
-        given = zip(paths, shown, strict=True)
-        called = [member.name for path, file in given for member in members(path, file, options, [])]
+    origins = origins or [("", "")] * len(paths)
+    if folder.is_dir():
         progress(1.0, f"Read {name}")
-        return Dataset.load(folder).called(name, called)
+        return _called(Dataset.load(folder), name, paths, shown, origins, options)
     home.mkdir(parents=True, exist_ok=True)
     draft = home / f".draft-{uuid.uuid4().hex}"
     draft.mkdir()
@@ -77,7 +77,24 @@ def read_dataset(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     progress(1.0, f"Read {name}")
-    return replace(Dataset.load(folder), name=name)
+    return _called(Dataset.load(folder), name, paths, shown, origins, options)
+
+
+def _called(
+    dataset: Dataset,
+    name: str,
+    paths: Sequence[Path],
+    shown: Sequence[str],
+    origins: Sequence[tuple[str, str]],
+    options: Options,
+) -> Dataset:
+    """The dataset under the names of today: the same content may have been read under others."""
+    each = [
+        (member.name, origin)
+        for path, file, origin in zip(paths, shown, origins, strict=True)
+        for member in members(path, file, options, [])
+    ]
+    return dataset.called(name, [file for file, _ in each], [origin for _, origin in each])
 
 
 def _read(
