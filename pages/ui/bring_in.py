@@ -1,4 +1,4 @@
-"""The ways in: upload, sample, a path on the server; and the reading of what was named."""
+"""The ways in: upload, sample, hub, address, a path on the server; and the reading of what was named."""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from core.errors import UserError
+from core.opening import files_below
 from core.reading.options import FORMATS
 
-from . import frame, state
+from . import bring_in_elsewhere, frame, state
 from .jobs import show_job
 from .words import plain
 
@@ -26,10 +27,15 @@ def draw(*, first: bool) -> None:
     """The ways in; folded away once a dataset is open."""
     _follow_reading()
     with st.expander("Open a dataset", expanded=first, icon=":material/add:"):
-        ways = ["Upload", "Sample"] + (["Path on this machine"] if state.data_root() else [])
+        ways = ["Upload", "Sample", "Hugging Face hub", "Address"]
+        ways += ["Path on this machine"] if state.data_root() else []
         way = st.segmented_control("From", ways, default="Upload", key="way in", label_visibility="collapsed")
         if way == "Sample":
             _samples()
+        elif way == "Hugging Face hub":
+            bring_in_elsewhere.from_hub(_reading_options)
+        elif way == "Address":
+            bring_in_elsewhere.from_address(_reading_options)
         elif way == "Path on this machine":
             _by_path()
         else:
@@ -106,23 +112,32 @@ def _samples() -> None:
 def _by_path() -> None:
     root = state.data_root()
     assert root is not None
-    given = st.text_input("Path of a file", placeholder=str(root / "data.jsonl"), key="path in")
-    st.caption(f"Files below {plain(str(root))} can be opened.")
+    given = st.text_input("Path of a file or folder", placeholder=str(root / "data.jsonl"), key="path in")
+    st.caption(f"Files below {plain(str(root))} can be opened; the data files of a folder become one dataset.")
     how = _reading_options()
     if st.button("Read", key="read path", disabled=not given.strip()):
         with frame.errors():
-            state.start_reading([below(root, given.strip())], f"Read {Path(given).name}", options=how)
+            state.start_reading([below(root, given.strip(), folders=True)], f"Read {Path(given).name}", options=how)
         st.rerun()
 
 
-def below(root: Path, given: str) -> Path:
-    """The file of that path where it lies below the root (links followed), or a UserError."""
+def below(root: Path, given: str, *, folders: bool = False) -> Path:
+    """The file of that path where it lies below the root (links followed), or a UserError.
+
+    `folders`: a folder of data files too, each of which lies below the root.
+    """
     try:
         path = (root / Path(given).expanduser()).resolve()
     except (RuntimeError, OSError, ValueError) as error:  # ~nobody, a loop of links, a NUL
         raise UserError(f"{given!r} is no path that can be followed. Check it.") from error
     if not path.is_relative_to(root.resolve()):
         raise UserError(f"{given} does not lie below {root}. Only files below that folder can be opened.")
-    if not path.is_file():
+    if folders and path.is_dir():
+        for file in files_below(path):
+            if not file.resolve().is_relative_to(root.resolve()):
+                raise UserError(
+                    f"{file.name} in {given} leads out of {root}. Only files below that folder can be opened."
+                )
+    elif not path.is_file():
         raise UserError(f"There is no file {given}. Check the path.")
     return path

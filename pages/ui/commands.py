@@ -10,6 +10,7 @@ from core.cli.roles import role_words
 from core.daar import DAAR_PARAMS, PROBES, Domain
 from core.daar import Plan as DaarPlan
 from core.dataset import Dataset
+from core.fetching import address_in
 from core.lm import PROXY, TRAINING_PARAMS, Training
 from core.opening import load_dataset
 from core.recipe import Recipe
@@ -142,7 +143,9 @@ def _domain_words(domain: Domain) -> str:
 def _refined(entry: Entry, study: Study) -> tuple[str, list[str], list[str]]:
     """What the files of a refinement begin with, the words of its data and state, and how these are read."""
     files = file_words(study)
-    own = Path(files[0]).stem  # so that none of the names is that of the data
+    own = Path(
+        files[0] if address_in(files[0]) is None else study.name
+    ).stem  # so that none of the names is that of the data
     how = reading_words(entry) + _role_words(entry) + _text_words(entry, replace(study, reference=None))
     return own, [*files, "--state", f"{own}_run.json"], how
 
@@ -153,10 +156,7 @@ def file_words(study: Study) -> list[str]:
 
 
 def source_words(dataset: Dataset) -> list[str]:
-    names = [
-        source.name.partition(": ")[0] if source.compression == "zip" else source.name for source in dataset.sources
-    ]
-    return [f"./{name}" if name.startswith("-") else name for name in dict.fromkeys(names)]
+    return [f"./{name}" if name.startswith("-") else name for name in dataset.given]
 
 
 def score_words(entry: Entry, data: Dataset, how: Scoring) -> list[str]:
@@ -180,7 +180,9 @@ def reading_words(entry: Entry) -> list[str]:
         (
             job
             for job in state.jobs().all()
-            if job.what == "read" and job.state == "done" and (job.result or {}).get("dataset") == entry.dataset
+            if job.what in ("read", "fetch")
+            and job.state == "done"
+            and (job.result or {}).get("dataset") == entry.dataset
         ),
         None,
     )

@@ -15,6 +15,7 @@ from core.cli.app import is_local
 from core.dataset import Dataset
 from core.digest import digest
 from core.errors import UserError
+from core.fetching import Address
 from core.jobs import Job, Jobs, id_of
 from core.lm import PROXY
 from core.store import Store, read_json
@@ -170,6 +171,13 @@ def embedding_job(entry: Entry) -> Job | None:
 def start_reading(paths: Sequence[Path], title: str, options: Mapping[str, Any] | None = None) -> None:
     """Queue the reading of files; the Data page shows how far it is and opens what was read."""
     queued = jobs().submit("read", title, paths=[str(path) for path in paths], options=dict(options or {}))
+    jobs().ensure_worker()
+    st.session_state["reading"] = queued.id
+
+
+def start_fetching(address: Address, title: str, options: Mapping[str, Any] | None = None) -> None:
+    """Queue the fetching and reading of what lies at an address; shown and opened as files are."""
+    queued = jobs().submit("fetch", title[:120], address=str(address), options=dict(options or {}))
     jobs().ensure_worker()
     st.session_state["reading"] = queued.id
 
