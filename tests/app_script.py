@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
+from streamlit import config
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from core import work
 from core.jobs import Job, Jobs
@@ -17,6 +20,24 @@ from core.study import Study
 from core.workspace import Entry, Workspace
 
 ROOT = Path(__file__).parents[1]
+
+
+def _wait(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+    """Wait for the end of a run, as AppTest does, which looks through all that happened each millisecond."""
+    assert runner._script_thread is not None
+    runner._script_thread.join(timeout)
+    if runner._script_thread.is_alive():
+        runner.request_stop()
+        runner.join()
+        raise RuntimeError(f"The script has not ended after {timeout} seconds.")
+
+
+local_script_runner.require_widgets_deltas = _wait
+# Each AppTest reads what all installed packages say of themselves, for a second; in one process they stay the same.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+# As in .streamlit/config.toml, which is not read where a test has left the folder before.
+config.set_option("runner.magicEnabled", False)
+config.set_option("browser.gatherUsageStats", False)
 
 
 def empty_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
@@ -54,7 +75,7 @@ def open_page(name: str, **query: str) -> AppTest:
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for word, value in query.items():
         page.query_params[word] = value
-    return go(page.run(), name)
+    return go(page, name)
 
 
 def go(page: AppTest, name: str) -> AppTest:

@@ -1,5 +1,6 @@
 """What all tests stand on: a home folder of their own, no network, and the same number of threads everywhere."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -40,6 +41,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
 
     return BrowserInOne(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _no_search_through_libraries() -> None:
+    """What is there before a test is none of its garbage: of all that libraries import, a search takes half a second.
+
+    It is searched each time that a language model is let go of.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
