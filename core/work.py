@@ -20,7 +20,7 @@ from .work_daar import choose_by_entropy
 from .work_near_copies import find_near_copies
 from .work_opening import Args, embed, fetch, foresee, open_entry, open_study, read, vectors
 from .work_picked import measure_picked
-from .work_proof import bundle, contamination
+from .work_proof import bundle, contamination, push_bundle
 from .work_refinement import refine_begin, refine_feedback, refine_outcome, refine_replay, refine_run
 from .work_scoring import score
 from .workspace import Workspace
@@ -219,6 +219,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "tokens": tokens,
     "contamination": contamination,
     "bundle": bundle,
+    "push": push_bundle,
     "score": score,
     "daar": choose_by_entropy,
     "refine_begin": refine_begin,

@@ -1,5 +1,6 @@
 """Jobs of the Export page: holding rows against evaluation datasets, and making the bundle of a selection."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from .digest import digest_file
 from .errors import UserError
 from .progress import Progress, part
 from .proof import Asked, make_bundle
+from .pushing import hub_folder, may_push, push
 from .recipe import Recipe
 from .store import Store
 from .work_opening import Args, open_entry, open_study
@@ -48,6 +50,21 @@ def bundle(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
             folder / BUNDLE, study, selection, recipe, asked, evaluations=evaluations, more=more, progress=rest
         )
     return {"key": args["key"], "sha256": sha256}
+
+
+def push_bundle(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Push the rows of a bundle in the store to the hub, where the app may. args: key, name, private, revision, update.
+
+    Raises:
+        UserError: the app may not, or as `push`.
+    """
+    if not may_push():
+        raise UserError("This app may not push. Start it with GAMUT_ALLOW_PUSH=1 on a machine with a token of the hub.")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "dataset"
+        hub_folder(bundle_path(store, args), folder, args["name"])
+        how = {name: args[name] for name in ("private", "revision", "update")}
+        return {"url": push(folder, args["name"], progress=progress, **how)}
 
 
 def bundle_path(store: Store, result: Any) -> Path:

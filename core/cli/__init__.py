@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
         measure,
         near_copies,
         proof,
+        push,
         refine,
         robust,
         score,
@@ -78,6 +79,7 @@ exit codes:
         subset,
         entry,
         proof,
+        push,
     ):
         group.add(commands)
     return parser

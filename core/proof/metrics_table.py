@@ -5,6 +5,8 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from ..metrics import METRICS
+
 _COLUMNS = (
     *("metric", "value", "interval_low", "interval_high", "interval_kind", "n", "reference", "estimated"),
     *("random_lowest", "random_mean", "random_highest", "random_subsets"),
@@ -29,3 +31,22 @@ def metrics_csv(recorded: Mapping[str, Any]) -> str:
         told = [score.get(name) for name in ("interval_kind", "n", "reference", "estimated")]
         writer.writerow([score["metric"], score["value"], low, high, *told, *band, len(values)])
     return file.getvalue()
+
+
+def beside_random(recorded: Mapping[str, Any]) -> str:
+    """How many metrics say that the chosen rows are more diverse than every random subset."""
+    above = counted = 0
+    for score in recorded["scores"]:
+        values = random_values(recorded, score["metric"])
+        if not values or score["value"] is None:
+            continue
+        counted += 1
+        lower = score["metric"] in METRICS and METRICS[score["metric"]].better == "lower"
+        above += score["value"] < min(values) if lower else score["value"] > max(values)
+    if not counted:
+        return "They were not measured beside random subsets."
+    subsets = len(recorded["random"])
+    return (
+        f"More diverse than each of {subsets:,} random {'subset' if subsets == 1 else 'subsets'} of the same size on "
+        f"{above:,} of {counted:,} {'metric' if counted == 1 else 'metrics'}."
+    )

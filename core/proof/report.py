@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..metrics import METRICS
 from ..selectors import SELECTORS
-from .metrics_table import random_values
+from .metrics_table import beside_random
 from .report_figures import MAP_CHOSEN, MAP_ROWS, clusters_figure, gain_figure, map_figure, metrics_figure
 from .report_tables import made_section, met_section, metrics_table
 from .svg import esc
@@ -91,7 +90,7 @@ def _head(recorded: Mapping[str, Any], met: Mapping[str, Any] | None) -> str:
     chosen = recorded["selection"]
     found = (
         f"<h1>{chosen['chosen']:,} of {chosen['pool']:,} rows of {esc(_name(recorded))}</h1>\n"
-        f"<p>Chosen by {esc(_title(chosen['selector']))}. {_beside(recorded)}</p>"
+        f"<p>Chosen by {esc(_title(chosen['selector']))}. {beside_random(recorded)}</p>"
     )
     for note in chosen["notes"]:
         found += f"\n<p>{esc(note, 400)}</p>"
@@ -101,25 +100,6 @@ def _head(recorded: Mapping[str, Any], met: Mapping[str, Any] | None) -> str:
     kind = ' class="warn"' if any_met else ""
     names = " and ".join(each["name"] for each in met["evaluations"])
     return found + f"\n<p{kind}>{any_met:,} of them meet a row of {esc(names, 200)}: see below.</p>"
-
-
-def _beside(recorded: Mapping[str, Any]) -> str:
-    """How many metrics say that the chosen rows are more diverse than every random subset."""
-    above = counted = 0
-    for score in recorded["scores"]:
-        values = random_values(recorded, score["metric"])
-        if not values or score["value"] is None:
-            continue
-        counted += 1
-        lower = score["metric"] in METRICS and METRICS[score["metric"]].better == "lower"
-        above += score["value"] < min(values) if lower else score["value"] > max(values)
-    if not counted:
-        return "They were not measured beside random subsets."
-    subsets = len(recorded["random"])
-    return (
-        f"More diverse than each of {subsets:,} random {'subset' if subsets == 1 else 'subsets'} of the same size on "
-        f"{above:,} of {counted:,} {'metric' if counted == 1 else 'metrics'}."
-    )
 
 
 def _map(drawn: Drawn) -> str:

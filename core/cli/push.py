@@ -1,0 +1,45 @@
+"""`gamut push`: the rows of a bundle to the Hugging Face hub, with card and proof."""
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .inputs import example, on_stderr
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser(
+        "push",
+        help="chosen rows to the Hugging Face hub, with a card and their proof",
+        **example(
+            "gamut push proof.zip org/name --out folder",
+            "gamut push proof.zip org/name --private",
+        ),
+    )
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="what `gamut select --bundle` wrote")
+    parser.add_argument("name", metavar="ORG/NAME", help="the dataset on the hub")
+    parser.add_argument("--private", action="store_true", help="seen by its owner alone, where it is made by this")
+    parser.add_argument("--revision", default="", metavar="BRANCH", help="the branch, made where there is none")
+    parser.add_argument("--update", action="store_true", help="write over the files of a dataset that is there")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the folder, to look at it, and push nothing")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from ..pushing import hub_folder, push
+    from ..pushing.push import check_name
+
+    check_name(options.name)
+    if options.out is not None:
+        hub_folder(options.bundle, options.out, options.name)
+        print(f"{options.out} is ready to be pushed. Read README.md first, and add the licence.")
+        return 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "dataset"
+        hub_folder(options.bundle, folder, options.name)
+        how = {"private": options.private, "revision": options.revision, "update": options.update}
+        print(push(folder, options.name, progress=on_stderr(options), **how))
+    print("No licence is stated in its card yet: add it there.")
+    return 0

@@ -1,0 +1,64 @@
+"""The folder of a dataset as it is uploaded: rows, card, and the files of the proof, made from a bundle."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..digest import digest_file
+from ..errors import UserError
+from ..proof import Bundle, names, opened
+from ..proof.asked import FILES
+from ..proof.rows_again import TABLES
+from .card import card
+
+_PROOF = "proof"
+_BESIDE = (names.MANIFEST, names.RECIPE, names.METRICS, names.REPORT, names.IDS, names.MET, names.MET_TABLE)
+
+
+def hub_folder(bundle: Path, folder: Path, name: str) -> None:
+    """Write rows, card and proof into a folder that is empty or not there yet.
+
+    Raises:
+        UserError: a bundle that was changed or holds no rows, or a folder that holds something.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is there already, and not empty. Name a new folder.")
+    with _whole(bundle) as (found, rows):
+        (folder / "data").mkdir(parents=True)
+        (folder / _PROOF).mkdir()
+        shutil.copyfile(found.folder / rows, folder / "data" / rows)
+        for each in _BESIDE:
+            if (found.folder / each).is_file():
+                shutil.copyfile(found.folder / each, folder / _PROOF / each)
+        (folder / "README.md").write_text(_card(found, name, rows), encoding="utf-8", errors="backslashreplace")
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        sums = {path.relative_to(folder).as_posix(): digest_file(path) for path in paths}
+        (folder / names.SUMS).write_text(names.sums(sums), encoding="utf-8")
+
+
+def card_of(bundle: Path, name: str) -> str:
+    """The card alone, to be looked at beforehand.
+
+    Raises:
+        UserError: as `hub_folder`.
+    """
+    with _whole(bundle) as (found, rows):
+        return _card(found, name, rows)
+
+
+@contextmanager
+def _whole(bundle: Path) -> Iterator[tuple[Bundle, str]]:
+    """A bundle that is as it was made, and the file of rows in it."""
+    with opened(bundle) as found:
+        if found.found:
+            raise UserError(f"{bundle.name} is not what it says: {found.found[0]} Make the proof again.")
+        rows = [FILES[each["format"]] for each in found.recorded["files"] if each["format"] in TABLES]
+        if not rows or found.recorded["dataset"] is None or not (found.folder / rows[0]).is_file():
+            raise UserError(f"{bundle.name} holds no rows. Make the proof with the rows as JSONL, CSV or Parquet.")
+        yield found, rows[0]
+
+
+def _card(found: Bundle, name: str, rows: str) -> str:
+    beside = [f"{_PROOF}/{each}" for each in _BESIDE if (found.folder / each).is_file()]
+    return card(found.recorded, name, f"data/{rows}", beside)
