@@ -21,6 +21,7 @@ from . import (
     finding,
     map_chart,
     near_copies,
+    outliers,
     selection,
     state,
     subsets,
@@ -82,10 +83,11 @@ def draw(entry: Entry, study: Study) -> None:
         st.caption(_caption(study, view, sample))
     with right:
         selection.draw(entry, study, found)
-    beside.draw(entry, study, colour)
     if view.clusters is not None:
         clusters.draw(study, view.clusters, view.places)
+    beside.draw(entry, study, colour)
     near_copies.draw(entry, study, found)
+    outliers.draw(entry, study, found)
     subsets.draw(study)
 
 
