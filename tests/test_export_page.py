@@ -1,5 +1,6 @@
 """The Export page by its script: the bundle, evaluation files, frameworks; the command line does the same."""
 
+import io
 import json
 import shlex
 import zipfile
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core import work
 from core.__main__ import main
 from core.choice import Choice
+from core.errors import UserError
 from core.jobs import Jobs
 from core.progress import silent
 from core.recipe import Recipe
@@ -19,6 +21,7 @@ from core.store import Store
 from core.work_proof import bundle_path
 from core.workspace import Workspace
 from tests.app_script import button, do, do_all, empty_store, open_page, open_rows, said
+from tests.fake_web import become_hub, serving
 
 PAGE = "7_Export"
 
@@ -57,7 +60,7 @@ def picker(page: AppTest):
 
 
 def commands(page: AppTest, word: str) -> list[list[str]]:
-    lines = [line for each in page.code for line in each.value.splitlines()]
+    lines = [line for each in page.code if each.language == "bash" for line in each.value.splitlines()]
     return [shlex.split(line)[1:] for line in lines if line.startswith(f"gamut {word}")]
 
 
@@ -124,3 +127,52 @@ def test_what_a_framework_asks_for_is_shown_and_what_it_cannot_read_is_said(page
     page = page.radio[0].set_value("ids").run()
     assert "export them as .jsonl, .csv or .parquet" in said(page)
     assert not page.exception
+
+
+def test_shards_are_written_and_the_command_writes_the_same(store, page, tmp_path, monkeypatch):
+    from pages.ui import exporting_shards
+
+    page = page.number_input(key="shard size:rows").set_value(3).run()
+    page = page.selectbox(key="shard packing:jsonl").set_value("gz").run()
+    written = []
+
+    def kept(*given: object) -> tuple[bytes, list[str]]:
+        written.append(real(*given))
+        return written[-1]
+
+    real = exporting_shards._written
+    monkeypatch.setattr(exporting_shards, "_written", kept)
+    button(page, "Write the files").click().run()
+    assert not page.exception
+    assert any(label.startswith("Download 3 files") for label in downloads(page))
+    content, names = written[-1]
+    (command,) = [words for words in commands(page, "select") if "--shards" in words]
+    assert main([*command, "--home", str(tmp_path / "other")]) == 0
+    manifest = tmp_path / f"{command[-1]}.manifest.json"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert sorted([*names, manifest.name]) == sorted(archive.namelist())
+        assert [archive.read(name) for name in names] == [(tmp_path / name).read_bytes() for name in names]
+        assert json.loads(archive.read(manifest.name))["files"] == json.loads(manifest.read_text())["files"]
+
+
+def test_the_card_is_seen_beforehand_and_pushed_where_the_app_may(store, page, monkeypatch):
+    assert "Make the proof above first" in said(page)
+    button(page, "Make the proof").click().run()
+    do(store, "bundle")
+    page = page.run()
+    assert any("size_categories" in each.value for each in page.code) and "pushes nothing itself" in said(page)
+    with serving() as hub:
+        become_hub(hub, monkeypatch)
+        monkeypatch.setenv("HF_TOKEN", "hf_not_a_real_token")
+        monkeypatch.setenv("GAMUT_ALLOW_PUSH", "1")
+        page.text_input(key="push name").set_value("org/mine")
+        button(page.run(), "Push to the hub").click().run()
+        assert not page.exception
+        monkeypatch.delenv("GAMUT_ALLOW_PUSH")
+        with pytest.raises(UserError, match="may not push"):
+            do(store, "push")
+        monkeypatch.setenv("GAMUT_ALLOW_PUSH", "1")
+        do(store, "push")
+        page = page.run()
+        assert not page.exception
+        assert "README.md" in hub.pushed and any("Pushed" in each.value for each in page.success)

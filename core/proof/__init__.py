@@ -9,6 +9,8 @@ from .checking import Bundle, check_bundle, data_changes, is_bundle, opened
 from .making import make_bundle
 from .replayed import replay_bundle
 from .shards_again import is_sharded, verify_shards
+from .zipped_shards import zip_shards
+from .zips import zip_folder
 
 __all__ = [
     "FILES",
@@ -25,4 +27,6 @@ __all__ = [
     "opened",
     "replay_bundle",
     "verify_shards",
+    "zip_folder",
+    "zip_shards",
 ]

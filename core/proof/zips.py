@@ -29,6 +29,12 @@ def write_zip(path: Path, files: Mapping[str, Path]) -> None:
                 shutil.copyfileobj(source, target, _CHUNK)
 
 
+def zip_folder(path: Path, folder: Path) -> None:
+    """Write every file of a folder and its folders, under its path in it."""
+    files = [each for each in folder.rglob("*") if each.is_file()]
+    write_zip(path, {each.relative_to(folder).as_posix(): each for each in files})
+
+
 def unpack(path: Path, folder: Path) -> dict[str, str]:
     """Unpack a bundle into a folder; the SHA-256 of each file by name.
 

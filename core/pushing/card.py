@@ -48,7 +48,7 @@ def card(recorded: Mapping[str, Any], name: str, rows: str, proof: Sequence[str]
         _how(recorded, sources),
         _metrics(recorded),
         _met(recorded),
-        _check(sources, rows, proof),
+        _check(recorded, sources, rows, proof),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -121,12 +121,16 @@ def _met(recorded: Mapping[str, Any]) -> str:
     return f"## Against evaluation files\n\n{met['counts']['any']:,} of the rows meet a row of {names} ({counts})."
 
 
-def _check(sources: Sequence[Mapping[str, Any]], rows: str, proof: Sequence[str]) -> str:
+def _check(recorded: Mapping[str, Any], sources: Sequence[Mapping[str, Any]], rows: str, proof: Sequence[str]) -> str:
+    """The commands that check the rows by the proof."""
     data = shlex.join(data_words(sources)).replace("`", "")
+    own = "" if recorded["embedding"]["encoder_name"] else " --embeddings VECTORS"
+    own += " --reference REFERENCE" if recorded["reference"] else ""
     manifest = next(path for path in proof if path.endswith("manifest.json"))
     return (
         "## Check it\n\n"
         f"Beside the rows lie {', '.join(f'`{path}`' for path in proof)}. With the data they were chosen from:\n\n"
-        f"```sh\ngamut verify {manifest} --data {data} --subset {rows}\ngamut replay {manifest} --data {data}\n```\n\n"
+        f"```sh\ngamut verify {manifest} --data {data} --subset {rows}\n"
+        f"gamut replay {manifest} --data {data}{own}\n```\n\n"
         "The first says whether these are the rows of the data, byte for byte; the second chooses and measures again."
     )

@@ -15,8 +15,10 @@ from . import (
     exporting_against,
     exporting_commands,
     exporting_frameworks,
+    exporting_hub,
     exporting_proof,
     exporting_rows,
+    exporting_shards,
     exporting_subset,
     frame,
     saved,
@@ -57,9 +59,10 @@ def draw(entry: Entry, study: Study) -> None:
     if not exporting_rows.is_ready(entry, study, asked, found):
         return
     more: list[str] = []
+    bundle = None
     if found is not None:
         against = exporting_against.draw(entry, study, found)
-        more = exporting_proof.draw(entry, study, found, asked, against)
+        more, bundle = exporting_proof.draw(entry, study, found, asked, against)
     if len(selection) > _AT_ONCE and not st.toggle("Prepare the file", key=f"prepare:{study.key}"):
         return
     with st.container(horizontal=True):
@@ -68,6 +71,9 @@ def draw(entry: Entry, study: Study) -> None:
         exporting_commands.of_selection(entry, study, found, asked, more)
     else:
         exporting_commands.of_all_rows(entry, study, asked)
+    exporting_shards.draw(entry, study, found, asked)
+    if found is not None and study.dataset is not None:
+        exporting_hub.draw(asked, bundle)
     exporting_frameworks.draw(study, asked)
     with st.expander("The rows"):
         shown = asked.options.get("add", ["rank", "gain"] if found else [])

@@ -1,5 +1,6 @@
 """The bundle: made as a job that survives a reload, then downloaded."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -22,8 +23,15 @@ from .words import count, plain
 _MAP_WORDS = {"pca": "PCA, at once", "umap": "UMAP, as on the Map page"}
 
 
-def draw(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, against: Against) -> list[str]:
-    """The button, the work, and the download; returns the options that make the same bundle on the command line."""
+def draw(
+    entry: Entry, study: Study, found: chosen.Chosen, asked: Form, against: Against
+) -> tuple[list[str], tuple[str, Path] | None]:
+    """The button, the work, and the download.
+
+    Returns the options that make the same bundle on the command line, and the bundle where it is made: its key in the
+    store, and its file.
+    """
+    made: tuple[str, Path] | None = None
     with st.container(border=True):
         st.markdown("**The proof**")
         st.caption(
@@ -40,7 +48,7 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, against:
         ready = False
         if job is not None and job.state == "done":
             try:
-                _download(job.result, asked, len(found.selection))
+                made = job.result["key"], _download(job.result, asked, len(found.selection))
                 ready = True
             except UserError as error:
                 st.info(plain(error, 300), icon=":material/sync:")
@@ -49,7 +57,7 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, against:
             ready = job.running or job.state in ("failed", "cancelled")
         if not ready:
             st.button("Make the proof", type="primary", key="make proof", on_click=_make, args=(entry.name, args))
-    return ["--bundle", f"{asked.name}.zip", "--map", made_by, *against.words()]
+    return ["--bundle", f"{asked.name}.zip", "--map", made_by, *against.words()], made
 
 
 def restore(entry: Entry, found: chosen.Chosen) -> None:
@@ -94,7 +102,7 @@ def _args(
     return what | {"key": digest("bundle", __version__, what, found.key, reference, list(MEASURED))}
 
 
-def _download(result: dict[str, Any], asked: Form, rows: int) -> None:
+def _download(result: dict[str, Any], asked: Form, rows: int) -> Path:
     path = bundle_path(state.store(), result)
     st.download_button(
         f"Download the proof of {count(rows, 'row')}",
@@ -106,3 +114,4 @@ def _download(result: dict[str, Any], asked: Form, rows: int) -> None:
         key="download proof",
     )
     st.caption(f"{in_words(path.stat().st_size)}, SHA-256 `{result['sha256']}`: note it down beside your model.")
+    return path

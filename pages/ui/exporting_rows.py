@@ -102,7 +102,7 @@ def contents(
     selection = _found.selection if _found else all_rows(_study)
     how = _options if _found else _options | {"whole": True}
     if _kind == "json":
-        ids = ids_object(_study, selection, _proof(_study, _found, _options) if _found else {}, **how)
+        ids = ids_object(_study, selection, proof_of(_study, _found, _options) if _found else {}, **how)
         if _found is None:  # nothing was chosen, which a manifest would claim
             del ids["manifest"]
         return json_bytes(ids)
@@ -114,7 +114,7 @@ def contents(
 
 def manifest_bytes(study: Study, found: chosen.Chosen, asked: Form, content: bytes) -> bytes:
     """The manifest of the file with that content."""
-    proof = _proof(study, found, asked.options)
+    proof = proof_of(study, found, asked.options)
     if asked.kind != "json":
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows"
@@ -123,7 +123,8 @@ def manifest_bytes(study: Study, found: chosen.Chosen, asked: Form, content: byt
     return json_bytes(proof, indent=1)
 
 
-def _proof(study: Study, found: chosen.Chosen, options: dict[str, Any]) -> dict[str, Any]:
+def proof_of(study: Study, found: chosen.Chosen, options: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of a choice, without the files that are written."""
     proof = manifest(
         study,
         found.selection,
