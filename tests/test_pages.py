@@ -11,7 +11,7 @@ from core.jobs import Jobs
 from core.progress import silent
 from core.workspace import Workspace
 from pages.ui import bring_in, state
-from pages.ui.words import cell, json_value, plain
+from pages.ui.words import cell, cells, json_value, plain
 from tests.app_script import empty_store, open_page
 
 JOIN = "\u2060"
@@ -34,6 +34,22 @@ def test_a_cell_holds_what_a_table_and_a_browser_can_show():
     assert cell(True) == "True"
     cell("a\ud800b").encode()
     assert json_value({"a": [2**70, None, {"b": "\udc00"}]}) == {"a": [str(2**70), None, {"b": "\ufffd"}]}
+
+
+def test_numbers_beside_texts_in_a_column_are_texts():
+    assert cells([1, None, {"x": [1]}, 2.5, True]) == ["1", None, "{'x': [1]}", "2.5", "True"]
+    assert cells([1, None, 2.5]) == [1, None, 2.5]
+
+
+def test_values_of_all_kinds_in_a_column_are_a_table_of_the_data_page(opened, tmp_path):
+    store, _ = opened
+    path = tmp_path / "mixed.jsonl"
+    path.write_text('{"text": "a", "v": 1}\n{"text": "b", "v": {"x": [1]}}\n{"text": "c", "w": "s"}\n')
+    work.read(store, {"paths": [str(path)]}, silent)
+    page = open_page("1_Data")
+    assert not page.exception
+    (first,) = [each.value for each in page.dataframe if "v" in each.value]
+    assert first["v"].fillna("").tolist() == ["1", "{'x': [1]}", ""]
 
 
 def test_a_home_of_nobody_is_a_sentence(tmp_path):

@@ -15,7 +15,7 @@ from core.workspace import Entry
 from . import excluded, saved
 from .draft import Draft
 from .earlier import selections
-from .words import cell, count, plain, sound
+from .words import cells, count, plain, sound
 
 _ROWS = {
     "must": ("Must", "These rows are chosen first in any case, and count towards the budget."),
@@ -171,7 +171,7 @@ def _named(draft: Draft, study: Study, column: str, *, again: bool) -> dict[str,
     unknown = [name for name in dict.fromkeys((*least, *most)) if name not in sizes]
     table = pd.DataFrame(
         {
-            "Group": [cell(name) for name in (*listed, *unknown)],
+            "Group": cells((*listed, *unknown)),
             "Least": pd.array([least.get(name) for name in (*listed, *unknown)], dtype="Int64"),
             "Most": pd.array([most.get(name) for name in (*listed, *unknown)], dtype="Int64"),
             "Rows": [sizes.get(name, 0) for name in (*listed, *unknown)],

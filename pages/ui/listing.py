@@ -15,7 +15,7 @@ from core.workspace import Entry
 
 from . import values
 from .rows import row_table
-from .words import cell, count, plain, sound
+from .words import cells, count, plain, sound
 
 _PAGE = 500  # rows of a page of the table
 _FIRST = ("novelty", "nearest")  # columns that are there at once where they are known
@@ -118,9 +118,8 @@ def _cells(study: Study, names: Sequence[str], rows: NDArray[np.int64], taken: s
             head += "_"
         taken.add(head)
         column = column_of(study, name[1:])
-        cells = [cell(column[row]) for row in rows.tolist()]
-        texts = any(isinstance(value, str) for value in cells)
-        found[head] = [value if value is None or not texts else str(value)[:300] for value in cells]  # type: ignore[assignment]
+        shown = cells(column[row] for row in rows.tolist())
+        found[head] = [value[:300] if isinstance(value, str) else value for value in shown]  # type: ignore[assignment]
     return found
 
 

@@ -13,7 +13,7 @@ from core.study import Study
 
 from .rows import row_table
 from .theme import plot, theme
-from .words import cell, count, number, plain
+from .words import cell, cells, count, number, plain
 
 _PAGE = 500  # rows of a page of the table
 _NAMED = 40  # poor clusters that are listed
@@ -142,7 +142,7 @@ def _rows(study: Study | None, found: Refinement, number_of: int, key: str) -> N
         extra["gap"] = [gaps.gaps.get(each.row, math.nan) for each in shown]
     extra["why"] = [each.why for each in shown]
     if study is None:
-        table = {"row": [each.row + 1 for each in shown], "id": [cell(each.id) for each in shown]} | extra
+        table = {"row": [each.row + 1 for each in shown], "id": cells(each.id for each in shown)} | extra
         st.dataframe(pd.DataFrame(table), hide_index=True)
         return
     places = np.searchsorted(study.positions, [each.row for each in shown])

@@ -13,7 +13,7 @@ from core.row_values import ROW_VALUES
 from core.study import Study
 from core.template import turns
 
-from .words import cell, json_value, number, plain, sound
+from .words import cells, json_value, number, plain, sound
 
 
 def formats(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def row_table(
     frame |= {ROW_VALUES[name].head: column for name, column in values.items()}
     if study.texts is not None:
         frame["text"] = [sound(" ".join(study.texts[i][:300].split())) for i in rows]
-    frame["id"] = [cell(ids[i]) for i in rows]
+    frame["id"] = cells(ids[i] for i in rows)
     frame |= dict(extra or {})
     event = st.dataframe(
         pd.DataFrame(frame),

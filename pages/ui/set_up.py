@@ -19,7 +19,7 @@ from core.workspace import Entry
 
 from . import embedding, scoring, state
 from .theme import plot, theme
-from .words import cell, count, number, plain, sound
+from .words import cell, cells, count, number, plain, sound
 
 _COLUMNS_SHOWN = 100  # columns of the table of first rows: with thousands of them a browser stands still
 _BAD_SHOWN = 20  # lines that could not be read which the page lists; the download has all
@@ -199,4 +199,5 @@ def _columns(entry: Entry, data: Dataset) -> None:
 
 def _first_rows(data: Dataset, rows: int = 20) -> pd.DataFrame:
     records: Sequence[dict[str, Any]] = data.records(range(min(rows, len(data))))
-    return pd.DataFrame([{sound(str(k)): cell(v) for k, v in r.items()} for r in records])
+    names = dict.fromkeys(name for record in records for name in record)
+    return pd.DataFrame({sound(str(name)): cells(record.get(name) for record in records) for name in names})

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 _JOIN = "\u2060"  # word joiner: takes no room, and keeps Streamlit from reading a sign of its own
@@ -31,6 +32,14 @@ def cell(value: object) -> int | float | str | None:
     if isinstance(value, int):
         return value if abs(value) < 2**53 else str(value)
     return sound(value if isinstance(value, str) else str(value))
+
+
+def cells(values: Iterable[object]) -> list[int | float | str | None]:
+    """The values of one column as a table can hold them: all of one kind, so that numbers beside texts become texts."""
+    found = [cell(value) for value in values]
+    if any(isinstance(value, str) for value in found):
+        return [value if value is None else str(value) for value in found]
+    return found
 
 
 def json_value(value: Any) -> Any:

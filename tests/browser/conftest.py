@@ -29,7 +29,7 @@ START = 180.0  # seconds that the server may take
 _PROBE = re.compile(r"/[A-Z]\w*/_stcore/(health|host-config)$")
 # Where a browser leaves a page while its connection is being made, Streamlit's server reports that it could not speak.
 _LEFT = re.compile(
-    r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n)+starlette\.websockets\.WebSocketDisconnected: .*"
+    r"Traceback \(most recent call last\):\n(?:[ \t].*\n)+starlette\.websockets\.WebSocketDisconnected: .*"
 )
 STEP = 90_000  # milliseconds that a page may take for one step, on two busy cores
 LONG = 600_000  # milliseconds that the worker may take for one job there, its start included
