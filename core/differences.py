@@ -118,7 +118,7 @@ def _found(first: "Study", second: "Study", size: int, k: int, far: int, seed: i
     mine, theirs = parts[0].space, parts[1].space
     near, _ = coverage(mine, theirs, progress=part(progress, 0, 0.2))
     back, _ = coverage(theirs, mine, progress=part(progress, 0.2, 0.4))
-    usual = _usual(mine)
+    usual = usual_distance(mine)
     new = 1 - near > usual
     groups = together.cluster("kmeans", k=k, seed=seed % 2**31, progress=part(progress, 0.4, 0.6))
     clusters = _clusters(groups.labels, groups.names, groups.medoids, rows, new)
@@ -136,14 +136,29 @@ def _found(first: "Study", second: "Study", size: int, k: int, far: int, seed: i
     )
 
 
-def _usual(space: Space) -> float:
+def usual_distance(space: Space, *, progress: Progress = silent) -> float:
     """How near the other rows of a set usually are, what resembles a row like its rewording aside."""
     distinct = space.without_copies
     if len(distinct) < 2:
         return NEAR_COPY
-    own = distinct.neighbours(1)[0][:, 0] / 2
+    own = distinct.neighbours(1, progress=progress)[0][:, 0] / 2
     apart = own[own > NEAR_COPY]
     return max(float(np.quantile(apart, USUAL)) if len(apart) else 0.0, NEAR_COPY)
+
+
+def clearly_new(fresh: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[bool]:
+    """Whether more of the rows of each cluster are new than twice what chance makes new, all clusters taken together.
+
+    Args:
+        fresh: (k,) new rows of each cluster; sizes: (k,) all rows of it.
+    """
+    from scipy.stats import binomtest
+
+    chances = [
+        float(binomtest(int(count), int(n), _EXPECTED, "greater").pvalue) if n else 1.0
+        for count, n in zip(fresh, sizes, strict=True)
+    ]
+    return [chance <= LEVEL for chance in holm(chances)]
 
 
 def _clusters(
@@ -153,19 +168,14 @@ def _clusters(
     rows: Sequence[NDArray[np.int64]],
     new: NDArray[np.bool_],
 ) -> tuple[ClusterDifference, ...]:
-    from scipy.stats import binomtest, fisher_exact
+    from scipy.stats import fisher_exact
 
     size, k = len(rows[0]), len(names)
     first = np.bincount(labels[:size], minlength=k)
     second = np.bincount(labels[size:], minlength=k)
     fresh = np.bincount(labels[size:][new], minlength=k)
     unlike = holm([fisher_exact([[a, size - a], [b, size - b]])[1] for a, b in zip(first, second, strict=True)])
-    brings = holm(
-        [
-            float(binomtest(int(count), int(n), _EXPECTED, "greater").pvalue) if n else 1.0
-            for count, n in zip(fresh, second, strict=True)
-        ]
-    )
+    brings = clearly_new(fresh, second)
     found = []
     for label, name in enumerate(names):
         change: Change = "alike"
@@ -179,7 +189,7 @@ def _clusters(
                 second=int(second[label]),
                 change=change,
                 new=int(fresh[label]),
-                brings=brings[label] <= LEVEL,
+                brings=brings[label],
                 medoid_of="second" if side else "first",
                 medoid=int(rows[side][at]),
             )

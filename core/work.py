@@ -19,7 +19,7 @@ from .token_counts import token_counts
 from .work_daar import choose_by_entropy
 from .work_near_copies import find_near_copies
 from .work_opening import Args, embed, fetch, foresee, open_entry, open_study, read, vectors
-from .work_outliers import find_outliers
+from .work_outliers import find_empty_regions, find_outliers
 from .work_picked import measure_picked
 from .work_proof import bundle, contamination, push_bundle
 from .work_refinement import refine_begin, refine_feedback, refine_outcome, refine_replay, refine_run
@@ -209,6 +209,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "measure_picked": measure_picked,
     "near_copies": find_near_copies,
     "outliers": find_outliers,
+    "empty_regions": find_empty_regions,
     "values": values,
     "compare": compare,
     "robust": robust,

@@ -18,6 +18,7 @@ from . import (
     cluster_edits,
     clusters,
     colours,
+    empty_regions,
     finding,
     map_chart,
     near_copies,
@@ -88,6 +89,7 @@ def draw(entry: Entry, study: Study) -> None:
     beside.draw(entry, study, colour)
     near_copies.draw(entry, study, found)
     outliers.draw(entry, study, found)
+    empty_regions.draw(entry, study)
     subsets.draw(study)
 
 

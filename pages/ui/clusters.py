@@ -98,13 +98,12 @@ def _list(study: Study, found: Clusters, means: Any) -> list[int]:
     columns: dict[str, Any] = {
         "No.": ["+".join(map(str, found.numbers(label))) for label in labels],
         "Name": [cell(name) for name in found.names],
+        **({"Excluded": ["excluded" if label in found.excluded else "" for label in labels]} if found.excluded else {}),
         "Rows": found.sizes,
         "Share": 100 * found.sizes / len(study),
     }
     if means is not None:
         columns["Mean novelty"] = means
-    if found.excluded:
-        columns["Excluded"] = ["excluded" if label in found.excluded else "" for label in labels]
     columns["Middle row"] = study.positions[list(found.medoids)] + 1
     event = st.dataframe(
         pd.DataFrame(columns),
