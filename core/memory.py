@@ -5,6 +5,7 @@ from pathlib import Path
 from .errors import UserError
 
 _RESERVE = 256 << 20  # left for everything else
+_LITTLE = 1 << 20  # what needs less is always begun: to look at the memory would take longer than the work
 _GROUPS = Path("/sys/fs/cgroup")
 # file names of the limit and of what is used, and the line of memory.stat with what the kernel takes back when asked
 _NEW = ("memory.max", "memory.current", "inactive_file")
@@ -33,6 +34,8 @@ def _left(group: Path, limit: str, used: str, cache: str) -> int | None:
 
 def require(needed: int, what: str) -> None:
     """Raise a UserError with the estimate where `needed` bytes are more than there are."""
+    if needed < _LITTLE:
+        return
     free = available() - _RESERVE
     if needed > free:
         raise UserError(

@@ -18,7 +18,9 @@ from core.store import Store, write_json
 
 
 @pytest.fixture
-def jobs(home: Path) -> Jobs:
+def jobs(home: Path, monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    """No jobs yet; nobody here puts on record how a worker ended, so that there is nothing to wait for."""
+    monkeypatch.setattr(worker_process, "_NOTICED", 0.1)
     return Jobs(Store())
 
 

@@ -47,7 +47,8 @@ def test_a_container_over_its_limit_has_nothing_left(machine: Path):
     group(machine, memory._NEW, str(GB), used=2 * GB, cache=0)
     assert memory.available() == 0
     with pytest.raises(UserError, match="0 bytes are free"):
-        memory.require(1, "Reading")
+        memory.require(1 << 20, "Reading")
+    memory.require((1 << 20) - 1, "Reading")  # so little is not looked for
 
 
 def test_what_fits_passes_and_what_does_not_is_refused_with_both_numbers(machine: Path):

@@ -196,9 +196,8 @@ def test_subsamples_have_half_the_rows_up_to_two_thousand():
     assert [subsample_size(n) for n in (20, 21, 3000, 52_002)] == [10, 10, 1500, 2000]
 
 
-def test_the_interval_covers_what_the_source_has(monkeypatch):
+def test_the_interval_covers_what_the_source_has():
     """Of 100 samples from one source; the truth is their mean. The median width is near the ideal one."""
-    monkeypatch.setattr("core.study.require", lambda *_: None)  # thousands of looks at the memory take their time
     names = ["radius", "vendi", "knn_distance"]
     values: dict[str, list[float]] = {name: [] for name in names}
     ends: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
