@@ -11,9 +11,9 @@ from core.fetching.hub_layout import Layout
 from core.memory import in_words
 
 from . import frame, state
-from .words import count
+from .words import count, plain
 
-_FOUND = "hub found"  # what was looked up last, in the session
+_ASKED, _FOUND = "hub asked", "hub found"  # what was looked up last, and what came of it, in the session
 
 
 def from_hub(reading_options: Callable[[], dict[str, Any]]) -> None:
@@ -28,13 +28,32 @@ def from_hub(reading_options: Callable[[], dict[str, Any]]) -> None:
         "need a login on this machine: `hf auth login`, or HF_TOKEN."
     )
     wanted = (name.removeprefix("hf://datasets/"), revision)
-    if button_at.button("Look it up", key="hub look", disabled=not name, width="stretch"):
-        st.session_state.pop(_FOUND, None)
-        with frame.errors(), st.spinner("Asking the hub"):
-            address = parse(str(Address("hub", wanted[0], revision)))  # which checks the name
-            st.session_state[_FOUND] = (wanted, address, *splits(address))
-    if st.session_state.get(_FOUND, [None])[0] == wanted:
-        _choose(*st.session_state[_FOUND][1:], reading_options)
+    button_at.button("Look it up", key="hub look", disabled=not name, width="stretch", on_click=_ask, args=(wanted,))
+    if st.session_state.get(_ASKED) != wanted:
+        return
+    if _FOUND not in st.session_state:
+        st.session_state[_FOUND] = _looked_up(*wanted)
+    found = st.session_state[_FOUND]
+    if isinstance(found, str):
+        st.error(plain(found, 600), icon=":material/error:")
+    else:
+        _choose(*found, reading_options)
+
+
+def _ask(wanted: tuple[str, str]) -> None:
+    """Look up what is wanted when the page is drawn; a callback, so that another rerun does not lose the click."""
+    st.session_state[_ASKED] = wanted
+    st.session_state.pop(_FOUND, None)
+
+
+def _looked_up(name: str, revision: str) -> tuple[Address, str, Layout, dict[str, int]] | str:
+    """What the hub has of that name, or the sentence that says why it has not."""
+    try:
+        with st.spinner("Asking the hub"):
+            address = parse(str(Address("hub", name, revision)))  # which checks the name
+            return address, *splits(address)
+    except UserError as error:
+        return str(error)
 
 
 def _choose(
