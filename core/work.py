@@ -232,4 +232,4 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "refine_replay": refine_replay,
 }
 
-AT_ONCE = frozenset({"read", "fetch"})  # kinds that need none of the libraries, and do not wait for them
+AT_ONCE = frozenset({"read"})  # kinds that need none of the libraries, and do not wait for them

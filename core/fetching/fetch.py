@@ -126,6 +126,7 @@ def _bring(listing: Listing, folder: Path, rules: Rules, options: Options, progr
         if not path.exists() and not (wanted and sample.is_drawn(path)):
             _bring_file(file, path, listing.address.where, told)
         if wanted and not sample.is_drawn(path):
+            progress((done + (file.size or 0)) / total if total else 0.0, f"Drawing rows from {file.name}")
             sample.draw(path, file.name, number, wanted, listing.address.seed, options)
         done += file.size or (path.stat().st_size if path.exists() else 0)
         if wanted:
