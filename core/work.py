@@ -115,6 +115,14 @@ def compared(store: Store, args: Args) -> tuple[list[Study], Study | None]:
     return studies, workspace.study(open_entry(workspace, reference)) if reference else None
 
 
+def lay_out(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Lay the rows of several sets out on one map. args: sets and reference as for `compare`, method."""
+    from .joint_map import joint_map
+
+    joint_map(compared(store, args)[0], method=args["method"], progress=progress)
+    return {}
+
+
 def robust(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Lay sets side by side under variants of their embedding. args: as for `compare`, and rows, variants."""
     from .robustness import robustness
@@ -213,6 +221,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "values": values,
     "compare": compare,
     "robust": robust,
+    "joint_map": lay_out,
     "curves": curves,
     "trust": trust,
     "select": select,

@@ -2,7 +2,18 @@
 
 import streamlit as st
 
-from pages.ui import candidates, checking, compared, comparing, differing, frame, state, trusting, varying
+from pages.ui import (
+    candidates,
+    checking,
+    compared,
+    comparing,
+    differing,
+    frame,
+    one_map,
+    state,
+    trusting,
+    varying,
+)
 
 
 def page() -> None:
@@ -16,11 +27,13 @@ def page() -> None:
         compared.answer(found)
     names = ["Size curves", "Trust card"]
     if found is not None:
-        names = ["What one has", "Agreement of metrics", "Robustness", *names]
+        names = ["What one has", "One map", "Agreement of metrics", "Robustness", *names]
     tabs = dict(zip(names, st.tabs(names), strict=True))
     if found is not None:
         with tabs["What one has"], frame.errors():
             differing.draw(found)
+        with tabs["One map"], frame.errors():
+            one_map.draw(found)
         with tabs["Agreement of metrics"]:
             compared.agreement(found)
         with tabs["Robustness"], frame.errors():

@@ -1,14 +1,24 @@
 """`gamut compare` and `gamut curve`."""
 
 import argparse
+import csv
 import json
 import math
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
+from ..drafts import draft_of
 from ..errors import UserError
+from ..export_tables import csv_cell
 from ..metrics import METRICS, find_metric
+from ..progress import Progress
+from ..projections import PROJECTIONS
+from ..study import Study
 from .inputs import add_data, add_texts, add_vectors, data_path, example, on_stderr, open_sets, open_study
 from .measure import params_by_metric
+from .outputs import check_outputs
 
 _VALUE = 21  # letters of a cell
 
@@ -38,6 +48,15 @@ def add(commands: Any) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the subsamples (default: 0)")
     parser.add_argument(
         "--differences", action="store_true", help="of two sets also: clusters gained and lost, what merging brings"
+    )
+    parser.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE.csv",
+        help="lay all sets out on one map as well, and write set, id, row (from 0), x and y",
+    )
+    parser.add_argument(
+        "--method", choices=sorted(PROJECTIONS), default="umap", help="the projection of --map (default: umap)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--reference", metavar="R", help="what metrics that need one are taken against")
@@ -69,6 +88,7 @@ def run(options: argparse.Namespace) -> int:
     names, params = metrics_of(options)
     if options.differences and len(options.data) != 2:
         raise UserError(f"--differences tells two sets apart, and {len(options.data)} are named.")
+    check_outputs(options, "map")
     studies, reference = open_sets(options)
     how: dict[str, Any] = {"size": options.size, "repeats": options.repeats, "seed": options.seed, "params": params}
     progress = on_stderr(options)
@@ -76,13 +96,37 @@ def run(options: argparse.Namespace) -> int:
     apart = (
         differences(studies[0], studies[1], metrics=names, progress=progress, **how) if options.differences else None
     )
+    placed = _map(options, studies, progress) if options.map else None
     if options.json:
-        print(json.dumps(found.as_json() | ({"differences": apart.as_json()} if apart else {}), ensure_ascii=False))
+        more = ({"differences": apart.as_json()} if apart else {}) | ({"map": placed} if placed else {})
+        print(json.dumps(found.as_json() | more, ensure_ascii=False))
         return 0
     print(_table(found))
+    for each in placed["overlap"] if placed else ():
+        first, second = each["sets"]
+        by_chance = f"two parts drawn at random from both {each['chance']:.0%}"
+        print(f"On one map {first} and {second} share {each['share']:.0%} of their density, {by_chance}.")
     if apart:
         print(_apart(apart))
     return 0
+
+
+def _map(options: argparse.Namespace, studies: Sequence[Study], progress: Progress) -> dict[str, Any]:
+    """Write the places of all sets on one map; how much of their density every two of them share."""
+    from ..joint_map import joint_map
+
+    placed = joint_map(studies, method=options.method, progress=progress)
+    with draft_of(options.map) as draft, draft.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["set", "id", "row", "x", "y"])
+        for number, (name, study, rows) in enumerate(zip(placed.names, studies, placed.rows, strict=True)):
+            for row, (x, y) in zip(rows.tolist(), placed.places(number).tolist(), strict=True):
+                table.writerow([csv_cell(name), csv_cell(study.ids[row]), int(study.positions[row]), x, y])
+    overlap = []
+    for first, second in combinations(range(len(studies)), 2):
+        share, chance = placed.overlap(first, second)
+        overlap.append({"sets": [placed.names[first], placed.names[second]], "share": share, "chance": chance})
+    return {"method": placed.method, "file": str(options.map), "overlap": overlap}
 
 
 def run_curve(options: argparse.Namespace) -> int:

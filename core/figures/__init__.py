@@ -9,6 +9,7 @@ from .cluster_bars import cluster_bars
 from .cluster_changes import changes_finding, cluster_changes
 from .cluster_weights import cluster_weights
 from .coverage_rise import coverage_rise
+from .density_shares import density_shares
 from .entropy_cloud import entropy_cloud
 from .frontier_curve import Spot, frontier_curve
 from .gain_curve import gain_curve
@@ -43,6 +44,7 @@ __all__ = [
     "cluster_changes",
     "cluster_weights",
     "coverage_rise",
+    "density_shares",
     "entropy_cloud",
     "frontier_curve",
     "gain_curve",
