@@ -25,13 +25,12 @@ def look(address: Address, rules: Rules) -> Listing:
     with _in_words(bucket):
         system = filesystem()
         if "*" in path or "?" in path:
-            found = [each for each in system.glob(path, detail=True).values() if each["type"] == "file"]
+            files = [each for each in system.glob(path, detail=True).values() if each["type"] == "file"]
+        elif (one := system.info(path))["type"] == "file":
+            files = [one]
         else:
-            found = list(system.find(path, detail=True).values())
-    single = len(found) == 1 and found[0]["name"].strip("/") == path.strip("/")
-    files = [each for each in found if single or is_data(str(each["name"]).strip("/").removeprefix(path).lstrip("/"))]
-    if "*" in path or "?" in path:
-        files = found
+            inside = system.find(path, detail=True)
+            files = [each for name, each in inside.items() if is_data(name.strip("/").removeprefix(path).lstrip("/"))]
     if not files:
         raise UserError(f"There is no file at {address.place} that Gamut reads. Check the address.")
     files.sort(key=lambda each: str(each["name"]))
