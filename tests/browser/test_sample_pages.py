@@ -36,6 +36,7 @@ ANSWERS = {  # what says on each page that it is whole
 }
 TABS = {  # of the Compare page, with what says that each is whole
     "What one has": "Merge advice, cluster by cluster",
+    "One map": "One projection of the rows of all sets",
     "Agreement of metrics": "three sets or more",
     "Robustness": "gamut_sample.jsonl and narrow_bread.jsonl: ",
     "Size curves": "Metrics by size",
