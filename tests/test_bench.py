@@ -26,8 +26,9 @@ from core.reading import read_dataset
 from core.selectors import SELECTORS
 from core.store import Store
 from core.workspace import Workspace
+from tests.few_rows import few_rows
 
-SAMPLE = Path(__file__).parents[1] / "sample_data" / "narrow_bread.jsonl"
+SAMPLE = few_rows("narrow_bread.jsonl", 60)
 METRICS = ["knn_distance", "vendi", "compression_ratio"]
 TOPICS = [f"topic {number}" for number in range(8)]
 
@@ -121,7 +122,7 @@ def test_intervals_of_ranks_hold_95_percent_of_runs_drawn_anew():
     found = mean_ranks(values, draws=4000, seed=1)
     again = np.random.default_rng(99)
     means = []
-    for _ in range(4000):
+    for _ in range(1500):
         cells = []
         for budget in values:
             drawn = [[again.integers(len(each)) for _ in each] for each in budget]

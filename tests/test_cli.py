@@ -20,9 +20,9 @@ from core.manifest_reading import read_manifest
 from core.opening import dataset_with_vectors, open_dataset
 from core.selectors import SELECTORS, selector
 from core.store import Store
+from tests.few_rows import few_rows
 
-SAMPLE = Path(__file__).parents[1] / "sample_data" / "narrow_bread.jsonl"
-
+SAMPLE = few_rows("narrow_bread.jsonl", 30)
 
 pytestmark = pytest.mark.usefixtures("shared_home")
 
@@ -130,10 +130,10 @@ def test_replay_says_what_differs_when_the_data_was_changed(capsys, tmp_path):
     subset = tmp_path / "subset.jsonl"
     run(capsys, "select", SAMPLE, "--selector", "random", "--budget", 5, "--out", subset)
     changed = tmp_path / "changed.jsonl"
-    changed.write_bytes(b"\n".join(SAMPLE.read_bytes().split(b"\n")[:150]) + b"\n")
+    changed.write_bytes(b"\n".join(SAMPLE.read_bytes().split(b"\n")[:20]) + b"\n")
     code, out, _ = run(capsys, "replay", tmp_path / "subset.jsonl.manifest.json", "--data", changed)
     assert code == 2
-    assert "had 200 rows and now has 150" in out
+    assert "had 30 rows and now has 20" in out
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_replay_says_what_differs_when_the_data_was_changed(capsys, tmp_path):
         (["measure", SAMPLE, "--response", "nothing"], "nothing"),
         (["select", SAMPLE, "--selector", "best", "--budget", 5, "--out", "x.json"], "There is no selector 'best'"),
         (["select", SAMPLE, "--selector", "random", "--budget", "many", "--out", "x.json"], "neither a number of rows"),
-        (["select", SAMPLE, "--selector", "random", "--budget", 201, "--out", "x.json"], "must be from 1 to 200"),
+        (["select", SAMPLE, "--selector", "random", "--budget", 31, "--out", "x.json"], "must be from 1 to 30"),
         (["select", SAMPLE, "--selector", "random", "--budget", 5, "--out", "x.doc"], "cannot tell a format"),
         (["select", SAMPLE, "--selector", "random", "--budget", 5, "--out", "no/x.json"], "There is no folder"),
         (["verify", SAMPLE, "--data", SAMPLE, "--subset", SAMPLE], "not a manifest"),
@@ -239,7 +239,7 @@ def test_numbers_in_json_are_those_of_a_study(capsys, poems):
 
 
 def test_a_reference_may_be_a_dataset(capsys):
-    broad = SAMPLE.with_name("chats_messages.jsonl")
+    broad = few_rows("chats_messages.jsonl", 10)
     words = ["measure", SAMPLE, "--reference", broad, "--metrics", "facility_location", "--json"]
     score = json.loads(run(capsys, *words)[1])["scores"][0]
     study = Study.open(SAMPLE).against(Study.open(broad))

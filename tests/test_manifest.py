@@ -14,10 +14,9 @@ from core.errors import UserError
 from core.manifest_reading import read_manifest
 from core.store import Store, write_json
 from core.writing import write_subset
+from tests.few_rows import few_rows
 
-SAMPLES = Path(__file__).parents[1] / "sample_data"
-BREAD, CHATS = SAMPLES / "narrow_bread.jsonl", SAMPLES / "chats_messages.jsonl"
-
+BREAD, CHATS = few_rows("narrow_bread.jsonl", 30), few_rows("chats_messages.jsonl", 15)
 
 pytestmark = pytest.mark.usefixtures("shared_home")
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
+from tests.few_rows import few_rows
 
-SAMPLE = Path(__file__).parents[1] / "sample_data" / "narrow_bread.jsonl"
+SAMPLE = few_rows("narrow_bread.jsonl", 12)
 
 pytestmark = pytest.mark.usefixtures("shared_home")
 

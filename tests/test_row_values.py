@@ -17,9 +17,9 @@ from core.metrics import METRICS
 from core.row_values import ROW_VALUES, kept_values, offered, row_values
 from core.store import Store
 from core.writing import write_subset
+from tests.few_rows import few_rows
 
-SAMPLES = Path(__file__).parents[1] / "sample_data"
-BREAD = SAMPLES / "narrow_bread.jsonl"
+BREAD = few_rows("narrow_bread.jsonl", 40)
 CHOSEN = ("rank", "gain", "novelty", "nearest", "density", "cluster")
 
 pytestmark = pytest.mark.usefixtures("shared_home")
