@@ -45,7 +45,7 @@ def test_a_dataset_of_the_hub_is_looked_up_sampled_and_opened(hub, tmp_path, mon
     button(page, "Draw 10 rows from 1.78 kB").click().run()
     do(store, "fetch")
     page = page.run()
-    assert not page.exception and not page.error
+    assert not page.exception and not page.error and f"name@{COMMIT}" in said(page)
     (entry,) = Workspace(store).entries()
     assert (entry.name, entry.rows) == ("name", 10)
     address = f"hf://datasets/org/name@{COMMIT}#config=default,split=train,rows=10,seed=0"

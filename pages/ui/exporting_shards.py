@@ -69,10 +69,10 @@ def _controls(kind: str) -> tuple[str, str]:
     columns = st.columns(3)
     units = ["rows", "MB"] if kind == "jsonl" else ["rows"]
     unit = columns[1].selectbox(
-        "of", units, key=f"shard unit:{kind}", help="A size is that of JSON lines before they are packed."
+        "Counted in", units, key=f"shard unit:{kind}", help="A size is that of JSON lines before they are packed."
     )
     most = columns[0].number_input(
-        "At most", 1, 100_000_000, 10_000 if unit == "rows" else 200, key=f"shard size:{unit}"
+        "A file has at most", 1, 100_000_000, 10_000 if unit == "rows" else 200, key=f"shard size:{unit}"
     )
     packings = list(_PACKINGS) if kind != "parquet" else [""]
     packing = columns[2].selectbox(

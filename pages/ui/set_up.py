@@ -104,6 +104,8 @@ def _card(data: Dataset, found: Summary) -> None:
         f"Read as {plain(data.format)}; shape: {plain(SHAPES[data.shape])}. Scripts: {plain(scripts)}. Median length "
         f"{number(middle)} characters."
     )
+    if addresses := list(dict.fromkeys(source.address for source in data.sources if source.address)):
+        st.caption(f"Fetched from {plain(', '.join(addresses), 400)}.")
 
 
 def _notices(data: Dataset) -> None:

@@ -113,7 +113,7 @@ def _dataset(keys: tuple[str, ...], _entry: Entry) -> Dataset:  # noqa: ARG001 -
 
 def dataset(entry: Entry) -> Dataset:
     """The dataset of an entry, kept by the server."""
-    return _dataset((entry.dataset, digest(entry.roles), entry.name, *entry.files), entry)
+    return _dataset((entry.dataset, digest(entry.roles, entry.origins), entry.name, *entry.files), entry)
 
 
 def encoder_of(entry: Entry) -> str:
