@@ -135,6 +135,11 @@ def test_the_command_edits_as_python_does_and_a_choice_without_excluded_rows_can
     assert chosen["values"]["cluster"] == [now.names[now.labels[row]] for row in chosen["positions"]]
     assert chosen["manifest"]["clusters"] == json.loads(edits.read_text())
 
+    (files / "r.yaml").write_text("steps: [{select: {selector: random, budget: 20}}]")
+    recipe = ["select", *pool, "--recipe", str(files / "r.yaml"), "--must-not", "clusters:excluded"]
+    assert main([*recipe, "--out", str(files / "r.json")]) == 0
+    assert not set(json.loads((files / "r.json").read_text())["positions"]) & set(excluded_rows(now).tolist())
+
     again = ["replay", str(files / "ids.json"), "--data", pool[0], "--embeddings", pool[2]]
     assert main(["clusters", *pool, "--undo"]) == 0
     assert main(["clusters", *pool, "--rename", "1=Other", "--include", "4"]) == 0

@@ -93,7 +93,9 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         UserError: neither a recipe nor a selector with a budget, or both.
     """
     if options.recipe:
-        if also := [name for name in _ALONE if _is_given(getattr(options, name))]:
+        also = [name for name in _ALONE if _is_given(getattr(options, name))]
+        also = [name for name in also if name != "must_not" or options.must_not != EXCLUDED]  # no recipe says that
+        if also:
             raise UserError(f"--recipe says all that --{also[0].replace('_', '-')} would. Leave that out.")
         return with_files(read_recipe(options.recipe), options.recipe.parent)
     if not options.selector or not options.budget:

@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
         help="find rows that are far from all others",
         **example(
             "gamut outliers pool.jsonl --share 1%",
-            "gamut outliers pool.jsonl --distance 0.6 --out read_these.jsonl --rest rest.jsonl",
+            "gamut outliers pool.jsonl --distance 0.6 --out o.jsonl --rest rest.jsonl",
         ),
     )
     how = parser.add_mutually_exclusive_group()

@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
             "gamut select a.csv --recipe recipe.yaml --out b.csv",
             "gamut select a.csv --selector dpp --budget 9% --out b.csv --bundle p.zip",
             "gamut select a.csv --recipe r.yaml --against t.csv --leave-out any --out b.csv",
-            "gamut select a.csv --selector k_center --budget 9% --must-not clusters:excluded --out b.csv",
+            "gamut select a.csv --recipe r.yaml --must-not clusters:excluded --out b.csv",
             "gamut select --embeddings e.npy --selector k_center --budget 5% --out ids.json",
         ),
     )

@@ -43,7 +43,7 @@ def draw(entry: Entry, study: Study) -> None:
         st.caption("In no cluster of the reference are they more than chance explains.")
     else:
         _regions(study, reference, found)
-    st.page_link("pages/4_Compare.py", label="Compare lays both sets side by side at equal size, both ways")
+    st.page_link("pages/4_Compare.py", label="Both ways, at equal size: Compare")
 
 
 def _begin(entry: Entry, reference: Study) -> None:
@@ -81,7 +81,7 @@ def _regions(study: Study, reference: Study, found: EmptyRegions) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "Region of the reference": st.column_config.TextColumn(width="large"),
+            "Region of the reference": st.column_config.TextColumn(width="medium"),
             "Nothing near here": st.column_config.NumberColumn(format="localized"),
             "Of its rows": st.column_config.NumberColumn(format="localized"),
             "Distance": st.column_config.NumberColumn(

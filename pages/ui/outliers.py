@@ -29,7 +29,7 @@ def draw(entry: Entry, study: Study, made: chosen.Chosen | None) -> None:
     if found is None:
         _begin(entry, study)
         return
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    left, right = st.columns([2, 5], vertical_alignment="bottom")
     way = left.segmented_control("By", _WAYS, default=_WAYS[0], key="outliers by") or _WAYS[0]
     rows = _by_share(right, study, found) if way == _WAYS[0] else _by_distance(right, study, found)
     _said(found, rows)
