@@ -64,9 +64,9 @@ def named(widgets: Any, label: str) -> Any:
 def begun(store: Store, *, clusters: str = "4", rounds: int = 3, held_out: float = 0.0) -> AppTest:
     """The page with a refinement of 18 rows in its first round."""
     page = open_page(PAGE)
-    page = named(page.number_input, "Held out, percent of every cluster").set_value(held_out).run()
-    page = named(page.number_input, "Percent of the rows").set_value(20.0).run()
-    page = named(page.number_input, "Rounds").set_value(rounds).run()
+    named(page.number_input, "Held out, percent of every cluster").set_value(held_out)
+    named(page.number_input, "Percent of the rows").set_value(20.0)
+    named(page.number_input, "Rounds").set_value(rounds)
     page = named(page.text_input, "Clusters").set_value(clusters).run()
     page = button(page, f"Draw {18 // rounds} rows for round 1 of {rounds}").click().run()
     do(store, "refine_begin")
@@ -319,11 +319,11 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def train_here(page: AppTest, model: Path, scorer: str = "perplexity") -> AppTest:
     """The page with the model named, ready to train."""
     page = named(page.button_group, "Round 1 is trained").set_value("here").run()
-    page = next(each for each in page.radio if each.label == "Model").set_value("own").run()
-    page = named(page.text_input, "Folder or hub name").set_value(str(model)).run()
-    page = named(page.selectbox, "Scored by").set_value(scorer).run()
-    page = named(page.number_input, "Epochs").set_value(1.0).run()
+    next(each for each in page.radio if each.label == "Model").set_value("own")
+    named(page.selectbox, "Scored by").set_value(scorer)
+    named(page.number_input, "Epochs").set_value(1.0)
     page = named(page.number_input, "Tokens of an answer").set_value(4).run()
+    page = named(page.text_input, "Folder or hub name").set_value(str(model)).run()
     assert not page.exception
     return page
 
@@ -395,7 +395,7 @@ def test_the_outcome_lays_the_rounds_beside_static_and_random_choice(store, mode
     button(page, "Train on 6 rows and draw round 2").click().run()
     do(store, "refine_run")
     page = open_page(PAGE)
-    page = named(page.multiselect, "Metrics").set_value(["vendi", "knn_distance"]).run()
+    named(page.multiselect, "Metrics").set_value(["vendi", "knn_distance"])
     page = named(page.number_input, "Trainings of each").set_value(2).run()
     page = button(page, "Measure static, iterative and 5 random choices by 2 metrics, and train 6 times").click().run()
     do(store, "refine_outcome")
@@ -477,8 +477,8 @@ def test_an_outcome_is_of_the_weights_there_are_now_and_of_the_training_that_was
         .set_value(str(model))
         .run()
     )
-    page = next(each for each in page.number_input if each.key.endswith(":epochs")).set_value(0.5).run()
-    page = named(page.number_input, "Trainings of each").set_value(1).run()
+    next(each for each in page.number_input if each.key.endswith(":epochs")).set_value(0.5)
+    named(page.number_input, "Trainings of each").set_value(1)
     page = named(page.multiselect, "Metrics").set_value(["vendi"]).run()
     button(page, "Measure static, iterative and 5 random choices by 1 metric, and train 3 times").click().run()
     do(store, "refine_outcome")
