@@ -56,7 +56,8 @@ def filesystem() -> Any:
         raise UserError(
             "Buckets need s3fs, which is not installed here. Install it with the extra: pip install 'gamut[s3]'."
         ) from error
-    return s3fs.S3FileSystem(anon=botocore.session.get_session().get_credentials() is None)
+    nobody = botocore.session.get_session().get_credentials() is None
+    return s3fs.S3FileSystem(anon=nobody, use_listings_cache=False, skip_instance_cache=True)  # buckets change
 
 
 def _version(info: dict[str, Any]) -> str:
