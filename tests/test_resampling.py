@@ -197,18 +197,18 @@ def test_subsamples_have_half_the_rows_up_to_two_thousand():
 
 
 def test_the_interval_covers_what_the_source_has():
-    """Of 100 samples from one source; the truth is their mean. The median width is near the ideal one."""
+    """Of 60 samples from one source; the truth is their mean. The median width is near the ideal one."""
     names = ["radius", "vendi", "knn_distance"]
     values: dict[str, list[float]] = {name: [] for name in names}
     ends: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
-    for seed in range(100):
+    for seed in range(60):
         for score in Study.of_vectors(cloud(80, 100 + seed)).measure(names):
             values[score.metric].append(score.value)
             ends[score.metric].append(score.interval)
-    for name in names:
+    for name in names:  # 57 are expected; fewer than 52 are as unlikely as three standard deviations
         low, high = np.array(ends[name]).T
         truth, ideal = np.mean(values[name]), 2 * 1.96 * np.std(values[name], ddof=1)
-        assert np.sum((low <= truth) & (truth <= high)) >= 88, name
+        assert np.sum((low <= truth) & (truth <= high)) >= 52, name
         assert np.median(high - low) < 3 * ideal, name
 
 

@@ -50,7 +50,7 @@ class Raw:
 
 @pytest.mark.parametrize(("kind", "least", "nearest"), [("logistic", 0.95, 0.03), ("mlp", 0.8, 0.08)])
 def test_a_trained_probe_finds_the_entropy_that_is_there(kind, least, nearest):
-    rows, groups, chance = mixture(2000)
+    rows, groups, chance = mixture(1200)
     fitted = cross_fitted(Raw(rows), by_labels(groups), kind, 3, 0, silent)
     assert np.allclose(fitted.probability.sum(axis=1), 1)
     assert spearmanr(entropy(fitted.probability), entropy(chance)).statistic > least
