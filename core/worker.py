@@ -6,6 +6,7 @@ the job that it was at back into the queue. One worker serves a home folder: a s
 
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -76,6 +77,7 @@ class WarmUp(threading.Thread):
     def run(self) -> None:
         try:
             import_libraries()
+            gc.freeze()  # a search for garbage, as after each model, takes half a second in what was imported
         finally:
             self.imported.set()  # a job that needs what cannot be imported says so itself
         with contextlib.suppress(OSError, AttributeError):  # threads have a priority of their own on Linux alone
