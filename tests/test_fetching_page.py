@@ -27,7 +27,7 @@ def field(page: AppTest, label: str):
 
 
 def way(page: AppTest, name: str) -> AppTest:
-    return page.segmented_control(key="way in").set_value(name).run()
+    return page.pills(key="way in").set_value(name).run()
 
 
 def test_a_dataset_of_the_hub_is_looked_up_sampled_and_opened(hub, tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ def draw(*, first: bool) -> None:
     with st.expander("Open a dataset", expanded=first, icon=":material/add:"):
         ways = ["Upload", "Sample", "Hugging Face hub", "Address"]
         ways += ["Path on this machine"] if state.data_root() else []
-        way = st.segmented_control("From", ways, default="Upload", key="way in", label_visibility="collapsed")
+        way = st.pills("From", ways, default="Upload", key="way in", label_visibility="collapsed")
         if way == "Sample":
             _samples()
         elif way == "Hugging Face hub":

@@ -86,9 +86,7 @@ def _choose(
 
 def from_address(reading_options: Callable[[], dict[str, Any]]) -> None:
     """A file of a web server, or files of a bucket."""
-    given = st.text_input(
-        "Address", placeholder="https://host/data.jsonl.gz or s3://bucket/folder/*.parquet", key="address in"
-    ).strip()
+    given = st.text_input("Address", placeholder="https://... or s3://bucket/...", key="address in").strip()
     st.caption(
         "One file of a web server, or files of an S3-compatible bucket. An address with a password or signature in it "
         "is refused, since it would be written down. Servers in this machine's own network are not opened from here."
