@@ -32,7 +32,8 @@ def read(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Read files and open the dataset in the workspace. args: paths, name, options."""
     paths = [Path(path) for path in args["paths"]]
     options = Options(**args.get("options") or {})
-    return _opened(open_dataset(paths, store, name=args.get("name"), options=options, progress=progress), store)
+    how: dict[str, Any] = {"name": args.get("name"), "options": options, "rules": Rules.of_app()}
+    return _opened(open_dataset(paths, store, progress=progress, **how), store)
 
 
 def fetch(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
