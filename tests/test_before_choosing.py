@@ -17,8 +17,8 @@ from core.store import Store
 from core.sweep import sweep, sweep_sentence
 from core.token_counts import token_counts
 from core.workspace import Workspace
+from tests.app_script import open_page
 
-ROOT = Path(__file__).parents[1]
 ROWS = 120
 
 
@@ -57,10 +57,7 @@ def do(store: Store, kind: str) -> dict[str, Any]:
 
 
 def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run().switch_page("pages/5_Select.py").run()
+    return open_page("5_Select", **query)
 
 
 def widget(widgets: Any, key: str) -> Any:

@@ -70,7 +70,7 @@ def test_stochastic_facility_location_has_its_share_on_average():
         best = max(cover(space, some) for some in EVERY)
         found = [
             cover(space, select("facility_location_stochastic", space, CHOSEN, seed=seed, epsilon=0.2).positions)
-            for seed in range(40)
+            for seed in range(20)
         ]
         assert np.mean(found) >= (1 - 1 / math.e - 0.2) * best
 

@@ -21,7 +21,7 @@ VALUES = ("one", "two", "three", "four", "five", "six", "seven", "nine")
 EASY, HARD, NOISY = 0, 1, 2
 PATTERN = (EASY, HARD, NOISY, EASY, HARD)
 ROWS, DRAWN = 500, 80
-SEEDS = (0, 1)
+SEEDS = (0,)
 SIZE = ProxySize(
     words=300, layers=2, heads=2, width=64, context=32, least_steps=300, most_steps=300, batch=8, rate=2e-3
 )
