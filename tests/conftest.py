@@ -30,17 +30,20 @@ os.environ.setdefault(
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With `--dist loadgroup` all browser tests go to one process: they share a server and its one worker.
 
+    So do those of planted clusters, which share minutes of training.
+
     Their marks would not see to it: xdist 3.8 writes groups into the ids of tests, and pytest 9.2 does not read them.
     """
     if config.getvalue("dist") != "loadgroup":
         return None
     from xdist.scheduler import LoadGroupScheduling
 
-    class BrowserInOne(LoadGroupScheduling):
+    class TogetherInOne(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+            groups = ("tests/browser/", "tests/test_refinement_planted.py")
+            return next((group for group in groups if nodeid.startswith(group)), super()._split_scope(nodeid))
 
-    return BrowserInOne(config, log)
+    return TogetherInOne(config, log)
 
 
 @pytest.fixture(autouse=True)

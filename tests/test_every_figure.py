@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core import figures
+from core.density_difference import density_difference
 from core.figures import (
     Categories,
     Drawn,
@@ -25,6 +26,7 @@ from core.figures import (
     cluster_changes,
     cluster_weights,
     coverage_rise,
+    density_shares,
     entropy_cloud,
     frontier_curve,
     gain_curve,
@@ -65,6 +67,7 @@ def every_figure(theme: Theme, text: str) -> dict[str, go.Figure]:
         "map_figure of chosen rows": map_figure(xy, None, theme, labels=names, highlight=marked).figure,
         "cluster_bars": cluster_bars([f"{text} {i}" for i in range(30)], np.arange(30, 0, -1), np.ones(30), theme),
         "gain_curve": gain_curve(np.linspace(1, 0.1, 40), "distance", theme),
+        "density_shares": density_shares(density_difference(xy, xy[:9]), (text, text), theme),
         "coverage_rise": coverage_rise(sizes, mean, mean - 0.01, mean + 0.02, theme, "Beyond 9 rows", **marks),
         "beside_whole": beside_whole(Numbers(np.array([1.0, NAN, 3, 9]), text), [0, 1], theme),
         "beside_whole of categories": beside_whole(Categories(names, text), marked, theme),

@@ -10,9 +10,10 @@ from .theme import Theme, blend, plain_figure, shown
 def density_shares(found: Differing, names: tuple[str, str], theme: Theme, *, height: int = 600) -> go.Figure:
     """The first set's share of an equal mixture of both at each place: its colour above a half, the other's below."""
     hidden = {"visible": False, "showgrid": False}
-    figure = plain_figure(theme, "", height, xaxis=hidden, yaxis=hidden, hovermode="closest")
-    own, other = theme.palette[0], theme.palette[1]
     first, second = (shown(name, 40) for name in names)
+    title = f"Where {first} is denser, and where {second}"
+    figure = plain_figure(theme, title, height, xaxis=hidden, yaxis=hidden, hovermode="closest")
+    own, other = theme.palette[0], theme.palette[1]
     even = blend(theme.neutral, theme.ground, 0.35)
     percent = np.round(100 * found.share, 1)
     figure.add_trace(
