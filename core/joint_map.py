@@ -6,13 +6,14 @@ print(found.overlap(0, 1))
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .density_difference import Differing, density_difference, shared_density
+from .digest import digest
 from .errors import UserError
 from .pooling import apart, pool
 from .progress import Progress, silent
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST = 100_000  # rows of all sets together that are laid out; of more, a seeded part of each
 _FEWEST = 20
+VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,18 @@ def joint_map(studies: Sequence["Study"], *, method: str = "umap", progress: Pro
     share = min(1.0, MOST / sum(map(len, studies)))
     sizes = [min(len(study), max(_FEWEST, int(len(study) * share))) for study in studies]
     rows = tuple(subsample(study, size, 0) for study, size in zip(studies, sizes, strict=True))
-    parts = [
-        study if len(mine) == len(study) else study.subset(mine, study.name)
-        for study, mine in zip(studies, rows, strict=True)
-    ]
-    places = pool(parts, "one map").project(method, progress=progress)
-    return JointMap(method, _names([study.name for study in studies]), rows, places.xy)
+
+    def run() -> NDArray[np.float32]:
+        parts = [
+            study if len(mine) == len(study) else study.subset(mine, study.name)
+            for study, mine in zip(studies, rows, strict=True)
+        ]
+        return replace(pool(parts, "one map"), store=None).project(method, progress=progress).xy
+
+    # Named by the sets, so that to find it again nobody has to lay their vectors side by side.
+    key = digest("joint map", VERSION, method, [(study.key, size) for study, size in zip(studies, sizes, strict=True)])
+    xy = studies[0]._once(key, run, lambda xy: ({}, {"xy": xy}), lambda _, arrays: arrays["xy"])
+    return JointMap(method, _names([study.name for study in studies]), rows, xy)
 
 
 def _names(names: Sequence[str]) -> tuple[str, ...]:

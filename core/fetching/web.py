@@ -121,7 +121,7 @@ class _Plain(http.client.HTTPConnection):
         """Connect under the rules."""
         self.sock = self._rules.connect(self.host, self.port, _TIMEOUT)
         if self._tunnel_host:  # type: ignore[attr-defined]  # of http.client, which sets it
-            self._tunnel()  # type: ignore[attr-defined]
+            self._tunnel()  # type: ignore[attr-defined]  # the same
 
 
 class _Secure(_Plain):
@@ -130,7 +130,7 @@ class _Secure(_Plain):
     def connect(self) -> None:
         """Connect under the rules, and know by its certificate who answers."""
         super().connect()
-        name = self._tunnel_host or self.host  # type: ignore[attr-defined]
+        name = self._tunnel_host or self.host  # type: ignore[attr-defined]  # as above
         self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=name)
 
 
