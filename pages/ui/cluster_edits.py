@@ -12,6 +12,7 @@ from core.errors import UserError
 from core.results import Clusters
 from core.subset_names import LONGEST
 
+from . import undoing
 from .words import plain, sound
 
 _METHODS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
@@ -60,20 +61,10 @@ def _of_ticked(editing: ClusterEditing, found: Clusters, ticked: list[int]) -> N
 
 def _history(editing: ClusterEditing) -> None:
     with st.container(horizontal=True):
-        for change, word in zip(editing.last(), ("Undo", "Redo"), strict=True):
-            if change is not None:
-                st.button(
-                    f"{word}: {plain(change.what[:1].lower() + change.what[1:], 60)}",
-                    key=f"clusters {word}",
-                    icon=f":material/{word.lower()}:",
-                    type="tertiary",
-                    on_click=_step,  # with the change that the button named, whatever is the last one by now
-                    args=(editing, word, change.id),
-                )
+        undoing.buttons("clusters", editing.last(), editing.undo, editing.redo)
         with st.popover("Edits as a file", icon=":material/data_object:"):
             _file(editing)
-    if said := st.session_state.pop("clusters refused", ""):
-        st.error(plain(said, 600), icon=":material/error:")
+    undoing.refused("clusters")
 
 
 def _file(editing: ClusterEditing) -> None:
@@ -91,13 +82,6 @@ def _read(content: bytes) -> ClusterEdits:
         return ClusterEdits.from_json(json.loads(content))
     except ValueError as error:
         raise UserError(f"The file is not JSON ({error}).") from error
-
-
-def _step(editing: ClusterEditing, word: str, change: str) -> None:
-    try:
-        (editing.undo if word == "Undo" else editing.redo)(change)
-    except UserError as error:
-        st.session_state["clusters refused"] = str(error)
 
 
 def _do(change: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +17,7 @@ from core.subset_log import Change
 from core.subset_making import Operation, combined, described, made_by_ids
 from core.subset_names import COLOURS, LONGEST, LONGEST_NOTE
 
-from . import picked, saved
+from . import picked, saved, undoing
 from .theme import theme
 from .words import cell, count, plain
 
@@ -35,7 +36,7 @@ def draw(study: Study) -> None:
     st.subheader("Saved subsets", anchor=False)
     try:
         every = saved.shelf().all(study.dataset.key)
-        done, undone = saved.shelf().last(study.dataset.key)
+        last = saved.shelf().last(study.dataset.key)
     except UserError as error:
         st.error(plain(error, 600), icon=":material/error:")
         return
@@ -46,7 +47,7 @@ def draw(study: Study) -> None:
             "None yet. Select rows above and press **Save as subset**, save a selection on the Select page, or bring a "
             "file of ids. Subsets can be compared, measured, combined, exported, and named as limits of a choice."
         )
-    _history(study.dataset.key, done, undone)
+    _history(study.dataset.key, last)
     change, combine, bring = st.tabs(["Change", "Combine", "From a file of ids"])
     with change:
         _change(study, every)
@@ -84,29 +85,11 @@ def _table(every: list[Subset], rows: int, colours: Theme) -> None:
     )
 
 
-def _history(dataset: str, done: Change | None, undone: Change | None) -> None:
-    with st.container(horizontal=True):
-        for change, word in ((done, "Undo"), (undone, "Redo")):
-            if change is not None:
-                st.button(
-                    f"{word}: {plain(change.what[:1].lower() + change.what[1:], 60)}",
-                    key=f"subsets {word}",
-                    icon=f":material/{word.lower()}:",
-                    type="tertiary",
-                    on_click=_step,  # with the change that the button named, whatever is the last one by now
-                    args=(dataset, word, change.id),
-                )
-    if said := st.session_state.pop("subsets refused", ""):
-        st.error(plain(said, 600), icon=":material/error:")
-
-
-def _step(dataset: str, word: str, change: str) -> None:
+def _history(dataset: str, last: tuple[Change | None, Change | None]) -> None:
     shelf = saved.shelf()
-    try:
-        (shelf.undo if word == "Undo" else shelf.redo)(dataset, change)
-    except UserError as error:
-        st.session_state["subsets refused"] = str(error)
-    st.session_state.pop("subset begun", None)
+    with st.container(horizontal=True):
+        undoing.buttons("subsets", last, partial(shelf.undo, dataset), partial(shelf.redo, dataset))
+    undoing.refused("subsets")
 
 
 def _change(study: Study, every: list[Subset]) -> None:
@@ -116,9 +99,9 @@ def _change(study: Study, every: list[Subset]) -> None:
     ids = {each.id: each for each in every}
     id = st.selectbox("Subset", list(ids), format_func=lambda id: saved.title(ids[id]), key="subset to change")
     now = ids[id]
-    begun: tuple[Subset, int] | None = st.session_state.get("subset begun")
+    begun: tuple[Subset, int] | None = st.session_state.get("subsets begun")
     if begun is None or begun[0].id != id or st.session_state["arrived"]:
-        begun = st.session_state["subset begun"] = (now, (begun[1] if begun else 0) + 1)
+        begun = st.session_state["subsets begun"] = (now, (begun[1] if begun else 0) + 1)
     was, turn = begun  # as it was when the form began: only what was typed over since is changed
     with st.form(f"change subset:{turn}", border=False):
         left, right = st.columns([3, 1])
@@ -214,5 +197,5 @@ def _do(change: Callable[[], object]) -> None:
     except UserError as error:
         st.error(plain(error, 600), icon=":material/error:")
         return
-    st.session_state.pop("subset begun", None)
+    st.session_state.pop("subsets begun", None)
     st.rerun()
