@@ -15,7 +15,7 @@ from . import characters as char
 from .compiled import compiled
 from .parallel import cores
 from .text_bytes import laid_out
-from .word_borders import PADDING, Bytes, find_borders, flags
+from .word_borders import PADDING, Bytes, eights_of, find_borders, flags
 from .word_numbers import number
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class Vocabulary:
         self._make_room(0, len(content))  # for words it is made as they come
         ids, stops = np.empty(len(content), dtype=np.int32), np.empty(len(ends), dtype=np.int64)
         words, self._slots, self._keys, self._offsets, self.kinds = _cut(
-            content, _eights(content), ends, flags(), char.table(), self._borders, self._slots, self._keys,
-            self._offsets, _eights(self._letters), self.kinds, ids, stops, WINDOW,
+            content, eights_of(content), ends, flags(), char.table(), self._borders, self._slots, self._keys,
+            self._offsets, eights_of(self._letters), self.kinds, ids, stops, WINDOW,
         )  # fmt: skip
         return ids[:words].copy(), stops
 
@@ -58,8 +58,8 @@ class Vocabulary:
         content = np.concatenate([other._letters[:size], np.zeros(PADDING, np.uint8)])
         before = self.counts
         self._slots, self.kinds = number(
-            _eights(content), borders, other.kinds, self._slots, self._keys, self._offsets,
-            _eights(self._letters), self.kinds, ids,
+            eights_of(content), borders, other.kinds, self._slots, self._keys, self._offsets,
+            eights_of(self._letters), self.kinds, ids,
         )  # fmt: skip
         counts = self._keys[: self.kinds, 2]
         counts[: len(before)], counts[len(before) :] = before, 0
@@ -118,26 +118,28 @@ def cut_all(chunks: Sequence[Sequence[str]], report: Callable[[int], None]) -> t
         finally:
             stopped.set()
         parts += [other.result() for other in others]
-    return _together(vocabularies, parts)
+        return _together(vocabularies, parts, pool)
 
 
 def _together(
-    vocabularies: Sequence[Vocabulary], parts: Sequence[Sequence[tuple[Numbers, Ends]]]
+    vocabularies: Sequence[Vocabulary], parts: Sequence[Sequence[tuple[Numbers, Ends]]], pool: ThreadPoolExecutor
 ) -> tuple[Numbers, Ends, Vocabulary]:
-    ids = np.empty(sum(len(numbers) for part in parts for numbers, _ in part), dtype=np.int32)
-    ends: list[Ends] = [np.empty(0, dtype=np.int64)]
-    start = 0
-    for which, part in enumerate(parts):
-        same = vocabularies[0].add(vocabularies[which]) if which else None
-        for numbers, stops in part:
-            here = ids[start : start + len(numbers)]
-            if same is None:
-                here[:] = numbers
-            else:
-                np.take(same, numbers, out=here, mode="clip")  # as with "raise", which makes a copy
-            ends.append(start + stops)
-            start += len(numbers)
-    return ids, np.concatenate(ends), vocabularies[0]
+    same = [None, *(vocabularies[0].add(vocabulary) for vocabulary in vocabularies[1:])]
+    pieces = [(of, numbers, stops) for of, part in zip(same, parts, strict=True) for numbers, stops in part]
+    starts = np.cumsum([0, *(len(numbers) for _, numbers, _ in pieces)])
+    ids = np.empty(starts[-1], dtype=np.int32)
+
+    def fill(piece: int) -> None:
+        of, numbers, _ = pieces[piece]
+        here = ids[starts[piece] : starts[piece + 1]]
+        if of is None:
+            here[:] = numbers
+        else:
+            np.take(of, numbers, out=here, mode="clip")  # as with "raise", which makes a copy
+
+    list(pool.map(fill, range(len(pieces))))
+    ends = [start + stops for start, (_, _, stops) in zip(starts, pieces, strict=False)]
+    return ids, np.concatenate([np.empty(0, dtype=np.int64), *ends]), vocabularies[0]
 
 
 @compiled
@@ -192,8 +194,3 @@ def _longer(array: NDArray[Any], used: int, more: int) -> NDArray[Any]:
     longer = np.empty((2 * (used + more), *array.shape[1:]), dtype=array.dtype)
     longer[:used] = array[:used]
     return longer
-
-
-def _eights(content: Bytes) -> NDArray[np.uint64]:
-    """The eight bytes that begin at each byte, as one number; a view."""
-    return np.ndarray((len(content) - 7,), dtype=np.uint64, buffer=content.data, strides=(1,))

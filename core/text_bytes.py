@@ -5,54 +5,132 @@ ASCII letters keep their case, which costs nothing to lower later; of the others
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import compiled
-from .word_borders import PADDING, Bytes, code_at
+from .word_borders import PADDING, Bytes, Eights, code_at, eights_of
+
+uint8: Any = numba.uint8  # calls that numba knows how to compile, and mypy does not
+uint64: Any = numba.uint64
+_BEYOND_ASCII = np.uint64(0x8080808080808080)  # the bits that only other characters have, of eight bytes
+_LINE = 0x0A
+_BEYOND_ASCII = np.uint64(0x8080808080808080)  # the bits that only other characters have set, of eight bytes
+_SPARE = 8  # bytes beyond the last text: eight are read at a time
 
 
 def laid_out(texts: Sequence[str]) -> tuple[Bytes, NDArray[np.int64]]:
-    """The texts with a line before each and `PADDING` more after the last, and where the line after each text is."""
-    parts = list(texts)
-    wide = [number for number, text in enumerate(texts) if not text.isascii()]
-    for number, content in zip(wide, _encoded([texts[number] for number in wide]), strict=True):
-        parts[number] = content.decode("latin-1")  # a character for each byte: joined at once with those in ASCII
-    content = "\n".join(["", *parts, "\n" * PADDING]).encode("latin-1")
-    lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
-    return np.frombuffer(content, dtype=np.uint8), np.cumsum(lengths + 1)
+    """A line before each text and `PADDING` more in the end; and where the line after each text is."""
+    content, borders = _in_utf8(texts)
+    changes = np.zeros(len(texts), dtype=np.bool_)
+    find_changing(content, eights_of(content), borders, changing(), changes)
+    lowered, lowered_borders = _in_utf8([texts[number].lower() for number in np.flatnonzero(changes).tolist()])
+    laid = np.empty(len(content) + len(lowered) + len(texts) + 1 + PADDING, dtype=np.uint8)
+    ends = np.empty(len(texts), dtype=np.int64)
+    size = lay(
+        content, eights_of(content), borders, changes, lowered, eights_of(lowered), lowered_borders, laid,
+        eights_of(laid), ends,
+    )  # fmt: skip
+    laid[size : size + 1 + PADDING] = _LINE
+    return laid[: size + 1 + PADDING], ends
 
 
-def _encoded(texts: Sequence[str]) -> list[bytes]:
-    """The texts in UTF-8, lower-cased but for their ASCII letters, and with plain apostrophes."""
-    found = [text.replace("\u2019", "'").encode("utf-8", "surrogatepass") for text in texts]
-    if not found:
-        return []
-    ends = np.cumsum(np.fromiter(map(len, found), dtype=np.int64, count=len(found)))
-    changes = np.zeros(len(found), dtype=np.bool_)
-    find_changing(np.frombuffer(b"".join([*found, b"\n"]), dtype=np.uint8), ends, changing(), changes)
-    for number in np.flatnonzero(changes).tolist():
-        found[number] = texts[number].lower().replace("\u2019", "'").encode("utf-8", "surrogatepass")
-    return found
+def _in_utf8(texts: Sequence[str]) -> tuple[Bytes, NDArray[np.int64]]:
+    """The texts one after the other, and where each begins and the last ends."""
+    import pyarrow as pa
+
+    try:
+        found = pa.array(texts, pa.large_binary(), size=len(texts))
+    except UnicodeEncodeError:  # half a pair of surrogates is no character, and is cut all the same
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        found = pa.array(encoded, pa.large_binary(), size=len(texts))
+    _, offsets, content = found.buffers()
+    borders = np.frombuffer(offsets, dtype=np.int64, count=len(texts) + 1)
+    return np.frombuffer(content or b"", dtype=np.uint8)[: borders[-1]], borders
+
+
+@compiled
+def ascii_until(content: Bytes, eights: Eights, begin: Any, end: Any) -> Any:
+    """From `begin` on, a byte that is not ASCII or less than eight bytes before it, or else `end`."""
+    place = begin
+    while place + uint64(8) <= end:
+        if eights[place] & _BEYOND_ASCII:
+            return place
+        place += uint64(8)
+    while place < end and content[place] < 0x80:
+        place += uint64(1)
+    return place
 
 
 @compiled
 def find_changing(
-    content: Bytes, ends: NDArray[np.int64], table: NDArray[np.bool_], changes: NDArray[np.bool_]
+    content: Bytes, eights: Eights, borders: NDArray[np.int64], table: NDArray[np.bool_], changes: NDArray[np.bool_]
 ) -> None:
-    """Mark the texts that hold a character of the table; each ends where `ends` says, and a byte follows the last."""
-    place = 0
-    for text in range(len(ends)):
-        while place < ends[text]:
+    """Mark the texts that hold a character of the table."""
+    for text in range(len(changes)):
+        end = uint64(borders[text + 1])
+        place = ascii_until(content, eights, uint64(borders[text]), end)
+        while place < end:
             if content[place] < 0x80:
-                place += 1
+                place += uint64(1)
             else:
                 code, size = code_at(content, place)
-                place += size
+                place += uint64(size)
                 if table[code]:
                     changes[text] = True
-                    place = ends[text]
+                    break
+
+
+@compiled
+def lay(
+    content: Bytes,
+    eights: Eights,
+    borders: NDArray[np.int64],
+    changes: NDArray[np.bool_],
+    lowered: Bytes,
+    lowered_eights: Eights,
+    lowered_borders: NDArray[np.int64],
+    laid: Bytes,
+    laid_eights: Eights,
+    ends: NDArray[np.int64],
+) -> int:
+    """Put the texts into `laid`, a line before each, those that are marked as they are lowered; where the last ends."""
+    size, other = uint64(0), 0
+    for text in range(len(ends)):
+        laid[size] = _LINE
+        size += uint64(1)
+        if changes[text]:
+            begin, end = uint64(lowered_borders[other]), uint64(lowered_borders[other + 1])
+            size = _copy(lowered, lowered_eights, begin, end, laid, laid_eights, size)
+            other += 1
+        else:
+            begin, end = uint64(borders[text]), uint64(borders[text + 1])
+            size = _copy(content, eights, begin, end, laid, laid_eights, size)
+        ends[text] = size
+    return int(size)
+
+
+@compiled
+def _copy(content: Bytes, eights: Eights, place: Any, end: Any, laid: Bytes, laid_eights: Eights, size: Any) -> Any:
+    """Copy a part of the content into `laid`, from `size` on and with plain apostrophes; returns where it ends."""
+    one, eight = uint64(1), uint64(8)
+    while place < end:
+        if place + eight <= end and not eights[place] & _BEYOND_ASCII:
+            laid_eights[size] = eights[place]
+            place += eight
+            size += eight
+            continue
+        byte = content[place]
+        if byte == 0xE2 and content[place + one] == 0x80 and content[place + uint64(2)] == 0x99:
+            byte = uint8(0x27)
+            place += uint64(2)
+        laid[size] = byte
+        place += one
+        size += one
+    return size
 
 
 @cache

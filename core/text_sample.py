@@ -12,6 +12,7 @@ import numpy as np
 from .blocks import Indices
 from .errors import UserError
 from .params import Help
+from .text_lengths import about_how_long
 
 EXACT_UP_TO = 400_000_000  # characters, some 70 million words of English: half a minute of cutting on one core
 GROUPS = 20  # of what was read, by whose spread an estimate's interval goes
@@ -77,8 +78,10 @@ def random_runs(texts: Sequence[str], limit: int, *, exact: bool, seed: int = 0)
 
 def _blocks(texts: Sequence[str], limit: int, runs: int | None, exact: bool, seed: int) -> Sample:
     """As many of the texts as `limit` allows, in that many runs of neighbours, or (None) one by one."""
+    if exact or 2 * int(about_how_long(texts).sum()) <= limit:  # were they twice as long, they would all be read
+        return Sample(texts, False, {})
     characters = sum(map(len, texts))
-    if exact or characters <= limit:
+    if characters <= limit:
         return Sample(texts, False, {})
     wanted = max(1, len(texts) * limit // characters)
     length = max(1, wanted // runs) if runs else 1

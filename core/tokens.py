@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from . import characters as char
 from .errors import UserError
 from .progress import Progress, silent
+from .text_lengths import about_how_long
 
 if TYPE_CHECKING:
     from pyarrow import LargeBinaryArray
@@ -170,7 +171,7 @@ def _cut_as_arrays(texts: Sequence[str], progress: Progress = silent) -> "tuple[
 
 def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     """The texts in pieces of about CHUNK characters, each with the number of texts before it."""
-    sizes = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1) // CHUNK
+    sizes = np.cumsum(about_how_long(texts) + 1) // CHUNK
     starts = [0, *(np.flatnonzero(np.diff(sizes)) + 1).tolist(), len(texts)] if len(texts) else []
     for start, stop in pairwise(starts):
         yield start, texts[start:stop]

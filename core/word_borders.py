@@ -43,6 +43,12 @@ def flags() -> Bytes:
     return found
 
 
+def eights_of(content: Bytes) -> Eights:
+    """The eight bytes that begin at each byte, as one number; a view, empty of fewer than eight bytes."""
+    size = max(0, len(content) - 7)
+    return np.ndarray((size,), dtype=np.uint64, buffer=content.data if size else None, strides=(1,))
+
+
 @compiled
 def code_at(content: Bytes, place: int) -> tuple[Any, int]:
     """The code of the character that begins at that byte, and how many bytes it has."""

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import core.cutting
+import core.text_lengths
 import core.tokens
 from core.errors import Cancelled, UserError
 from core.tokens import numbered, tokens_of, words_of
@@ -104,6 +105,16 @@ def test_how_many_cores_cut_does_not_matter(parts, texts, chunk):
         assert same_tokens(core.tokens._cut_compiled, texts)
         found, _ = core.tokens._cut_compiled(texts)
         assert found.counts.tolist() == np.bincount(found.ids, minlength=found.kinds).tolist()
+
+
+@both_ways
+def test_more_texts_than_are_looked_at_for_their_length_are_cut_whole(cut, monkeypatch):
+    monkeypatch.setattr(core.text_lengths, "_ENOUGH", 4)
+    monkeypatch.setattr(core.tokens, "CHUNK", 64)
+    texts = ["", "Éa b " * 30, "c’d", "x", "", "y z", "É", "w " * 200, "v"]
+    found, _ = cut(texts)
+    assert np.array_equal(found.ids, numbered(map(words_by_expression, texts)).ids)
+    assert found.ends.tolist() == np.cumsum([len(words_by_expression(text)) for text in texts]).tolist()
 
 
 @pytest.mark.parametrize("parts", [1, 2, 5])
