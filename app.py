@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import frame, state
+from pages.ui import frame, projects, state
 from pages.ui.words import count, plain
 
 _STEPS = (
@@ -54,17 +54,30 @@ def page() -> None:
 
 
 def _recent() -> None:
-    entries = state.workspace().entries()
-    if not entries:
-        return
-    st.subheader("Open datasets", anchor=False)
+    every = state.workspace().entries()
+    entries = projects.within(every)
+    if entries:
+        st.subheader("Open datasets", anchor=False)
     for entry in entries[:6]:
-        name, rows, go = st.columns([4, 3, 2], vertical_alignment="center")
-        name.markdown(f"**{plain(entry.name)}**")
-        rows.caption(f"{count(entry.rows, 'row')}, {'embedded' if entry.embeddings else 'not embedded yet'}")
-        if go.button("Go on", key=f"open:{entry.dataset}", width="stretch"):
+        rows = f"{count(entry.rows, 'row')}, {'embedded' if entry.embeddings else 'not embedded yet'}"
+        if _line(entry.name, rows, "Go on", f"open:{entry.dataset}"):
             state.open_dataset(entry.dataset)
             st.switch_page("pages/2_Map.py" if entry.embeddings else "pages/1_Data.py")
+    if known := projects.every():
+        st.subheader("Projects", anchor=False)
+    for project in known[:-7:-1]:  # the latest first
+        open_ones = sum(entry.dataset in project.datasets for entry in every)
+        if _line(project.name, count(open_ones, "open dataset"), "Open", f"project:{project.id}"):
+            projects.go_to(project.id)
+            st.rerun()
+
+
+def _line(name: str, words: str, label: str, key: str) -> bool:
+    """A line of a list with a button at its end; says whether that was pressed."""
+    left, middle, right = st.columns([4, 3, 2], vertical_alignment="center")
+    left.markdown(f"**{plain(name)}**")
+    middle.caption(words)
+    return right.button(label, key=key, width="stretch")
 
 
 frame.guarded(page)

@@ -53,10 +53,12 @@ class State:
 class Log:
     """The file of one dataset's subsets; whoever changes them holds its lock meanwhile."""
 
-    def __init__(self, folder: Path, said: str = "the saved subsets of this dataset") -> None:
+    def __init__(
+        self, folder: Path, said: str = "the saved subsets of this dataset", file: str = "subsets.json"
+    ) -> None:
         """`said` is what it keeps, as a sentence about it calls that."""
         self.folder, self.said = folder, said
-        self.path = folder / "subsets.json"
+        self.path = folder / file
 
     def read(self) -> State:
         """What is there now.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from .errors import UserError
 from .fetching import Rules, parse
 from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_with_text
 from .progress import Progress, part
+from .projects import Projects
 from .reading import Options
 from .store import Store
 from .study import Study
@@ -29,41 +31,43 @@ _TIMED = 24  # texts that are embedded to foretell the time
 
 
 def read(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """Read files and open the dataset in the workspace. args: paths, name, options."""
+    """Read files and open the dataset in the workspace. args: paths, name, options, project."""
     paths = [Path(path) for path in args["paths"]]
     options = Options(**args.get("options") or {})
     how: dict[str, Any] = {"name": args.get("name"), "options": options, "rules": Rules.of_app()}
-    return _opened(open_dataset(paths, store, progress=progress, **how), store)
+    return _opened(open_dataset(paths, store, progress=progress, **how), store, args)
 
 
 def fetch(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """Fetch what lies at an address, as much as the app may, and open it in the workspace. args: address, options."""
+    """Fetch what lies at an address, as much as the app may, and open it. args: address, options, project."""
     options, rules = Options(**args.get("options") or {}), Rules.of_app()
     dataset = open_dataset([parse(args["address"])], store, options=options, rules=rules, progress=progress)
-    return _opened(dataset, store)
+    return _opened(dataset, store, args)
 
 
-def _opened(dataset: Dataset, store: Store) -> dict[str, Any]:
-    """Put a dataset that was read into the workspace."""
-    workspace = Workspace(store)
-    files = [source.name for source in dataset.sources]
-    origins = [[source.address, source.revision] for source in dataset.sources]
-    if workspace.get(dataset.key) is not None:  # the same content, perhaps under another name
-        workspace.change(dataset.key, name=dataset.name, files=files, origins=origins)
-    else:
-        workspace.put(
-            Entry(
-                dataset=dataset.key,
-                name=dataset.name,
-                files=files,
-                origins=origins,
-                rows=len(dataset),
-                opened=time.time(),
-                roles=dataset.roles.as_json(),
-                template=default_template(dataset).as_json(),
-            )
-        )
+def _opened(dataset: Dataset, store: Store, args: Args) -> dict[str, Any]:
+    """Open a dataset that was read, in the project in which that was asked for."""
+    open_in_workspace(dataset, store)
+    if project := args.get("project"):
+        with suppress(UserError):  # the project was deleted meanwhile, and the dataset lies in none
+            Projects(store).change(project, add=[dataset.key])
     return {"dataset": dataset.key}
+
+
+def open_in_workspace(dataset: Dataset, store: Store) -> Entry:
+    """Put a dataset among those that are open; one that is open already keeps its set-up."""
+    return Workspace(store).open(
+        Entry(
+            dataset=dataset.key,
+            name=dataset.name,
+            files=[source.name for source in dataset.sources],
+            origins=[[source.address, source.revision] for source in dataset.sources],
+            rows=len(dataset),
+            opened=time.time(),
+            roles=dataset.roles.as_json(),
+            template=default_template(dataset).as_json(),
+        )
+    )
 
 
 def embed(store: Store, args: Args, progress: Progress) -> dict[str, Any]:

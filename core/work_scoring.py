@@ -12,6 +12,7 @@ from .digest import digest
 from .errors import UserError
 from .opening import open_dataset, study_of
 from .progress import Progress, part
+from .projects import Projects
 from .scored_rows import ScoredRows, Scoring, score_rows, scored_kind, scored_name
 from .shapes import Quality, Roles
 from .store import Store
@@ -83,6 +84,7 @@ def _open(workspace: Workspace, of: Entry, found: Dataset, scored: ScoredRows, c
     if of.embeddings is not None and not _are_of(of.embeddings, entry, found.with_roles(roles), workspace.store):
         entry = replace(entry, embeddings=None, encoder_title="")
     workspace.put(entry)
+    Projects(workspace.store).beside(of.dataset, found.key)
 
 
 def with_scores(roles: Roles, scored: ScoredRows) -> Roles:

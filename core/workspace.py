@@ -81,6 +81,14 @@ class Workspace:
         write_json(self.folder / f"{entry.dataset}.json", vars(entry))
         return entry
 
+    def open(self, entry: Entry) -> Entry:
+        """Open a dataset; one that is open already keeps its set-up, and is called as it is called now."""
+        with self._alone():
+            known = self.get(entry.dataset)
+            if known is not None:
+                entry = replace(known, name=entry.name, files=entry.files, origins=entry.origins)
+            return self.put(entry)
+
     def change(self, dataset: str, **fields: Any) -> Entry:
         """Change an open dataset's set-up as it stands on disk now."""
         with self._alone():

@@ -1,6 +1,7 @@
 """Clusters renamed, merged, excluded: names everywhere, numbers that stay, undo, JSON, and choices without them."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -38,6 +39,22 @@ def files(tmp_path, monkeypatch):
 def open_study(files):
     store = Store(files / "home")
     return dataset_with_vectors(open_dataset([files / "pool.jsonl"], store), str(files / "v.npy"), store)
+
+
+def test_people_who_edit_clusters_at_once_lose_nothing_of_each_other(files):
+    def edit(number: int) -> None:
+        own = ClusterEditing(open_study(files))
+        for turn in range(10):
+            own.rename(number, f"{number} by its own person, {turn}")
+
+    ClusterEditing(open_study(files))  # the clusters are found once
+    people = [threading.Thread(target=edit, args=(number,)) for number in (1, 2, 3)]
+    for each in people:
+        each.start()
+    for each in people:
+        each.join()
+    names = ClusterEditing(open_study(files)).clusters.names
+    assert {f"{number} by its own person, 9" for number in (1, 2, 3)} <= set(names)
 
 
 def test_a_merged_cluster_is_one_larger_than_its_parts_and_goes_by_the_numbers_of_all():

@@ -137,6 +137,29 @@ def test_a_link_and_a_page_change_show_the_same(store):
     assert "no longer in the store" in said(the_map(p="../../jobs"))
 
 
+def test_undo_and_redo_outlive_a_reload_and_each_tab_goes_its_own_way(store):
+    page = search(the_map(), "bread")
+    page = search(page, "number")
+    page = button(page, "Clear").click().run()
+    link = {name: page.query_params[name] for name in ("p", "h", "d") if name in page.query_params}
+    tab = the_map(**{name: value[0] if isinstance(value, list) else value for name, value in link.items()})
+    assert "Draw a lasso" in said(tab)
+    tab = button(tab, "Undo").click().run()
+    assert selected(tab) == list(range(ROWS))
+    tab = button(tab, "Undo").click().run()
+    assert selected(tab) == list(range(0, ROWS, 3))
+    tab = search(tab, "tea")  # another way from here: what was undone cannot come again
+    assert button(tab, "Redo").disabled
+    page = page.run()
+    assert "Draw a lasso" in said(page), "the first tab is where it was"
+    page = button(button(page, "Undo").click().run(), "Undo").click().run()
+    page = button(page, "Redo").click().run()
+    assert selected(page) == list(range(ROWS))
+    lost = the_map(p="0" * 32, h="../../jobs")
+    assert button(lost, "Undo").disabled and button(lost, "Redo").disabled
+    assert not page.exception
+
+
 def test_rows_like_one_are_ranked_and_the_table_sorts_by_any_column(store):
     study = the_study(store)
     page = the_map()

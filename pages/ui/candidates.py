@@ -14,7 +14,7 @@ from core.selectors import SELECTORS
 from core.study import Study
 from core.workspace import Entry
 
-from . import saved, state
+from . import projects, saved, state
 from .chosen import recipe_of
 
 _SELECTIONS = 8  # of a dataset that are offered, the latest first
@@ -31,10 +31,13 @@ class Candidate:
 
 
 def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str, Candidate]:
-    """The present dataset, the other open ones, and the latest selections and saved subsets of those that fit it."""
+    """The present dataset, the others of its project, and the latest selections and saved subsets of those that fit it.
+
+    `entries` are all that are open: selections may have references that lie elsewhere.
+    """
     found = {entry.dataset: Candidate({"dataset": entry.dataset, "setup": entry.key}, study.name, len(study))}
     homes = [entry]
-    for other in entries:
+    for other in projects.within(entries):
         if other.dataset == entry.dataset:
             continue
         rows, reason = other.rows, "it is not embedded yet."

@@ -100,8 +100,7 @@ def _upload(entry: Entry) -> None:
         if file.file_id in taken:
             continue
         path = state.save_upload(file.name, file.getbuffer())
-        job = state.jobs().submit("read", f"Read {file.name}"[:120], paths=[str(path)], options={})
-        state.jobs().ensure_worker()
+        job = state.submit_reading([path], f"Read {file.name}"[:120])
         state.remember("d", entry.dataset)  # else what was opened last would be the current one
         taken[file.file_id] = job.id
     name = f"evals:{entry.dataset}"

@@ -16,7 +16,7 @@ from core.store import Usage
 from core.study import Study
 from core.workspace import Entry
 
-from . import jobs, state
+from . import jobs, projects, state
 from .words import count, plain
 
 _PAGES = (
@@ -54,9 +54,10 @@ def open_page(title: str, question: str = "") -> Entry | None:
     entries = state.workspace().entries()
     with st.sidebar:
         _navigation()
-        entry = _choose_dataset(entries)
+        here = projects.draw(entries)
+        entry = _choose_dataset(here)
         if entry is not None and entry.embeddings:
-            _choose_reference(entry, entries)
+            _choose_reference(entry, here, state.reference_of(entry, entries))
         if entry is not None:
             _encoder_line(entry)
         st.divider()
@@ -134,7 +135,7 @@ def _navigation() -> None:
 def _choose_dataset(entries: list[Entry]) -> Entry | None:
     current = state.current(entries)
     if current is None:
-        st.caption("No dataset is open.")
+        st.caption("No dataset is open here.")
         return None
     names = {entry.dataset: entry for entry in entries}
     keys = list(names)
@@ -152,11 +153,11 @@ def _choose_dataset(entries: list[Entry]) -> Entry | None:
     return names[chosen]
 
 
-def _choose_reference(entry: Entry, entries: list[Entry]) -> None:
-    others = [other for other in entries if other.embeddings and other.dataset != entry.dataset]
-    names = {other.dataset: other.name for other in others}
+def _choose_reference(entry: Entry, here: list[Entry], now: Entry | None) -> None:
+    """The datasets of the project as references, and the one that a link names, wherever it lies."""
+    others = [other for other in here if other.embeddings and other.dataset != entry.dataset]
+    names = {other.dataset: other.name for other in [*others, *([now] if now else [])]}
     options = ["self", *names]
-    now = state.reference_of(entry, others)
     chosen = st.selectbox(
         "Reference",
         options,

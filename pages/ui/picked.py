@@ -3,7 +3,8 @@
     rows = picked.rows(study)                  # numbers of rows in the study
     picked.keep(study, rows, "inside a lasso") # changes the selection, can be undone, and survives in the URL
 
-The URL holds a short key (`p`); the rows and how they were found lie in the store (core.picked).
+The URL holds a short key (`p`); the rows and how they were found lie in the store (core.picked). So does what can be
+undone (`h`, core.picked_history), so that a reload loses neither and each tab goes its own way.
 """
 
 from typing import Any, cast, get_args
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from core import picked as kept
 from core.finding import Found, Join
 from core.picked import Picked
+from core.picked_history import History, load_history, save_history
 from core.searching import Query
 from core.study import Study
 
@@ -26,7 +28,6 @@ _JOINS: dict[Join, str] = {
     "within": "what it keeps",
     "without": "taken from it",
 }
-_MOST = 50  # changes that can be undone
 _NONE = Picked(Found())
 
 
@@ -91,17 +92,16 @@ def clear(study: Study) -> None:
 
 def undo(study: Study) -> None:
     """The selection as it was before the last change."""
-    _step(study, "past", "future")
+    history = _history(study)
+    if history.past:  # else a cleaning of the store took it since the button was drawn
+        _set(study, *history.back(state.recall("p")))
 
 
 def redo(study: Study) -> None:
     """The change that was undone last, again."""
-    _step(study, "future", "past")
-
-
-def can(study: Study, what: str) -> bool:
-    """Whether there is something to undo (`past`) or to do again (`future`)."""
-    return bool(_stack(study, what))
+    history = _history(study)
+    if history.future:
+        _set(study, *history.forth(state.recall("p")))
 
 
 def changes(study: Study) -> int:
@@ -130,10 +130,11 @@ def choose_joining(place: Any) -> None:
 
 def buttons(study: Study) -> None:
     """Undo, redo and clear, beside each other."""
+    history = _history(study)
     with st.container(horizontal=True, gap="small"):
         for label, icon, off, act in (
-            ("Undo", "undo", not can(study, "past"), undo),
-            ("Redo", "redo", not can(study, "future"), redo),
+            ("Undo", "undo", not history.past, undo),
+            ("Redo", "redo", not history.future, redo),
             ("Clear", "close", not state.recall("p"), clear),
         ):
             st.button(
@@ -149,27 +150,17 @@ def buttons(study: Study) -> None:
 
 def _change(study: Study, key: str | None) -> None:
     now = state.recall("p")
-    if key == now:
-        return
-    past = _stack(study, "past")
-    past.append(now)
-    del past[:-_MOST]
-    _stack(study, "future").clear()
-    _set(study, key)
+    if key != now:
+        _set(study, key, _history(study).changed(now))
 
 
-def _step(study: Study, back: str, forth: str) -> None:
-    stack = _stack(study, back)
-    if stack:
-        _stack(study, forth).append(state.recall("p"))
-        _set(study, stack.pop())
-
-
-def _set(study: Study, key: str | None) -> None:
+def _set(study: Study, key: str | None, history: History) -> None:
     state.remember("p", key)
+    state.remember("h", save_history(study, state.store(), key, history))
     st.session_state[f"picked changes:{study.key}"] = changes(study) + 1
 
 
-def _stack(study: Study, name: str) -> list[str | None]:
-    found: list[str | None] = st.session_state.setdefault(f"picked {name}:{study.key}", [])
-    return found
+def _history(study: Study) -> History:
+    """What can be undone and done again from the selection that stands."""
+    key = state.recall("h")
+    return load_history(study, state.store(), state.recall("p"), key) if key else History()

@@ -71,8 +71,7 @@ def draw(entry: Entry) -> None:
             st.caption(f"The first {_COLUMNS_SHOWN} of {count(first.shape[1], 'column')}; all of them are kept.")
     if st.button("Close this dataset", key="close", help="It leaves the list; its file and results stay in the store."):
         state.workspace().close(entry.dataset)
-        for name in ("d", "ref", "s"):
-            state.remember(name, None)
+        state.open_dataset(None)
         st.rerun()
 
 

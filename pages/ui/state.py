@@ -22,9 +22,9 @@ from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
 
-# dataset, reference, selection, comparison, variants, bench, frontier, sweep over k, refinement, entropy selection,
-# rows picked on the map
-_PARAMS = ("d", "ref", "s", "c", "v", "b", "f", "k", "r", "a", "p")
+# project, dataset, reference, selection, comparison, variants, bench, frontier, sweep over k, refinement, entropy
+# selection, rows picked on the map, what of that can be undone
+_PARAMS = ("pr", "d", "ref", "s", "c", "v", "b", "f", "k", "r", "a", "p", "h")
 
 
 @st.cache_resource
@@ -71,13 +71,11 @@ def restore() -> None:
         recall(name)
 
 
-def open_dataset(key: str) -> None:
-    """Make an open dataset the current one."""
+def open_dataset(key: str | None) -> None:
+    """Make an open dataset the current one; None: the latest of the project."""
     remember("d", key)
-    remember("ref", None)
-    remember("s", None)
-    remember("r", None)
-    remember("p", None)
+    for name in ("ref", "s", "r", "p", "h"):
+        remember(name, None)
 
 
 def current(entries: Sequence[Entry]) -> Entry | None:
@@ -168,18 +166,29 @@ def embedding_job(entry: Entry) -> Job | None:
     )
 
 
+def submit_reading(paths: Sequence[Path], title: str, options: Mapping[str, Any] | None = None) -> Job:
+    """Queue the reading of files; what was read is put into the project that is open now."""
+    queued = jobs().submit("read", title, paths=[str(path) for path in paths], options=dict(options or {}), **_here())
+    jobs().ensure_worker()
+    return queued
+
+
 def start_reading(paths: Sequence[Path], title: str, options: Mapping[str, Any] | None = None) -> None:
     """Queue the reading of files; the Data page shows how far it is and opens what was read."""
-    queued = jobs().submit("read", title, paths=[str(path) for path in paths], options=dict(options or {}))
-    jobs().ensure_worker()
-    st.session_state["reading"] = queued.id
+    st.session_state["reading"] = submit_reading(paths, title, options).id
 
 
 def start_fetching(address: Address, title: str, options: Mapping[str, Any] | None = None) -> None:
     """Queue the fetching and reading of what lies at an address; shown and opened as files are."""
-    queued = jobs().submit("fetch", title[:120], address=str(address), options=dict(options or {}))
+    queued = jobs().submit("fetch", title[:120], address=str(address), options=dict(options or {}), **_here())
     jobs().ensure_worker()
     st.session_state["reading"] = queued.id
+
+
+def _here() -> dict[str, str]:
+    """What a job that brings a dataset in is told of the project in which that was asked for."""
+    project = recall("pr")
+    return {"project": project} if project else {}
 
 
 def start_sample(name: str = "gamut_sample.jsonl") -> None:
