@@ -50,8 +50,8 @@ def test_without_projects_there_is_nothing_but_a_quiet_button_and_one_is_made_wi
     assert word(page, "pr") is None
     here = word(page, "d")
     within(page.sidebar, "Name of a new", "text_input").set_value(RTL)
-    within(page.sidebar, "Datasets", "multiselect").set_value([here])
-    page = within(page.sidebar, "Make it", "button").click().run()
+    assert within(page.sidebar, "Datasets", "multiselect").value == [here], "the one that is open"
+    page = within(page.sidebar, "Make the project", "button").click().run()
     assert not page.exception
     (made,) = Projects(store).all()
     assert (made.name, made.datasets) == (RTL, (here,))

@@ -64,10 +64,14 @@ def draw(entries: Sequence[Entry]) -> list[Entry]:
     if known:
         _choose(now, known, entries)
     with st.popover("Projects" if known else "New project", icon=":material/folder_open:", type="tertiary"):
-        if now is not None:
-            _change(now, entries)
-            st.divider()
-        _new(entries)
+        if now is None:
+            _new(now, known, entries)
+        else:
+            change, new = st.tabs(["This project", "New project"])
+            with change:
+                _change(now, entries)
+            with new:
+                _new(now, known, entries)
         if any(last):
             with st.container(horizontal=True):
                 undoing.buttons("project", last, shelf().undo, shelf().redo)
@@ -105,7 +109,7 @@ def _choose(now: Project | None, known: Sequence[Project], entries: Sequence[Ent
         st.rerun()
 
 
-def _new(entries: Sequence[Entry]) -> None:
+def _new(now: Project | None, known: Sequence[Project], entries: Sequence[Entry]) -> None:
     st.caption(
         "A project is a name for some of your datasets, so that lists stay short. A dataset may lie in several, and "
         "what was made of it comes along."
@@ -113,8 +117,9 @@ def _new(entries: Sequence[Entry]) -> None:
     turn = int(st.session_state.get("turn:project", 0))
     with st.form(f"new project:{turn}", border=False):
         name = st.text_input("Name of a new project", max_chars=LONGEST, key=f"new project name:{turn}")
-        datasets = _datasets(entries, [], f"new project datasets:{turn}")
-        if st.form_submit_button("Make it", type="primary"):
+        open_now = None if now else state.current(_of(None, known, entries))
+        datasets = _datasets(entries, [open_now.dataset] if open_now else [], f"new project datasets:{turn}")
+        if st.form_submit_button("Make the project", type="primary"):
 
             def make() -> None:
                 made = shelf().new(name, datasets)
