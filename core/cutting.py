@@ -37,6 +37,7 @@ class Vocabulary:
         self._offsets = np.zeros(1, dtype=np.uint64)
         self._letters = np.empty(8, dtype=np.uint8)  # the words, one after the other
         self._borders = np.empty(2 * WINDOW + 64, dtype=np.uint32)
+        self._kinds, self._marks = np.empty((2, WINDOW + 64), dtype=np.uint8)
 
     def cut(self, texts: Sequence[str]) -> tuple[Numbers, Ends]:
         """The numbers of the words of the texts in a row, and where each text ends among them."""
@@ -44,8 +45,9 @@ class Vocabulary:
         self._make_room(0, len(content))  # for words it is made as they come
         ids, stops = np.empty(len(content), dtype=np.int32), np.empty(len(ends), dtype=np.int64)
         words, self._slots, self._keys, self._offsets, self.kinds = _cut(
-            content, eights_of(content), ends, flags(), char.table(), self._borders, self._slots, self._keys,
-            self._offsets, eights_of(self._letters), self.kinds, ids, stops, WINDOW,
+            content, eights_of(content), ends, flags(), char.table(), self._kinds, self._marks,
+            eights_of(self._marks), self._borders, self._slots, self._keys, self._offsets, eights_of(self._letters),
+            self.kinds, ids, stops, WINDOW,
         )  # fmt: skip
         return ids[:words].copy(), stops
 
@@ -149,6 +151,9 @@ def _cut(
     ends: Ends,
     flags: Bytes,
     classes: Bytes,
+    byte_kinds: Bytes,
+    marks: Bytes,
+    mark_eights: NDArray[np.uint64],
     borders: NDArray[np.uint32],
     slots: NDArray[np.int32],
     keys: NDArray[np.uint64],
@@ -168,8 +173,9 @@ def _cut(
     state = (1, np.uint8(0), np.uint8(0))
     found = words = text = 0
     while state[0] < last:
+        stop = min(state[0] + window, last)
         state, found = find_borders(
-            content, eights, state, min(state[0] + window, last), flags, classes, borders, found
+            content, state, stop, flags, classes, byte_kinds, marks, mark_eights, borders, found
         )
         if kinds + found // 2 >= min(len(keys), len(offsets)):
             more = 2 * (kinds + found // 2) + 1

@@ -1,6 +1,6 @@
 """Texts as the bytes that are cut into words: in UTF-8, one after the other, a line between them.
 
-ASCII letters keep their case, which costs nothing to lower later; of the others it is looked up whether there are any.
+All are lower-cased: ASCII letters where they are copied; of the others it is looked up whether there are any.
 """
 
 from collections.abc import Sequence
@@ -50,6 +50,14 @@ def _in_utf8(texts: Sequence[str]) -> tuple[Bytes, NDArray[np.int64]]:
     _, offsets, content = found.buffers()
     borders = np.frombuffer(offsets, dtype=np.int64, count=len(texts) + 1)
     return np.frombuffer(content or b"", dtype=np.uint8)[: borders[-1]], borders
+
+
+@compiled
+def lower(eight: Any) -> Any:
+    """Eight bytes with their ASCII letters lower-cased."""
+    low = eight & uint64(0x7F7F7F7F7F7F7F7F)
+    capital = (low + uint64(0x3F3F3F3F3F3F3F3F)) ^ (low + uint64(0x2525252525252525))  # from A on, and beyond Z
+    return eight | ((capital & ~eight & uint64(0x8080808080808080)) >> uint64(2))
 
 
 @compiled
@@ -115,11 +123,11 @@ def lay(
 
 @compiled
 def _copy(content: Bytes, eights: Eights, place: Any, end: Any, laid: Bytes, laid_eights: Eights, size: Any) -> Any:
-    """Copy a part of the content into `laid`, from `size` on and with plain apostrophes; returns where it ends."""
+    """Copy a part of the content into `laid` from `size` on, lower-cased, with plain apostrophes; where it ends there."""
     one, eight = uint64(1), uint64(8)
     while place < end:
         if place + eight <= end and not eights[place] & _BEYOND_ASCII:
-            laid_eights[size] = eights[place]
+            laid_eights[size] = lower(eights[place])
             place += eight
             size += eight
             continue
@@ -127,6 +135,8 @@ def _copy(content: Bytes, eights: Eights, place: Any, end: Any, laid: Bytes, lai
         if byte == 0xE2 and content[place + one] == 0x80 and content[place + uint64(2)] == 0x99:
             byte = uint8(0x27)
             place += uint64(2)
+        elif uint8(byte - uint8(0x41)) < uint8(26):
+            byte |= uint8(0x20)
         laid[size] = byte
         place += one
         size += one

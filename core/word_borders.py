@@ -31,8 +31,12 @@ _FLAGS = {
     char.POINT: _POINT,
 }
 _SHIFT_OF_DIGIT, _SHIFT_OF_LETTER, _SHIFT_OF_POINT, _SHIFT_OF_APOSTROPHE = 1, 3, 4, 5
-_SHIFT_OF_SLOW = 57  # to the top bit of eight bytes
 _TOPS = np.uint64(0x8080808080808080)
+_BITS = (np.arange(256)[:, None] >> np.arange(8)) & 1
+_COUNTS = _BITS.sum(axis=1).astype(np.uint8)  # how many bits each byte has, and which, one in each of eight bytes
+_SET_BITS = np.array(
+    [sum(bit << (8 * k) for k, bit in enumerate(np.flatnonzero(bits).tolist())) for bits in _BITS], dtype=np.uint64
+)
 
 
 @cache
@@ -73,64 +77,72 @@ def class_at(content: Bytes, place: int, table: Bytes) -> tuple[int, int]:
 
 
 @compiled
-def between(eight: Any, first: int, last: int) -> Any:
-    """The top bit of each of eight bytes below 0x80 that is from `first` to `last`."""
-    ones = uint64(0x0101010101010101)
-    return ((eight + uint64(0x80 - first) * ones) ^ (eight + uint64(0x7F - last) * ones)) & _TOPS
+def _kinds(content: Bytes, kinds: Bytes) -> None:
+    """What each byte is: a letter, a digit, a point or comma, an apostrophe, or slow; many are looked at in one step.
+
+    Every number is made one of eight bits, as the compiler would look at fewer of wider ones in a step.
+    """
+    for i in range(len(kinds)):
+        byte = content[i]
+        folded = byte | uint8(0x20)
+        letter = uint8(uint8(folded - uint8(0x61)) < uint8(26))
+        digit = uint8(uint8(byte - uint8(0x30)) < uint8(10))
+        point = uint8(uint8(byte | uint8(0x02)) == uint8(0x2E))
+        slow = uint8(folded >= uint8(0x7B)) | uint8(byte == uint8(0x21))  # what is not ASCII, and {|}~ with [\]^_
+        slow |= uint8(uint8(byte - uint8(0x25)) < uint8(2)) | uint8(uint8(byte - uint8(0x3A)) < uint8(5))
+        slow |= uint8(uint8(byte - uint8(0x2A)) < uint8(6)) & uint8(point ^ uint8(1))
+        apostrophe = uint8(byte == uint8(0x27))
+        kinds[i] = letter | (digit << uint8(1)) | (point << uint8(2)) | (apostrophe << uint8(3)) | (slow << uint8(7))
+
+
+@compiled
+def _marks(before: Bytes, kinds: Bytes, after: Bytes, marks: Bytes) -> None:
+    """Whether each byte is in a word, by its kind and those of its neighbours; the top bit where it takes more."""
+    for i in range(len(marks)):
+        left, kind, right = before[i], kinds[i], after[i]
+        joins = (kind >> uint8(3)) & right & (left | (left >> uint8(1)))
+        joins |= (kind >> uint8(2)) & (left >> uint8(1)) & (right >> uint8(1))
+        unclear = ((kind << uint8(4)) | (kind << uint8(5))) & (left | right)  # a point beside what is slow
+        marks[i] = ((kind | (kind >> uint8(1)) | joins) & uint8(1)) | ((kind | unclear) & uint8(0x80))
 
 
 @compiled
 def find_borders(
     content: Bytes,
-    eights: Eights,
     state: State,
     stop: int,
     flags: Bytes,
     table: Bytes,
+    kinds: Bytes,
+    marks: Bytes,
+    eights: Eights,
     borders: NDArray[np.uint32],
     found: int,
 ) -> tuple[State, int]:
     """Add to the `found` borders where each word begins and ends, by turns, up to `stop` or a little beyond it.
 
-    The content begins with a line and ends with `PADDING` of them.
+    The content begins with a line and ends with `PADDING` of them. `kinds` and `marks` have room for ten bytes more
+    than are looked at, and `eights` are those of `marks`.
     """
-    one, seven, byte, last = uint64(1), uint64(7), uint64(8), uint64(63)
     place, inside, digit = state
+    first = place
+    size = stop - first + 8
+    _kinds(content[first - 1 : stop + 9], kinds[: size + 2])
+    _marks(kinds[:size], kinds[1 : size + 1], kinds[2 : size + 2], marks[:size])
     while place < stop:
-        eight = eights[place]
-        folded, after = eight | uint64(0x2020202020202020), uint64(flags[content[place + 8]])
-        points = between(eight | uint64(0x0202020202020202), 0x2E, 0x2E)
-        apostrophes = between(eight, 0x27, 0x27)
-        slow = eight | (folded + uint64(0x0505050505050505))  # what is not ASCII, and {|}~ with [\\]^_
-        slow |= between(eight, 0x21, 0x21) | between(eight, 0x25, 0x26) | between(eight, 0x3A, 0x3E)
-        slow |= between(eight, 0x2A, 0x2F) & ~points
-        slow |= (points | apostrophes) & (after << uint64(_SHIFT_OF_SLOW))  # what they are is told by the next
-        if slow & _TOPS:
+        eight = eights[place - first]
+        if eight & _TOPS:
             (place, inside, digit), found = by_bytes(
                 content, (place, inside, digit), place + 8, flags, table, borders, found
             )
             continue
-        letters, digits = between(folded, 0x61, 0x7A), between(eight, 0x30, 0x39)
-        words = letters | digits
-        joins = apostrophes & ((letters >> byte) | ((after >> uint64(_SHIFT_OF_LETTER)) << last))
-        joins &= (words << byte) | (uint64(inside) << seven)
-        before = (digits << byte) | (uint64(digit) << seven)
-        joins |= points & before & ((digits >> byte) | ((after >> uint64(_SHIFT_OF_DIGIT)) << last))
-        words |= joins
-        edges = words ^ ((words << byte) | (uint64(inside) << seven))
-        here, total = found, ((edges >> seven) * uint64(0x0101010101010101)) >> uint64(56)
-        for _ in range(4):  # seldom more; written without looking whether there are as many
-            lowest = (edges & (~edges + one)) >> seven
-            borders[here] = place + int((lowest * uint64(0x0001020304050607)) >> uint64(56))
-            edges &= edges - one
-            here += 1
-        while edges:
-            lowest = (edges & (~edges + one)) >> seven
-            borders[here] = place + int((lowest * uint64(0x0001020304050607)) >> uint64(56))
-            edges &= edges - one
-            here += 1
-        found += int(total)
-        inside, digit = uint8(words >> last), uint8(digits >> last)
+        edges = eight ^ ((eight << uint64(8)) | uint64(inside))
+        which = (edges * uint64(0x0102040810204080)) >> uint64(56)  # a bit for each byte
+        places = _SET_BITS[which]
+        for k in range(8):  # written without looking whether there are as many
+            borders[found + k] = place + int((places >> uint64(8 * k)) & uint64(0xFF))
+        found += int(_COUNTS[which])
+        inside, digit = uint8(eight >> uint64(56)), uint8(uint8(content[place + 7] - uint8(0x30)) < uint8(10))
         place += 8
     return (place, inside, digit), found
 

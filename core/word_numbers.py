@@ -23,14 +23,6 @@ _AT_ONCE = 512  # words whose keys are made before they are looked up
 
 
 @compiled
-def lower(eight: Any) -> Any:
-    """Eight bytes with their ASCII letters lower-cased."""
-    low = eight & uint64(0x7F7F7F7F7F7F7F7F)
-    capital = (low + uint64(0x3F3F3F3F3F3F3F3F)) ^ (low + uint64(0x2525252525252525))  # from A on, and beyond Z
-    return eight | ((capital & ~eight & uint64(0x8080808080808080)) >> uint64(2))
-
-
-@compiled
 def mixed(key: Any) -> Any:
     return (key ^ (key >> uint64(29))) * uint64(0xFF51AFD7ED558CCD)
 
@@ -57,7 +49,7 @@ def more_slots(slots: NDArray[np.int32], keys: NDArray[np.uint64], kinds: int) -
 def same_letters(eights: NDArray[np.uint64], begin: Any, length: Any, letters: NDArray[np.uint64], first: Any) -> bool:
     done = uint64(0)
     while done < length:
-        if (lower(eights[begin + done]) ^ letters[first + done]) & _MASKS[min(length - done, uint64(8))]:
+        if (eights[begin + done] ^ letters[first + done]) & _MASKS[min(length - done, uint64(8))]:
             return False
         done += uint64(8)
     return True
@@ -85,14 +77,14 @@ def number(
         for place in range(some):
             begin = uint64(borders[2 * (start + place)])
             length = uint64(borders[2 * (start + place) + 1]) - begin
-            low, high = lower(eights[begin]), lower(eights[begin + eight])
+            low, high = eights[begin], eights[begin + eight]
             if length <= short:
                 low &= _LOW[length]
                 high &= _HIGH[length]
             else:
                 done = eight
                 while done < length:
-                    low = mixed(low) ^ (lower(eights[begin + done]) & _MASKS[min(length - done, eight)])
+                    low = mixed(low) ^ (eights[begin + done] & _MASKS[min(length - done, eight)])
                     done += eight
                 low, high = mixed(low) | _TOP, length
             lows[place], highs[place] = low, high
@@ -116,7 +108,7 @@ def number(
                 first = offsets[known]
                 offsets[known + one] = first + length
                 for done in range(uint64(0), length, eight):
-                    letters[first + done] = lower(eights[begin + done])
+                    letters[first + done] = eights[begin + done]
                 kinds += 1
             keys[known, 2] += one
             ids[start + place] = known
