@@ -123,7 +123,7 @@ def lay(
 
 @compiled
 def _copy(content: Bytes, eights: Eights, place: Any, end: Any, laid: Bytes, laid_eights: Eights, size: Any) -> Any:
-    """Copy a part of the content into `laid` from `size` on, lower-cased, with plain apostrophes; where it ends there."""
+    """Copy a part of the content into `laid` from `size` on, lower-cased, plain apostrophes; where it ends."""
     one, eight = uint64(1), uint64(8)
     while place < end:
         if place + eight <= end and not eights[place] & _BEYOND_ASCII:
