@@ -2,16 +2,19 @@
 
 import argparse
 import contextlib
+import importlib.util
 import ipaddress
 import os
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
 from ..jobs import Jobs
+from ..members import members
 from ..store import Store
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +31,12 @@ def add(commands: Any) -> None:
         type=Path,
         help="folder below which files may be opened by path; on localhost the home directory, elsewhere none",
     )
+    parser.add_argument(
+        "--secrets",
+        type=Path,
+        metavar="FILE",
+        help="TOML file whose [auth] names the provider that people log in by; see docs/login.md",
+    )
     parser.add_argument("--max-upload", type=int, default=2048, metavar="MB", help="largest upload (default: 2048)")
     parser.set_defaults(run=run)
 
@@ -35,6 +44,8 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     store = Store(options.home)
     local = is_local(options.address)
+    secrets = None if options.secrets is None else _checked_secrets(options.secrets)
+    members()
     root = options.data_root or (Path.home() if local else None)
     if root is not None and not root.is_dir():
         raise UserError(f"--data-root {root} is not a folder.")
@@ -43,17 +54,39 @@ def run(options: argparse.Namespace) -> int:
         environment.setdefault("GAMUT_S3_BUCKETS", "*")
     else:
         print(
-            f"gamut: listening on {options.address}: everybody who reaches it sees and changes the same datasets.",
+            f"gamut: listening on {options.address}: everybody who {'logs in' if secrets else 'reaches it'} sees and "
+            "changes the same datasets.",
             file=sys.stderr,
         )
     command = [sys.executable, "-m", "streamlit", "run", str(_ROOT / "app.py")]
-    settings = {
+    settings: dict[str, Any] = {
         "server.port": options.port,
         "server.address": options.address,
         "server.maxUploadSize": options.max_upload,
     }
+    if secrets is not None:
+        settings["secrets.files"] = secrets
     command += [f"--{name}={value}" for name, value in settings.items()]
     return serve(command, environment, Jobs(store))
+
+
+def _checked_secrets(path: Path) -> Path:
+    """The file in full, where a login can be asked for with it.
+
+    Raises:
+        UserError: it cannot be read, names no login, or what a login needs is not installed.
+    """
+    if path.suffix != ".toml":
+        raise UserError(f"--secrets {path}: the name of a secrets file ends with .toml.")
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"--secrets {path} cannot be read ({error}).") from error
+    if not found.get("auth"):
+        raise UserError(f"--secrets {path} has no [auth], which names the provider to log in by. See docs/login.md.")
+    if not all(importlib.util.find_spec(name) for name in ("authlib", "httpx")):
+        raise UserError("A login needs Authlib. Install it: pip install 'gamut[login]'")
+    return path.resolve()
 
 
 def serve(command: list[str], environment: dict[str, str], jobs: Jobs) -> int:

@@ -16,7 +16,7 @@ from core.store import Usage
 from core.study import Study
 from core.workspace import Entry
 
-from . import jobs, projects, state
+from . import jobs, login, projects, state
 from .words import count, plain
 
 _PAGES = (
@@ -63,6 +63,7 @@ def open_page(title: str, question: str = "") -> Entry | None:
         st.divider()
         jobs.tray()
         _storage()
+        login.whoami()
     st.title(title, anchor=False)
     if question:
         st.caption(question)
@@ -103,10 +104,14 @@ def errors() -> Iterator[None]:
 
 
 def guarded(draw: Callable[[], None]) -> None:
-    """Run a page so that a fault of ours is a sentence on the screen and a traceback in the server's log."""
+    """Run a page, once its reader is known where a login is asked for.
+
+    A fault of ours is a sentence on the screen and a traceback in the server's log.
+    """
     _set_libraries_aside()
     try:
-        draw()
+        if login.passed():
+            draw()
     except UserError as error:
         st.error(plain(error, 1500), icon=":material/error:")
     except FragmentHandledException:  # a fragment's fault, which Streamlit has shown and logged

@@ -77,11 +77,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextmanager
-def serving(place: Path, home: Path) -> Iterator[Server]:
-    """The app on a free port with that home folder; its log lies in `place`, below which it opens files by path."""
+def serving(place: Path, home: Path, *more: str, **variables: str) -> Iterator[Server]:
+    """The app on a free port with that home folder; its log lies in `place`, below which it opens files by path.
+
+    `more` are further options of Streamlit, `variables` of the environment.
+    """
     port = _free_port()
     log = place / "server.log"
     settings = {"GAMUT_HOME": str(home), "GAMUT_DATA_ROOT": str(place), "STREAMLIT_LOGGER_ENABLE_RICH": "false"}
+    settings |= variables
     command = [
         sys.executable,
         "-m",
@@ -90,6 +94,7 @@ def serving(place: Path, home: Path) -> Iterator[Server]:
         "app.py",
         f"--server.port={port}",
         "--server.address=localhost",
+        *more,
     ]
     with log.open("wb") as output:
         process = subprocess.Popen(
