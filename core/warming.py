@@ -1,8 +1,14 @@
-"""What a worker loads and compiles beforehand, so that the first job does not wait for it."""
+"""What is loaded and compiled beforehand, so that the first job of a worker and the first search do not wait for it."""
 
+import gc
 from importlib import import_module
+from threading import Lock, Timer
+
+from .errors import UserError
 
 _LIBRARIES = ("torch", "faiss", "sentence_transformers", "sklearn.cluster", "umap.umap_")
+_timers: dict[str, Timer] = {}
+_lock = Lock()  # sessions are threads
 
 
 def import_libraries() -> None:
@@ -23,3 +29,32 @@ def warm_up() -> None:
     warm_tokens()
     warm_umap()
     warm_novelselect()
+
+
+def warm_encoder(name: str, *, after: float = 2.0) -> None:
+    """Load that encoder in the background, `after` so many seconds: first comes what is being drawn now.
+
+    Asked for again, nothing happens. One that cannot be loaded is not told of here, but where it is needed.
+    """
+    with _lock:
+        if name in _timers:
+            return
+        _timers[name] = Timer(after, _load, (name,))
+    _timers[name].daemon = True
+    _timers[name].start()
+
+
+def is_warm(name: str) -> bool:
+    """Whether that encoder was loaded in the background, or found not to load."""
+    timer = _timers.get(name)
+    return timer is not None and timer.ident is not None and not timer.is_alive()
+
+
+def _load(name: str) -> None:
+    from .encoders import load_encoder
+
+    try:
+        load_encoder(name).encode(["warm"])
+    except UserError:
+        return
+    gc.freeze()  # the libraries behind it: else each search for garbage looks through them, for a third of a second

@@ -41,11 +41,12 @@ config.set_option("browser.gatherUsageStats", False)
 
 
 def empty_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """The store of a new home folder, which the app now has; nobody does its jobs before the test asks for it."""
+    """The store of a new home folder, which the app has now; nobody does its jobs before the test asks for it."""
     import streamlit as st
 
     monkeypatch.setenv("GAMUT_HOME", str(home))
     monkeypatch.setattr("core.jobs.Jobs.ensure_worker", lambda self: None)
+    monkeypatch.setattr("core.warming.warm_encoder", lambda name: None)
     st.cache_resource.clear()
     st.cache_data.clear()
     return Store()

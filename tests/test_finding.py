@@ -1,6 +1,7 @@
 """Rows that are found: against slow and simple ways to find them, and the same ones by the command."""
 
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import Study, UserError, picked
+from core import Study, UserError, picked, warming
 from core.__main__ import main
 from core.dates import as_time, bound
 from core.filters import Filter
@@ -230,3 +231,27 @@ def test_the_command_finds_the_same_rows(study, data, tmp_path, capsys):
     ]
     assert main(["find", str(data), "--regex", "(", *home]) == 2
     assert "no regular expression" in capsys.readouterr().err
+
+
+def test_an_encoder_is_loaded_once_beforehand_and_one_that_is_not_to_be_had_is_left_to_the_search(monkeypatch):
+    loading, asked = threading.Event(), []
+
+    class Encoder:
+        def encode(self, texts):
+            loading.wait(5)
+
+    def load(name):
+        asked.append(name)
+        if name == "gone":
+            raise UserError("There is no such encoder.")
+        return Encoder()
+
+    monkeypatch.setattr("core.encoders.load_encoder", load)
+    monkeypatch.setattr(warming, "_timers", {})
+    for name in ("here", "here", "gone"):
+        warming.warm_encoder(name, after=0)
+    assert not warming.is_warm("here") and not warming.is_warm("never asked for")
+    loading.set()
+    for timer in warming._timers.values():
+        timer.join(5)
+    assert warming.is_warm("here") and warming.is_warm("gone") and sorted(asked) == ["gone", "here"]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core import warming
 from core.errors import UserError
 from core.filters import Filter
 from core.finding import find, id_of, no_meaning, row_named
@@ -83,6 +84,8 @@ class Line:
 def draw(entry: Entry, study: Study) -> None:
     """The line, and the finding where what stands in it has changed."""
     line = _line(study)
+    if not no_meaning(study):
+        warming.warm_encoder(study.embeddings.encoder_name)
     with st.expander("Search and filter", expanded=True, icon=":material/search:"):
         again = _controls(study, line)
         try:
@@ -223,7 +226,10 @@ def _find(entry: Entry, study: Study, line: Line, query: Query) -> None:
     if len(values.ready(entry, study, names, None, "find")) < len(names):
         st.caption("The selection follows when every row has its value.")
         return
-    with st.spinner("Searching" if not query.ranks else "Ranking rows by cosine", show_time=True):
+    words = "Searching" if not query.ranks else "Ranking rows by cosine"
+    if query.meaning and not warming.is_warm(study.embeddings.encoder_name):
+        words = "Loading the encoder, once for this server: up to half a minute. Then rows are ranked by cosine"
+    with st.spinner(words, show_time=True):
         found = find(study, query)
     picked.keep(study, found.rows, query.describe(), cosines=found.cosines, query=query)
     line.asked, line.seen = query.as_json(), picked.changes(study)
