@@ -121,5 +121,5 @@ def secrets_of(url: str, redirect: str = "http://localhost:{port}/oauth2callback
 
 if __name__ == "__main__":
     with Provider(int(sys.argv[1])) as running:
-        print(secrets_of(running.url))
+        print(secrets_of(running.url), flush=True)
         running.serve_forever()

@@ -39,7 +39,7 @@ def test_nothing_is_seen_before_the_login_and_all_is_after_it(private, browser):
     page = context.new_page()
     frames: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(_bytes(frame))))
-    page.goto("/Data?pr=unknown")
+    page.goto("/Help?pr=unknown")
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
     expect(page.get_by_text("open it once more")).to_be_visible()
     settle(page)
@@ -52,11 +52,11 @@ def test_nothing_is_seen_before_the_login_and_all_is_after_it(private, browser):
 
     log_in(page, "ada")
     expect(sidebar(page)).to_be_visible()
-    page.goto("/Data?pr=unknown")
-    expect(page.get_by_role("heading", name="secret_names.jsonl", level=3)).to_be_visible()
+    page.goto("/Help?pr=unknown")
+    expect(sidebar(page).get_by_role("combobox", name="Dataset")).to_have_value("secret_names.jsonl (1)")
     expect(sidebar(page).get_by_text("Logged in as Ada <b>Lovelace</b>")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("heading", name="Data", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Help", level=1)).to_be_visible()
     sidebar(page).get_by_role("button", name="Log out").click()
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
     context.close()
