@@ -9,7 +9,6 @@ from .blocks import Indices
 from .budget import Budget
 from .choice import Choice
 from .errors import UserError
-from .filters import Filter
 from .progress import Progress, silent
 from .recipe import Recipe
 from .selectors import Limits, find_selector, impossible
@@ -41,9 +40,9 @@ def foresee(study: Study, recipe: Recipe, *, count: bool = False, progress: Prog
     most, exact, uncounted = len(rows), True, False
     for number, step in enumerate(recipe.steps, 1):
         said = f"Step {number}: " if number < len(recipe.steps) else ""
-        if isinstance(step, Filter):
+        if not isinstance(step, Choice):
             try:
-                rows = study._filtered(step, rows)
+                rows = study._narrowed(step, rows)
             except UserError as error:
                 return Foreseen((*left, 0), exact, (f"{said}{error}",))
             most = min(most, len(rows))

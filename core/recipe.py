@@ -10,15 +10,16 @@ Each step works on the rows that the one before it left; the last one selects.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .centroids import read_centroids
-from .choice import Choice
+from .choice import Choice, Id
 from .errors import UserError
 from .filters import Filter
+from .listed_rows import Listed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from .selectors import Selection
 
 FORMAT = 1
-Step = Filter | Choice
+Step = Filter | Listed | Choice
+_KINDS: dict[str, type[Step]] = {"select": Choice, "filter": Filter, "subset": Listed}
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ class Recipe:
     def as_json(self) -> dict[str, Any]:
         return {
             "gamut_recipe": FORMAT,
-            "steps": [{"select" if isinstance(step, Choice) else "filter": step.as_json()} for step in self.steps],
+            "steps": [
+                {kind: step.as_json()} for step in self.steps for kind, each in _KINDS.items() if isinstance(step, each)
+            ],
         }
 
     @classmethod
@@ -68,11 +72,11 @@ class Recipe:
 
 
 def _step(found: Any, number: int) -> Step:
-    if not isinstance(found, Mapping) or len(found) != 1 or next(iter(found)) not in ("select", "filter"):
-        raise UserError(f"Step {number} of the recipe is neither select: {{...}} nor filter: {{...}}.")
+    if not isinstance(found, Mapping) or len(found) != 1 or next(iter(found)) not in _KINDS:
+        raise UserError(f"Step {number} of the recipe is none of select: {{...}}, filter: {{...}}, subset: {{...}}.")
     (kind, fields), *_ = found.items()
     try:
-        return Choice.from_json(fields) if kind == "select" else Filter.from_json(fields)
+        return _KINDS[kind].from_json(fields)
     except UserError as error:
         raise UserError(f"Step {number} of the recipe: {error}") from error
 
@@ -111,7 +115,7 @@ def with_files(recipe: Recipe, folder: Path) -> Recipe:
     """
 
     def whole(step: Step) -> Step:
-        if isinstance(step, Filter) or not isinstance(step.centroids, str):
+        if not isinstance(step, Choice) or not isinstance(step.centroids, str):
             return step
         beside = folder / Path(step.centroids).expanduser()
         try:
@@ -123,6 +127,20 @@ def with_files(recipe: Recipe, folder: Path) -> Recipe:
             ) from error
 
     return Recipe(tuple(whole(step) for step in recipe.steps))
+
+
+def with_subsets(recipe: Recipe, ids_of: Callable[[str], Sequence[Id]]) -> Recipe:
+    """The recipe with the ids of the saved subsets that its steps name alone, so that it needs them no more.
+
+    Args:
+        ids_of: the ids of the rows of the saved subset of that name.
+    """
+    return Recipe(
+        tuple(
+            replace(step, ids=tuple(ids_of(step.name))) if isinstance(step, Listed) and step.ids is None else step
+            for step in recipe.steps
+        )
+    )
 
 
 def dump_recipe(recipe: Recipe, *, as_yaml: bool = True) -> str:

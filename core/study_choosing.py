@@ -14,6 +14,7 @@ from .choice import Choice, Id
 from .digest import digest
 from .errors import UserError
 from .filters import Filter
+from .listed_rows import Listed
 from .memory import require
 from .params import resolve
 from .progress import Progress, part, silent
@@ -240,7 +241,7 @@ class StudyChoosing(StudyData):
                     rows = rows[selection.positions]
                     notes += [f"Step {number}: {note}" for note in selection.notes]
                 else:
-                    rows = self._filtered(step, rows)
+                    rows = self._narrowed(step, rows)
             except UserError as error:
                 raise UserError(f"Step {number}: {error}") from error
             left.append(len(rows))
@@ -250,12 +251,27 @@ class StudyChoosing(StudyData):
         assert selection is not None
         return Followed(replace(selection, positions=rows, pool=len(self), notes=tuple(notes)), tuple(left), gone)
 
-    def _filtered(self, step: Filter, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _narrowed(self, step: Filter | Listed, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        if isinstance(step, Listed):
+            stays = self._of_subset(step, rows)
+            if not len(stays):
+                raise UserError(f"{step.describe()}: no row stays.")
+            return stays
         if self.dataset is None:
             raise UserError(f"{self.name} has vectors alone, and no column {step.column!r} to filter by.")
         stays = rows[step.rows(self.dataset)[self.positions[rows]]]
         if not len(stays):
             raise UserError(f"No row stays where {step.describe()}.")
+        return stays
+
+    def _of_subset(self, step: Listed, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        if step.ids is None:
+            raise UserError(
+                f"The recipe names the subset {step.name!r} without its ids. `gamut select` fills them in where the "
+                "subset is saved; in Python, core.recipe.with_subsets does."
+            )
+        named = self.rows_of(step.ids, f"the subset {step.name!r}: its", left_out=True)
+        stays: NDArray[np.int64] = rows[np.isin(rows, named) == step.keep]
         return stays
 
     def random_subset(self, size: int, seed: int) -> Self:

@@ -16,9 +16,12 @@ from core.filters import Filter
 from core.gain_knee import gain_knee
 from core.goals import EVERY, GOALS, ways_to
 from core.jobs import Jobs
+from core.listed_rows import Listed
 from core.recipe import Recipe, dump_recipe
 from core.selectors import SELECTORS
 from core.store import Store
+from core.subsets import Subsets
+from core.workspace import Workspace
 from tests.app_script import do_all, empty_store, go, open_page, open_rows, said, the_study
 
 PAGE = "5_Select"
@@ -285,6 +288,18 @@ def test_a_recipe_that_is_opened_fills_the_page_and_leaves_it_as_it_came(store):
     assert how in said(tab(page).caption)
     assert named(tab(page).selectbox, "What do you want?").value == "balance"
     assert chosen(store, page) == EVERYTHING
+
+
+def test_a_saved_subset_narrows_the_pool_as_a_step(store):
+    (entry,) = Workspace(store).entries()
+    dataset = Workspace(store).dataset(entry)
+    Subsets(store).add(dataset, range(30), "first", made={"by": "ids"})
+    page = opened()
+    page = starting(tab(page).button_group, "add step").set_value("Saved subset").run()
+    page = press(page, "Add this step")
+    assert "Keep the rows of the subset first. Leaves 30 rows." in said(tab(page).markdown)
+    step = chosen(store, page).steps[0]
+    assert step == Listed("first", tuple(f"r{number}" for number in range(30)))
 
 
 def test_a_recipe_from_the_page_chooses_the_same_rows_on_the_command_line(store, tmp_path, monkeypatch):

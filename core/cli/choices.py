@@ -9,9 +9,10 @@ from ..centroids import read_centroids
 from ..choice import Choice, Id
 from ..errors import UserError
 from ..id_files import read_examples, read_ids
+from ..listed_rows import Listed
 from ..opening import open_dataset
 from ..params import Param
-from ..recipe import Recipe, read_recipe, with_files
+from ..recipe import Recipe, Step, read_recipe, with_files, with_subsets
 from ..selectors import Missing, find_selector
 from ..store import Store
 from ..subsets import Subsets
@@ -71,6 +72,12 @@ def add_choice(parser: Any) -> None:
         metavar=f"{ids}|{EXCLUDED}",
         help=f"ids of rows that are not chosen; {EXCLUDED}: those of clusters that are excluded (`gamut clusters`)",
     )
+    limits.add_argument(
+        "--among",
+        action="append",
+        metavar="subset:NAME",
+        help="choose from the rows of this saved subset alone; repeatable: from those that all have",
+    )
     limits.add_argument("--extend", metavar=ids, help="ids of rows that you have already: they count as chosen")
     limits.add_argument("--group", metavar="COLUMN", help="the column whose values --least and --most are about")
     for name in ("least", "most"):
@@ -97,7 +104,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         also = [name for name in also if name != "must_not" or options.must_not != EXCLUDED]  # no recipe says that
         if also:
             raise UserError(f"--recipe says all that --{also[0].replace('_', '-')} would. Leave that out.")
-        return with_files(read_recipe(options.recipe), options.recipe.parent)
+        return _among(with_files(read_recipe(options.recipe), options.recipe.parent), options)
     if not options.selector or not options.budget:
         raise UserError("Say how to choose: --selector NAME and --budget 10%, or --recipe FILE.")
     params: dict[str, Param] = dict(find_selector(options.selector).params)
@@ -124,7 +131,16 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         most_each=most.get(""),
         tokenizer=options.tokenizer,
     )
-    return Recipe((choice,))
+    return _among(Recipe((choice,)), options)
+
+
+def _among(recipe: Recipe, options: argparse.Namespace) -> Recipe:
+    """The recipe with the ids of the subsets that it names, after a step for each subset that --among names."""
+    first: list[Step] = [
+        Listed(word.removeprefix(SUBSET), _ids(SUBSET + word.removeprefix(SUBSET), options))
+        for word in getattr(options, "among", None) or ()
+    ]
+    return with_subsets(Recipe((*first, *recipe.steps)), lambda name: _ids(SUBSET + name, options))
 
 
 def _ids(word: str, options: argparse.Namespace) -> tuple[Id, ...]:

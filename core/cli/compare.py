@@ -16,7 +16,7 @@ from ..metrics import METRICS, find_metric
 from ..progress import Progress
 from ..projections import PROJECTIONS
 from ..study import Study
-from .inputs import add_data, add_texts, add_vectors, data_path, example, on_stderr, open_sets, open_study
+from .inputs import add_data, add_part, add_texts, add_vectors, data_path, example, on_stderr, open_sets, open_study
 from .measure import params_by_metric
 from .outputs import check_outputs
 
@@ -76,6 +76,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--repeats", type=int, default=10, help="subsamples of each size (default: 10)")
     parser.add_argument("--seed", type=int, default=0, help="of the subsamples (default: 0)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_part(parser, "draw the curves of")
     add_vectors(parser)
     add_data(parser)
     parser.set_defaults(run=run_curve)

@@ -11,7 +11,7 @@ from ..frontier_points import Frontier
 from ..frontier_words import frontier_sentences
 from ..metrics import METRICS, find_metric
 from ..selectors import find_selector
-from .inputs import add_data, add_vectors, example, on_stderr, open_study, parse_params
+from .inputs import add_data, add_part, add_vectors, example, on_stderr, open_study, parse_params
 from .roles import parse_quality
 
 _IDS = 10  # shown of those that enter or leave
@@ -43,6 +43,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--random-seeds", type=int, default=10, help="random choices beside it (default: 10)")
     parser.add_argument("--between", metavar="A,B", help="which rows enter and leave from one weight to the other")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_part(parser, "find the frontier of")
     add_vectors(parser)
     add_data(parser)
     parser.set_defaults(run=run)

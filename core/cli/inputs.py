@@ -17,7 +17,7 @@ from ..study import Study
 from ..template import Template
 from ..vector_files import names_vectors
 from .roles import add_roles, roles_of
-from .subset_words import file_and_subset, part_named
+from .subset_words import file_and_subset, of_the_data, part_named
 
 
 def add_data(parser: argparse.ArgumentParser, *, required: bool = False, encoders: bool = False) -> None:
@@ -99,7 +99,18 @@ def add_vectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference",
         metavar="R",
-        help="the set that metrics are taken against: a dataset, or vectors (.npy, .npz, FILE:NAME); default: self",
+        help="the set that metrics are taken against: a dataset, vectors (.npy, .npz, FILE:NAME), or a saved subset: "
+        "subset:NAME of the data, FILE:subset:NAME of another dataset; default: self",
+    )
+
+
+def add_part(parser: argparse.ArgumentParser, verb: str) -> None:
+    """The argument that puts a saved subset in the place of the whole; `verb`: what is done with it."""
+    parser.add_argument(
+        "--subset",
+        dest="part",
+        metavar="NAME",
+        help=f"{verb} a saved subset, against the reference or else the whole that it is of",
     )
 
 
@@ -119,9 +130,20 @@ def _against(study: Study, options: argparse.Namespace, store: Store, progress: 
     if reference in (None, "self"):
         return study
     reference = str(reference)
-    if names_vectors(reference):
-        return study.against(_one([], reference, options, store, progress))
-    return study.against(_one([Path(reference)], None, options, store, part(progress, 0.5, 1), own_roles=True))
+    if (named := of_the_data(reference)) is not None:
+        return study.against(part_named(study, named, store))
+    return study.against(_reference(reference, options, store, part(progress, 0.5, 1)))
+
+
+def _reference(word: str, options: argparse.Namespace, store: Store, progress: Progress) -> Study:
+    """The study of the dataset, the vectors or the saved subset that are named as the reference."""
+    if names_vectors(word):
+        return _one([], word, options, store, progress)
+    file, name = file_and_subset(word)
+    if of_the_data(word) is not None:
+        raise UserError(f"There are several sets: name the dataset that the reference is of, FILE:{word}.")
+    found = _one([data_path(file)], None, options, store, progress, own_roles=True)
+    return found if name is None else part_named(found, name, store)
 
 
 def open_sets(options: argparse.Namespace) -> tuple[list[Study], Study | None]:
@@ -144,9 +166,7 @@ def open_sets(options: argparse.Namespace) -> tuple[list[Study], Study | None]:
         studies.append(study if name is None else part_named(study, name, store))
     if options.reference is None:
         return studies, None
-    if names_vectors(options.reference):
-        return studies, _one([], options.reference, options, store, progress)
-    return studies, _one([Path(options.reference)], None, options, store, part(progress, 0.9, 1), own_roles=True)
+    return studies, _reference(str(options.reference), options, store, part(progress, 0.9, 1))
 
 
 def _one(

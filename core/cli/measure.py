@@ -15,7 +15,7 @@ from ..row_values import ROW_VALUES, check_offered, offered
 from ..study import Study
 from ..value_table import KINDS, write_values
 from ..writing import kind_of, write_rows
-from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study, parse_params
+from .inputs import add_data, add_part, add_vectors, example, names_in, on_stderr, open_study, parse_params
 from .outputs import check_outputs
 
 
@@ -53,12 +53,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--escape-formulas", action="store_true", help="CSV: put ' before cells a spreadsheet would run"
     )
-    parser.add_argument(
-        "--subset",
-        dest="part",
-        metavar="NAME",
-        help="measure a saved subset, against the reference or else the whole that it is of",
-    )
+    add_part(parser, "measure")
     parser.add_argument("--no-intervals", action="store_true", help="values alone, which is faster")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     add_vectors(parser)

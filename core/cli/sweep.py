@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..sweep import SAMPLE, sweep, sweep_sentence
-from .inputs import add_data, add_vectors, example, on_stderr, open_study
+from .inputs import add_data, add_part, add_vectors, example, on_stderr, open_study
 from .roles import parse_quality
 
 
@@ -24,6 +24,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the clusters and the sample (default: 0)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_part(parser, "group")
     add_vectors(parser)
     add_data(parser)
     parser.set_defaults(run=run)

@@ -7,12 +7,15 @@ import streamlit as st
 from core.choice import Choice
 from core.filters import Filter
 from core.foreseeing import Foreseen
+from core.listed_rows import Listed
 from core.recipe import Step
 from core.selectors import SELECTORS
 from core.study import Study
 
+from . import saved
 from .draft import Draft
 from .filtering import one_filter
+from .limiting import cell_id
 from .words import count, number, plain
 
 _NEAR = 0.95
@@ -22,6 +25,8 @@ def in_words(step: Step) -> str:
     """A step as a person says it, as Markdown."""
     if isinstance(step, Filter):
         return f"Keep rows where {plain(step.describe(), 300)}"
+    if isinstance(step, Listed):
+        return plain(step.describe(), 300)
     if step.selector == "semdedup" and step.budget == "100%" and (eps := step.params.get("eps")):
         return f"Remove near-copies (SemDeDup): cosine above {number(1 - eps)}"
     words = f"{SELECTORS[step.selector].title}, {plain(step.budget)}"
@@ -42,11 +47,9 @@ def edit(draft: Draft, study: Study, seen: Foreseen | None) -> None:
             st.caption("None: rows are chosen from the whole pool. Steps narrow it down first, one after the other.")
         for place, step in enumerate(draft.before):
             _step(draft, place, step, seen)
-        kind = st.segmented_control(
-            "Add a step", ["Remove near-copies", "Filter rows"], key=draft.key(f"add step:{len(draft.before)}")
-        )
+        kind = st.segmented_control("Add a step", list(_MADE), key=draft.key(f"add step:{len(draft.before)}"))
         with draft.noting():
-            added = _near_copies(draft) if kind == "Remove near-copies" else _filter(draft, study) if kind else None
+            added = _MADE[kind](draft, study) if kind else None
             if added is not None and st.button("Add this step", key=draft.key("add this step"), width="stretch"):
                 draft.before.append(added)
                 st.rerun()
@@ -56,7 +59,8 @@ def _step(draft: Draft, place: int, step: Step, seen: Foreseen | None) -> None:
     left = ""
     if seen is not None and place < len(seen.left):
         leaves = seen.left[place]
-        if all(isinstance(each, Filter) for each in draft.before[: place + 1]):  # what a choice leaves is not known yet
+        so_far = draft.before[: place + 1]
+        if not any(isinstance(each, Choice) for each in so_far):  # what a choice leaves is not known yet
             left = f" Leaves {count(leaves, 'row')}."
     with st.container(border=True, key=draft.key(f"step {place}")):
         st.markdown(f"{place + 1}. {in_words(step)}.{left}")
@@ -73,7 +77,7 @@ def _step(draft: Draft, place: int, step: Step, seen: Foreseen | None) -> None:
                 st.rerun()
 
 
-def _near_copies(draft: Draft) -> Step:
+def _near_copies(draft: Draft, study: Study) -> Step:  # noqa: ARG001 - every step is made of both
     closest = st.number_input(
         "Highest cosine that two rows may have",
         0.0,
@@ -91,3 +95,21 @@ def _near_copies(draft: Draft) -> Step:
 def _filter(draft: Draft, study: Study) -> Step | None:
     made = None if study.dataset is None else one_filter(study, draft.key)
     return made[0] if made else None
+
+
+def _subset(draft: Draft, study: Study) -> Step | None:
+    kept = {each.id: each for each in saved.of(study)}
+    if not kept:
+        st.caption("No subset of this dataset is saved yet: the Map page saves what is selected there.")
+        return None
+    id = st.selectbox(
+        "A saved subset", list(kept), format_func=lambda id: saved.title(kept[id]), key=draft.key("step subset")
+    )
+    how = st.radio("What becomes of its rows", ["Keep", "Leave out"], horizontal=True, key=draft.key("step keeps"))
+    if id not in kept:
+        return None
+    st.caption("The recipe holds their ids: it stays the same where the subset is changed later.")
+    return Listed(kept[id].name, tuple(cell_id(study.ids[row]) for row in kept[id].within(study)), keep=how == "Keep")
+
+
+_MADE = {"Remove near-copies": _near_copies, "Filter rows": _filter, "Saved subset": _subset}
