@@ -21,6 +21,7 @@ from .models import DEFAULT, Model, first_line, locate
 from .onednn import pack_linear_layers
 from .progress import Progress, silent
 from .quiet import quiet
+from .static_encoder import is_static, load_static
 
 _COUNT_AT_ONCE = 2048  # texts tokenized between two reports of progress
 _BATCH_TOKENS = {"cpu": 1024, "cuda": 32768, "mps": 8192}  # on a CPU what a core's cache holds
@@ -169,7 +170,7 @@ def batches_of(costs: NDArray[np.int64], tokens: int) -> Iterator[slice]:
         start = stop
 
 
-def load_encoder(name: str = DEFAULT, *, device: str | None = None, max_tokens: int | None = None) -> SentenceEncoder:
+def load_encoder(name: str = DEFAULT, *, device: str | None = None, max_tokens: int | None = None) -> Encoder:
     """The encoder of that name: "default", a folder, or a hub name such as `org/model` or `org/model@revision`.
 
     It is loaded once for all sessions. Without `device` the fastest that this machine has is taken. With `max_tokens`
@@ -209,7 +210,9 @@ _LOADING = threading.Lock()
 
 
 @lru_cache(maxsize=2)
-def _loaded(model: Model, device: str, max_tokens: int | None) -> SentenceEncoder:
+def _loaded(model: Model, device: str, max_tokens: int | None) -> Encoder:
+    if is_static(model.folder):
+        return load_static(model, max_tokens)
     return SentenceEncoder(model, device, max_tokens)
 
 

@@ -17,6 +17,7 @@ from .store import Store
 from .study import Study
 from .token_counts import token_counts
 from .work_daar import choose_by_entropy
+from .work_distilling import distill_encoder
 from .work_near_copies import find_near_copies
 from .work_opening import Args, embed, fetch, foresee, open_entry, open_study, read, vectors
 from .work_outliers import find_empty_regions, find_outliers
@@ -211,6 +212,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "fetch": fetch,
     "embed": embed,
     "foresee": foresee,
+    "distill": distill_encoder,
     "vectors": vectors,
     "project": project,
     "measure": measure,

@@ -24,7 +24,7 @@ from .template import Template, default_template
 from .workspace import Entry, Workspace
 
 if TYPE_CHECKING:
-    from .encoders import SentenceEncoder
+    from .encoders import Encoder
 
 Args = Mapping[str, Any]
 _TIMED = 24  # texts that are embedded to foretell the time
@@ -77,7 +77,7 @@ def embed(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     the store in any case. args: dataset, roles, template, encoder, leave_out_empty.
     """
     workspace = Workspace(store)
-    entry = _asked(workspace, args)
+    entry = as_asked(workspace, args)
     study = embed_dataset(
         workspace.dataset(entry),
         store,
@@ -97,7 +97,7 @@ def foresee(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     from .encoders import load_encoder
 
     workspace = Workspace(store)
-    entry = _asked(workspace, args)
+    entry = as_asked(workspace, args)
     template = Template.from_json(entry.template)
     rendered, _ = rows_with_text(workspace.dataset(entry), template, leave_out_empty=True)
     progress(0.1, "Loading the encoder")
@@ -151,7 +151,7 @@ def open_study(store: Store, args: Args) -> Study:
     return part_of(study, rows, part["name"])
 
 
-def _asked(workspace: Workspace, args: Args) -> Entry:
+def as_asked(workspace: Workspace, args: Args) -> Entry:
     """The open dataset with the set-up that was asked for, whatever it is by now."""
     return replace(
         open_entry(workspace, args["dataset"]),
@@ -162,7 +162,7 @@ def _asked(workspace: Workspace, args: Args) -> Entry:
     )
 
 
-def _seconds_to_embed(rendered: Sequence[str], encoder: "SentenceEncoder", progress: Progress) -> float:
+def _seconds_to_embed(rendered: Sequence[str], encoder: "Encoder", progress: Progress) -> float:
     """Seconds for all the texts, by the tokens per second of a small seeded sample."""
     sample = [rendered[i] for i in np.random.default_rng(0).permutation(len(rendered))[:500]]
     tokens = np.minimum(encoder.token_counts(sample), encoder.max_tokens or 1 << 20)

@@ -22,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
         compare,
         contamination,
         daar,
+        distill,
         embed,
         empty_regions,
         entry,
@@ -63,6 +64,7 @@ exit codes:
     for group in (
         app,
         embed,
+        distill,
         find,
         near_copies,
         outliers,

@@ -138,8 +138,8 @@ def _check_name(name: str, what: str, own: str) -> None:
         is_path = name.startswith(("/", ".", "~", "\\")) or ".." in name or folder.exists()
     except (RuntimeError, OSError, ValueError) as error:
         raise UserError(f"{name!r} is no name of {what}. Check it.") from error
-    root = data_root()
-    if is_path and name != own and (root is None or not folder.is_relative_to(root.resolve())):
+    roots = [root.resolve() for root in (data_root(), store().home / "models") if root is not None]  # made here, too
+    if is_path and name != own and not any(folder.is_relative_to(root) for root in roots):
         raise UserError(f"On this server {what} is named by its hub name, or lies below the server's data folder.")
 
 
