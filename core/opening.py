@@ -39,10 +39,10 @@ def open_dataset(
         rules: what may be fetched; by default what the command line may.
     """
     found: list[tuple[Path, str, tuple[str, str]]] = []  # files, their names, and where they come from
-    for path in paths:
+    for done, path in enumerate(paths):
         address = path if isinstance(path, Address) else address_in(path)
         if address is not None:
-            share = part(progress, 0, 0.6)
+            share = part(progress, 0.6 * done / len(paths), 0.6 * (done + 1) / len(paths))
             fetched = fetch(address, store, rules=rules or Rules.of_command_line(), options=options, progress=share)
             found += [(file, called, (fetched.address, fetched.revision)) for file, called in fetched.files]
             name = name or (fetched.name if len(paths) == 1 else None)

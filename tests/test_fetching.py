@@ -85,6 +85,13 @@ def test_a_file_is_fetched_once_and_its_rows_say_where_they_come_from(web, store
     assert open_dataset([Path(f"{web.url}/rows.jsonl.gz")], store).n == 2000
 
 
+def test_the_progress_of_several_addresses_rises_and_never_begins_anew(web, store):
+    shares: list[float] = []
+    paths = [Path(f"{web.url}/rows.jsonl"), Path(f"{web.url}/rows.jsonl.gz")]
+    assert open_dataset(paths, store, progress=lambda share, _: shares.append(share)).n == 4000
+    assert shares == sorted(shares) and shares[-1] == 1.0
+
+
 def test_a_broken_connection_and_a_cancel_are_gone_on_with_and_nothing_half_is_read(web, store):
     web.breaks["/rows.jsonl"] = 1_000_000
     address = parse(f"{web.url}/rows.jsonl")
