@@ -19,15 +19,18 @@ _START = 90.0  # seconds that the app may take to answer
 
 
 @contextmanager
-def app(home: str) -> Iterator[tuple[str, int]]:
-    """The app on a free port with that home folder; yields its address and the id of its process."""
+def app(home: str, clock: Path | None = None) -> Iterator[tuple[str, int]]:
+    """The app on a free port with that home folder; yields its address and the id of its process.
+
+    With `clock` the server notes there when it is asked and when it has answered (timed_server.py).
+    """
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"GAMUT_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
-    )
+    streamlit = ["-m", "streamlit"] if clock is None else [str(ROOT / "benchmarks" / "timed_server.py")]
+    command = [sys.executable, *streamlit, "run", "app.py", f"--server.port={port}"]
+    env = os.environ | {"GAMUT_HOME": home} | ({} if clock is None else {"GAMUT_CLOCK": str(clock)})
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:
         url = f"http://localhost:{port}"
         _wait_for(f"{url}/_stcore/health", process)
