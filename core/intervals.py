@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .digest import digest
+from .measuring import share_passes
 from .metrics import METRICS, Score
 from .progress import Progress, part, silent
 from .resampling import Params, as_chosen, subsample_scores
@@ -79,7 +80,7 @@ def interval_of(value: float, values: NDArray[np.float64], n: int, m: int, *, ex
         extreme: the metric hangs on a single row and follows no square-root law: the spread of samples of m rows is
             taken for that of samples of n.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     rows = f"{values.shape[1]} seeded subsamples of {m:,} rows"
     level = values.mean(axis=1)
@@ -94,7 +95,7 @@ def interval_of(value: float, values: NDArray[np.float64], n: int, m: int, *, ex
         # What is a sum over rows, or grows with them in another way, spreads wider by as much.
         growth = np.where(level * value > 0, value / np.where(level == 0, 1, level), 1)
         width = (sd * np.maximum(1, growth)).max() * math.sqrt(m / (n - m))
-    width *= float(t.ppf(0.5 + _CONFIDENCE / 2, values.shape[1] - 1))
+    width *= float(stdtrit(values.shape[1] - 1, 0.5 + _CONFIDENCE / 2))
     return (float(value - width), float(value + width)), kind
 
 
@@ -110,13 +111,16 @@ def _worked_out(
         refused = {score.metric: "the set has no value" for score in scores if not math.isfinite(score.value)}
         names = [score.metric for score in scores if score.metric not in refused]
         how = {score.metric: as_chosen(score, params.get(score.metric, {})) for score in scores}
+        if study.reference is not None and study.reference.key != study.key:  # once for all, as subsamples share rows
+            about = {name: how[name] for name in names if "space" in METRICS[name].needs}
+            share_passes(about, study.space, study.reference.space, elsewhere=True, progress=part(progress, 0, 0.1))
         own = subsample_scores(
             *(study, names, m),
             repeats=REPEATS,
             params=how,
             own_reference=True,
             refused=refused,
-            progress=part(progress, 0, 0.7),
+            progress=part(progress, 0.1, 0.7),
         )
         itself = study.reference is None or study.reference.key == study.key
         fitted = [name for name in own if itself and "reference" in METRICS[name].needs]

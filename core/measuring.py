@@ -11,6 +11,7 @@ from .looking import Want, look_at
 from .metrics import Score, find_metric
 from .params import resolve
 from .progress import Progress, silent
+from .wishes import Nearest
 
 EXACT_PAIRS = 10**10  # pairs of rows (100,000 rows among themselves) above which a mean over rows is estimated
 ANCHORS = 4096  # seeded rows that such an estimate is made from, each compared with all others
@@ -48,9 +49,12 @@ def share_passes(
     reference: Space | None,
     *,
     exact: bool = False,
+    elsewhere: bool = False,
     progress: Progress = silent,
 ) -> dict[str, float]:
     """Look at all pairs once for all those metrics (names with their parameters); measuring them then finds it done.
+
+    With `elsewhere` only what nearest rows they want of the reference is looked for: parts of the space know it, too.
 
     Returns the seconds that fall to each metric that took part. What is wrong with a metric shows when it is measured.
     """
@@ -62,11 +66,17 @@ def share_passes(
         with contextlib.suppress(UserError):
             settings = resolve(found.params, params, name)
             who, other = views(name, space, reference, exact=exact)
-            wants += [(name, want) for want in found.pairs(who, found.comparable(other, who), **settings)]
+            wanted = found.pairs(who, found.comparable(other, who), **settings)
+            wants += [(name, want) for want in wanted if not elsewhere or _is_elsewhere(want)]
     start = time.perf_counter()
     look_at([want for _, want in wants], progress=progress)
     sharers = {name for name, _ in wants}
     return {name: (time.perf_counter() - start) / len(sharers) for name in sharers}
+
+
+def _is_elsewhere(want: Want) -> bool:
+    who, wish, within = want
+    return isinstance(wish, Nearest) and within is not None and within is not who and who.anchors is None
 
 
 def measure(

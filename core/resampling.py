@@ -1,7 +1,6 @@
 """Metrics on seeded subsamples of a study: what intervals, comparisons and size curves are made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,7 +65,7 @@ def subsample_scores(
         if not found:
             break
         share = part(progress, repeat / repeats, (repeat + 1) / repeats)
-        chosen = replace(study.subset(subsample(study, size, repeat, seed), f"{size:,} rows"), store=None)
+        chosen = study.subset(subsample(study, size, repeat, seed), f"{size:,} rows").unkept()
         if own_reference and (study.reference is None or study.reference.key == study.key):
             chosen = chosen.against(None)
         for score in scores_of(chosen, list(found), params, seed + repeat, refused, share):

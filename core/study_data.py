@@ -84,6 +84,10 @@ class StudyData:
                 )
         return replace(self, reference=reference)._sharing(self)
 
+    def unkept(self) -> Self:
+        """The same study, of which nothing is kept in the store or found there."""
+        return replace(self, store=None)._sharing(self)
+
     def with_cluster_edits(self, edits: ClusterEdits | None) -> Self:
         """This study with these edits of its clusters; None: with those that the home folder keeps."""
         return replace(self, cluster_edits=edits)._sharing(self)

@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import core.geometry
 from core import Study, UserError
 from core.__main__ import main
 from core.errors import Cancelled
-from core.intervals import interval_of, subsample_size
+from core.geometry import Space
+from core.intervals import REPEATS, interval_of, subsample_size, with_intervals
 from core.measuring import measure
 from core.resampling import as_chosen, redrawn, subsample, subsample_scores
 from core.size_curve import default_sizes, size_curves
@@ -267,3 +269,25 @@ def test_the_command_line_prints_intervals_and_curves(capsys, tmp_path):
     assert curve["values"][1] == score["value"]
     assert main(["curve", *words, "--sizes", "20,x"]) == 2
     assert "expected numbers of rows" in capsys.readouterr().err
+
+
+def test_nearest_rows_in_the_reference_are_looked_for_once_for_all_subsamples(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
+    of = core.geometry.looked
+    homes: list[int] = []
+
+    def counted(space, home, wishes, **how):
+        homes.append(len(home))
+        return of(space, home, wishes, **how)
+
+    monkeypatch.setattr(core.geometry, "looked", counted)
+    scores = Study.of_vectors(rows).subset(np.arange(80), "a part").measure(["novelsum"], intervals=False)
+    homes.clear()
+    (found,) = with_intervals(Study.of_vectors(rows).subset(np.arange(80), "a part"), scores)
+    assert homes.count(300) == 1
+    part = Study.of_vectors(rows).subset(np.arange(80), "a part")
+    values = []
+    for repeat in range(REPEATS):  # each by itself, with nothing known of the others
+        alone = np.vstack([rows[subsample(part, 40, repeat)]])
+        values.append(measure("novelsum", Space(alone), reference=Space(rows)).value)
+    assert found.interval == pytest.approx(interval_of(found.value, np.array([values]), 80, 40)[0], rel=1e-6)
