@@ -1,6 +1,7 @@
 """Who may use a server that asks for a login: people by their e-mail address, or everybody of a domain."""
 
 import os
+import string
 from collections.abc import Mapping
 
 from .errors import UserError
@@ -14,7 +15,10 @@ def members() -> tuple[str, ...]:
     Raises:
         UserError: one is neither.
     """
-    found = tuple(word.strip().casefold() for word in os.environ.get(VARIABLE, "").split(",") if word.strip())
+    given = os.environ.get(VARIABLE, "")
+    found = tuple(_folded(word.strip()) for word in given.split(",") if word.strip())
+    if given.strip() and not found:  # commas alone, as of a list whose parts were not filled in
+        raise UserError(f"{VARIABLE} is {given!r}, which names nobody. Name addresses or domains, or leave it empty.")
     for word in found:
         if word.count("@") != 1 or word.endswith("@") or any(letter.isspace() or letter == "*" for letter in word):
             raise UserError(
@@ -40,5 +44,13 @@ def is_member(user: Mapping[str, object], allowed: tuple[str, ...]) -> bool:
     email = user.get("email")
     if not isinstance(email, str) or email.count("@") != 1 or user.get("email_verified") in (False, "false"):
         return False
-    email = email.casefold()
+    email = _folded(email)
     return email in allowed or email[email.index("@") :] in allowed
+
+
+def _folded(address: str) -> str:
+    """With small ASCII letters; Python's own folding makes one of addresses that are two, as of straße and strasse."""
+    return address.translate(_SMALL)
+
+
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)

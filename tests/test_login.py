@@ -64,7 +64,11 @@ def test_who_may_use_the_server(monkeypatch):
         assert not is_member({"email": email}, allowed), email
     assert not is_member({"email": "ada@example.org", "email_verified": False}, allowed)
     assert not is_member({}, allowed) and is_member({}, ())
-    for wrong in ("ada", "a@b@c", "@", "*@example.org", "a b@example.org"):
+    kelvin = "\N{KELVIN SIGN}"  # a small k to Python, as ß is ss
+    for theirs, own in ((f"ada@{kelvin}.example", "@k.example"), ("ada@straße.example", "@strasse.example")):
+        monkeypatch.setenv("GAMUT_USERS", own)
+        assert not is_member({"email": theirs}, members()) and is_member({"email": f"Ada{own.upper()}"}, members())
+    for wrong in ("ada", "a@b@c", "@", "*@example.org", "a b@example.org", ",", " , "):
         monkeypatch.setenv("GAMUT_USERS", wrong)
         with pytest.raises(UserError):
             members()
