@@ -18,8 +18,6 @@ uint8: Any = numba.uint8  # calls that numba knows how to compile, and mypy does
 uint64: Any = numba.uint64
 _BEYOND_ASCII = np.uint64(0x8080808080808080)  # the bits that only other characters have, of eight bytes
 _LINE = 0x0A
-_BEYOND_ASCII = np.uint64(0x8080808080808080)  # the bits that only other characters have set, of eight bytes
-_SPARE = 8  # bytes beyond the last text: eight are read at a time
 
 
 def laid_out(texts: Sequence[str]) -> tuple[Bytes, NDArray[np.int64]]:

@@ -117,6 +117,13 @@ def test_more_texts_than_are_looked_at_for_their_length_are_cut_whole(cut, monke
     assert found.ends.tolist() == np.cumsum([len(words_by_expression(text)) for text in texts]).tolist()
 
 
+def test_texts_that_are_long_and_short_by_turns_are_cut_in_pieces_of_that_size_too():
+    long = "w " * (core.tokens.CHUNK // 20)
+    for texts in (["", long] * 4096, [long, ""] * 4096):
+        sizes = [sum(map(len, some)) for _, some in core.tokens._chunks(texts)]
+        assert sum(sizes) == 4096 * len(long) and max(sizes) < 4 * core.tokens.CHUNK
+
+
 @pytest.mark.parametrize("parts", [1, 2, 5])
 def test_many_texts_are_cut_on_many_cores_as_on_one(parts, monkeypatch):
     texts = [text for name in ("text_en", "text_code", "text_zh") for text in golden_texts(name)[:300]]
