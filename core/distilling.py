@@ -34,6 +34,7 @@ VERSION = 1  # of the recipe; a change that changes vectors raises it
 LEAST = 1000  # different texts, below which a static model saves nothing
 SAMPLE, HELD_OUT = 5000, 2000
 _RIDGE = 1e-3  # of the mean square of a feature
+_ALIKE = 1e-10  # of the mean square of a text's vector
 _POOLINGS = {"mean": "mean", "cls": "first", "lasttoken": "last"}  # in the words of model2vec
 
 
@@ -141,6 +142,11 @@ def _moved(tokens: NDArray[np.float32], means: NDArray[np.float32], theirs: NDAr
     here, there = means.mean(axis=0, dtype=np.float64), theirs.mean(axis=0, dtype=np.float64)
     left = means - here
     squares = left.T @ left
+    if np.trace(squares) <= _ALIKE * float(here @ here) * len(means):  # what is left is rounding
+        raise UserError(
+            "To this encoder the texts are all the same, word by word: it knows none of their words. Use an encoder of "
+            "their language."
+        )
     ridge = _RIDGE * np.trace(squares) / len(squares) * np.eye(len(squares))
     by = np.linalg.solve(squares + ridge, left.T @ (theirs - there))
     return np.asarray((tokens - here) @ by + there, dtype=np.float32)

@@ -48,6 +48,13 @@ def test_the_map_is_that_of_ridge_regression():
     assert np.allclose(core.distilling._moved(tokens, means, theirs), expected, atol=1e-5)
 
 
+def test_texts_that_are_all_the_same_to_the_tokens_are_refused():
+    tokens = np.random.default_rng(0).normal(size=(30, 8)).astype(np.float32)
+    means = np.repeat(tokens[:1], 200, axis=0) * (1 + 1e-7 * np.arange(200)[:, None]).astype(np.float32)
+    with pytest.raises(UserError, match="knows none of their words"):
+        core.distilling._moved(tokens, means, np.ones((200, 8), dtype=np.float32))
+
+
 def test_the_model_is_read_by_sentence_transformers_too_and_is_nearer_than_by_chance(made, tiny):
     found, _ = made
     encoder = load_encoder(str(found.folder))
