@@ -11,7 +11,8 @@ Edits are kept per study and clustering: other rows, another encoder or another 
 own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,8 @@ class ClusterEditing:
         """
         if not edits.fits(self.found):
             raise UserError(
-                f"These edits are of clusters by {edits.method}, and these were found by {self.found.method}."
+                f"These edits are of clusters by {_how(edits.method, edits.params)}, and those here were found by "
+                f"{_how(self.found.method, self.found.params)}. Edit the clusters that are here."
             )
         edits.of(self.found)
         begun = ClusterEdits.begin(self.found)
@@ -114,6 +116,12 @@ class ClusterEditing:
 def excluded_rows(clusters: Clusters) -> NDArray[np.int64]:
     """The rows of a study that are in an excluded cluster, ascending."""
     return np.flatnonzero(np.isin(clusters.labels, list(clusters.excluded)))
+
+
+def _how(method: str, params: Mapping[str, Any]) -> str:
+    """A method with its parameters, in words."""
+    said = ", ".join(f"{str(name)[:40]} {str(value)[:40]}" for name, value in list(params.items())[:4])
+    return f"{method[:40]} ({said})" if said else method[:40]
 
 
 def _many(numbers: Sequence[int]) -> str:

@@ -49,8 +49,10 @@ class ClusterEdits:
         return cls(found.method, dict(found.params), digest(np.asarray(found.labels)))
 
     def fits(self, found: Clusters) -> bool:
-        """Whether they are edits of clusters of that method and its parameters."""
-        return self.method == found.method and (not self.params or dict(self.params) == dict(found.params))
+        """Whether they are edits of clusters of that method, with the parameters that they name."""
+        return self.method == found.method and all(
+            name in found.params and found.params[name] == value for name, value in self.params.items()
+        )
 
     def of(self, found: Clusters) -> Clusters:
         """The clusters, as they were found, with these edits: ordered from the largest again.

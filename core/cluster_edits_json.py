@@ -23,7 +23,7 @@ def read_edits_file(path: Path) -> ClusterEdits:
         return read_edits(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UserError(f"The edits {path} cannot be read ({error.strerror}).") from error
-    except ValueError as error:  # that is no JSON, or no text
+    except (ValueError, RecursionError) as error:  # that is no JSON, no text, or lists in lists in lists
         raise UserError(f"{path.name} is not JSON ({error}).") from error
 
 

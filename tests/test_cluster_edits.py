@@ -9,6 +9,7 @@ import pytest
 from core.__main__ import main
 from core.cluster_editing import ClusterEditing, excluded_rows
 from core.cluster_edits import ClusterEdits
+from core.cluster_edits_json import read_edits_file
 from core.errors import UserError
 from core.filters import Filter
 from core.finding import find
@@ -100,6 +101,23 @@ def test_merging_merged_clusters_keeps_what_they_are_called_and_excludes_only_wh
 def test_what_is_no_edit_is_refused(wrong, says):
     with pytest.raises(UserError, match=says):
         wrong()
+
+
+def test_a_file_of_lists_in_lists_is_refused(tmp_path):
+    (tmp_path / "deep.json").write_text("[" * 200_000)
+    with pytest.raises(UserError, match="is not JSON"):
+        read_edits_file(tmp_path / "deep.json")
+
+
+@pytest.mark.parametrize(("params", "says"), [({"progress": 1}, "no parameter 'progress'"), ({"k": 2}, None)])
+def test_edits_with_parameters_that_are_not_those_here_are_refused(files, capsys, params, says):
+    (files / "e.json").write_text(json.dumps({"params": params, "excluded": [1]}))
+    choose = ["select", str(files / "pool.jsonl"), "--embeddings", str(files / "v.npy"), "--selector", "random"]
+    choose += ["--budget", "9", "--must-not", "clusters:excluded", "--cluster-edits", str(files / "e.json")]
+    assert main([*choose, "--out", str(files / "o.jsonl")]) == (2 if says else 0)
+    assert (says or "are not chosen") in capsys.readouterr().err
+    with pytest.raises(UserError, match=rf"kmeans \({next(iter(params))} .*found by kmeans \(k "):
+        ClusterEditing(open_study(files)).take(ClusterEdits.from_json({"params": params, "excluded": [1]}))
 
 
 def test_edits_are_kept_undone_in_their_order_and_name_rows_everywhere(files):

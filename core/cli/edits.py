@@ -7,10 +7,12 @@ from typing import Any
 
 from ..cluster_editing import excluded_rows
 from ..cluster_edits_json import read_edits_file
+from ..clusterings import find_clustering
 from ..contamination import never
 from ..errors import UserError
 from ..finding import id_of
 from ..kept_edits import kept_edits
+from ..params import resolve
 from ..progress import Progress
 from ..recipe import Recipe
 from ..study import Study
@@ -52,6 +54,7 @@ def without_excluded(study: Study, recipe: Recipe, progress: Progress) -> tuple[
             f"These edits are of clusters by {method}, which lie on a map. Write their rows with `gamut clusters DATA "
             f"--clusters {method} --rows excluded --out never.txt`, and name that file with --must-not."
         )
+    resolve(find_clustering(method).params, params, method)  # a file may name any, and `progress` too
     found = study.cluster(method, progress=progress, **params)
     if not found.excluded:
         raise UserError("No cluster is excluded. Exclude some first: gamut clusters DATA --exclude 5.")

@@ -80,7 +80,7 @@ def _file(editing: ClusterEditing) -> None:
 def _read(content: bytes) -> ClusterEdits:
     try:
         return ClusterEdits.from_json(json.loads(content))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"The file is not JSON ({error}).") from error
 
 
