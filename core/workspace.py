@@ -108,7 +108,8 @@ class Workspace:
 
     def close(self, dataset: str) -> None:
         """Take a dataset from the list; what was computed for it stays in the store."""
-        (self.folder / f"{dataset}.json").unlink(missing_ok=True)
+        with self._alone():  # else somebody who changes it just then would write it back
+            (self.folder / f"{dataset}.json").unlink(missing_ok=True)
 
     def dataset(self, entry: Entry) -> Dataset:
         """The dataset of an entry, with the roles that the user gave its columns and the names that it goes by now."""

@@ -20,6 +20,7 @@ from core.listed_rows import Listed
 from core.recipe import Recipe, dump_recipe
 from core.selectors import SELECTORS
 from core.store import Store
+from core.subset import Subset
 from core.subsets import Subsets
 from core.workspace import Workspace
 from tests.app_script import do_all, empty_store, go, open_page, open_rows, said, the_study
@@ -290,7 +291,7 @@ def test_a_recipe_that_is_opened_fills_the_page_and_leaves_it_as_it_came(store):
     assert chosen(store, page) == EVERYTHING
 
 
-def test_a_saved_subset_narrows_the_pool_as_a_step(store):
+def test_a_saved_subset_narrows_the_pool_as_a_step(store, monkeypatch):
     (entry,) = Workspace(store).entries()
     dataset = Workspace(store).dataset(entry)
     Subsets(store).add(dataset, range(30), "first", made={"by": "ids"})
@@ -300,6 +301,10 @@ def test_a_saved_subset_narrows_the_pool_as_a_step(store):
     assert "Keep the rows of the subset first. Leaves 30 rows." in said(tab(page).markdown)
     step = chosen(store, page).steps[0]
     assert step == Listed("first", tuple(f"r{number}" for number in range(30)))
+    monkeypatch.setattr(Subset, "within", lambda self, study: np.empty(0, dtype=np.int64))
+    page = starting(tab(page).button_group, "add step").set_value("Saved subset").run()
+    assert "None of its rows are among those" in said(tab(page).caption)
+    assert "Add this step" not in [each.label for each in tab(page).button]
 
 
 def test_a_recipe_from_the_page_chooses_the_same_rows_on_the_command_line(store, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """What the worker does, in this process: a dataset is read, set up, embedded and studied."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,21 @@ def test_a_score_column_that_was_named_meanwhile_changes_no_text(store, entry):
 def test_a_dataset_that_was_closed_meanwhile_stays_closed(store, entry):
     workspace = Workspace(store)
     work.embed(store, asked(entry), lambda share, message: workspace.close(entry.dataset))
+    assert workspace.get(entry.dataset) is None
+
+
+def test_a_dataset_that_is_closed_while_it_is_changed_stays_closed(store, entry, monkeypatch):
+    workspace, put = Workspace(store), Workspace.put
+    closing = threading.Thread(target=workspace.close, args=(entry.dataset,))
+
+    def slowly(self, changed):
+        closing.start()
+        closing.join(0.1)
+        return put(self, changed)
+
+    monkeypatch.setattr(Workspace, "put", slowly)
+    workspace.change(entry.dataset, leave_out_empty=True)
+    closing.join()
     assert workspace.get(entry.dataset) is None
 
 

@@ -108,8 +108,12 @@ def _subset(draft: Draft, study: Study) -> Step | None:
     how = st.radio("What becomes of its rows", ["Keep", "Leave out"], horizontal=True, key=draft.key("step keeps"))
     if id not in kept:
         return None
+    rows = kept[id].within(study)
+    if not len(rows):  # an empty list of ids is no step
+        st.caption("None of its rows are among those that are chosen from: they were left out as empty.")
+        return None
     st.caption("The recipe holds their ids: it stays the same where the subset is changed later.")
-    return Listed(kept[id].name, tuple(cell_id(study.ids[row]) for row in kept[id].within(study)), keep=how == "Keep")
+    return Listed(kept[id].name, tuple(cell_id(study.ids[row]) for row in rows), keep=how == "Keep")
 
 
 _MADE = {"Remove near-copies": _near_copies, "Filter rows": _filter, "Saved subset": _subset}
