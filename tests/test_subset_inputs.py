@@ -1,6 +1,7 @@
 """Saved subsets as steps of a recipe, as a reference and as what is measured: the same as their rows by hand."""
 
 import json
+import zlib
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from core import Study, UserError
 from core.__main__ import main
 from core.choice import Choice
+from core.encoders import encoder_key
 from core.foreseeing import foresee
 from core.listed_rows import Listed
 from core.opening import open_dataset
@@ -20,8 +22,25 @@ CHOICE = Choice("k_center", "5", seed=3)
 EVEN = list(range(0, 40, 2))
 
 
+class Drawn:
+    """Draws the vector of each text, by its CRC: loading a real encoder takes longer than all that is here."""
+
+    name, dim, max_tokens, device, batch_tokens = "drawn", 8, None, "cpu", 1024
+
+    def __init__(self, key):
+        self.key, self.source = key, "default"
+
+    def token_counts(self, texts, progress=None):
+        return np.array([len(text.split()) for text in texts], dtype=np.int64)
+
+    def encode(self, texts, progress=None):
+        drawn = [np.random.default_rng(zlib.crc32(text.encode())).normal(size=self.dim) for text in texts]
+        return np.array(drawn, dtype=np.float32)
+
+
 @pytest.fixture
-def data(tmp_path, home):
+def data(tmp_path, home, monkeypatch):
+    monkeypatch.setattr("core.opening.load_encoder", lambda name: Drawn(encoder_key(name)))
     path = tmp_path / "rows.jsonl"
     words = ["bread", "chess", "rivers", "stars", "maths"]
     rows = [{"id": f"r{i}", "text": f"{words[i % 5]} {i * 7919 % 101} {words[i % 3]}"} for i in range(40)]
