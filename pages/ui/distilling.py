@@ -16,19 +16,19 @@ from .jobs import show_job
 from .words import plain
 
 
-def draw(entry: Entry, args: Mapping[str, Any]) -> None:
+def draw(entry: Entry, rows: int, args: Mapping[str, Any]) -> None:
     """The section below the choice of an encoder; `args` are those that embedding the dataset takes."""
-    if is_static(Path(entry.encoder)):
+    if rows < LEAST or is_static(Path(entry.encoder)):
         return
     st.markdown("**A static model, some hundred times as fast**")
     st.caption(
         "For pools that would take hours. A text becomes the mean of vectors of its words, which are made from the "
-        f"encoder above and fitted on {SAMPLE:,} of these rows. It is coarser: {HELD_OUT:,} other rows show by how "
-        "much before you use it."
+        f"encoder above and fitted on up to {SAMPLE:,} of these rows. It is coarser: up to {HELD_OUT:,} other rows show "
+        "by how much before you use it."
     )
     job = state.job("distill", args)
     if job is None:
-        if st.button("Make one and compare", key="distill", help=f"Takes {LEAST:,} different texts or more."):
+        if st.button("Make one and compare", key="distill"):
             state.jobs().submit("distill", f"Static model for {entry.name}"[:120], **args)
             state.jobs().ensure_worker()
             st.rerun()

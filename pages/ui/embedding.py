@@ -35,7 +35,7 @@ def draw(entry: Entry, data: Dataset, found: Summary | None) -> None:
             st.page_link("pages/2_Map.py", label="See the map", icon=":material/arrow_forward:")
         with st.expander("Embed with another encoder or your own vectors"):
             _encoder(entry)
-            distilling.draw(entry, args)
+            distilling.draw(entry, len(data), args)
             _own_vectors(entry, data)
     elif job is None or not job.running:
         with st.container(border=True):
@@ -51,7 +51,7 @@ def _to_embed(entry: Entry, data: Dataset, found: Summary, args: dict[str, Any])
     _foresight(entry, args)
     with st.expander("Encoder"):
         _encoder(entry)
-        distilling.draw(entry, args)
+        distilling.draw(entry, len(data), args)
         _own_vectors(entry, data)
     if found.empty:
         leave = st.checkbox(
