@@ -23,8 +23,8 @@ def draw(entry: Entry, rows: int, args: Mapping[str, Any]) -> None:
     st.markdown("**A static model, some hundred times as fast**")
     st.caption(
         "For pools that would take hours. A text becomes the mean of vectors of its words, which are made from the "
-        f"encoder above and fitted on up to {SAMPLE:,} of these rows. It is coarser: up to {HELD_OUT:,} other rows show "
-        "by how much before you use it."
+        f"encoder above and fitted on up to {SAMPLE:,} of these rows. It is coarser: {HELD_OUT:,} other rows show by "
+        "how much before you use it."
     )
     job = state.job("distill", args)
     if job is None:
