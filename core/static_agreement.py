@@ -20,6 +20,7 @@ from .selectors import SELECTORS, select
 
 NEIGHBOURS = 10
 SETS, ROWS = 12, 100  # sets from ever more groups of rows, and how many rows each has at most
+FEWEST = 30  # rows of the group that all sets begin with: all are as small as the first, and outliers are groups too
 PICKED = 0.1  # share of the rows that selectors choose
 PICKERS = ("facility_location", "k_center", "kmeans_closest", "novelselect")
 _TIMED = 100  # texts that both embed to be timed
@@ -115,6 +116,8 @@ def _metrics(both: Sequence[Space], progress: Progress) -> dict[str, float]:
     groups = kmeans(both[1], SETS).members()
     rng = np.random.default_rng(0)
     order = rng.permutation(len(groups))
+    enough = min(FEWEST, max(map(len, groups)))
+    order = np.roll(order, -next(i for i, group in enumerate(order) if len(groups[group]) >= enough))
     sets = []
     for count in range(1, len(groups) + 1):
         rows = np.sort(np.concatenate([groups[group] for group in order[:count]]))

@@ -13,7 +13,7 @@ from core.encoders import load_encoder
 from core.errors import UserError
 from core.geometry import Space
 from core.models import locate
-from core.static_agreement import agreement
+from core.static_agreement import _metrics, agreement
 from core.static_encoder import StaticEncoder
 from core.store import Store
 from tests.test_encoders import cosine, plain, words
@@ -100,6 +100,16 @@ def test_an_encoder_agrees_with_itself_wholly_and_with_noise_by_chance(tiny):
     assert abs(chance.novelty or 0) < 0.2
     assert max(chance.picks.values()) < 0.35
     assert chance.neighbours == pytest.approx(slow_overlap(vectors, noise), abs=1e-9)
+
+
+def test_outliers_that_are_groups_of_one_do_not_make_the_sets_that_metrics_are_compared_on_tiny():
+    rng = np.random.default_rng(0)
+    rows = np.eye(32)[0] + rng.normal(size=(2000, 32)) * 0.03
+    rows[:11] = np.eye(32)[1:12]
+    rows = rng.permutation(rows)
+    both = [Space((rows + rng.normal(size=rows.shape) * noise).astype(np.float32)) for noise in (0.02, 0)]
+    found = _metrics(both, lambda *_: None)
+    assert len(found) > 5 and min(found.values()) > 0.6  # of single rows: two metrics of rounding, below 0
 
 
 def slow_overlap(left, right):
