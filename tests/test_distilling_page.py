@@ -34,6 +34,7 @@ def test_how_it_agrees_is_said_before_it_is_used(store, monkeypatch):
     assert "times as fast" in said(page)
     (entry,) = Workspace(store).entries()
     assert not Path(entry.encoder).name.startswith("static-")
+    before = entry.encoder
     asked = st.get_option
     monkeypatch.setattr(st, "get_option", lambda name: "0.0.0.0" if name == "server.address" else asked(name))
     button(page, "Use the static model").click().run()
@@ -42,3 +43,9 @@ def test_how_it_agrees_is_said_before_it_is_used(store, monkeypatch):
     assert Path(entry.encoder).name == "static-model"
     assert "Make one and compare" not in [each.label for each in page.main.button]
     assert not page.error  # also where others reach the server: it was made there
+    Workspace(store).change(entry.dataset, encoder=before)
+    store.clean(("models",))
+    page = open_page("1_Data")
+    assert not page.exception
+    button(page, "Make one and compare")  # what is not there any more is not offered
+    assert "Use the static model" not in [each.label for each in page.main.button]

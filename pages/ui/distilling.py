@@ -27,7 +27,7 @@ def draw(entry: Entry, rows: int, args: Mapping[str, Any]) -> None:
         "how much before you use it."
     )
     job = state.job("distill", args)
-    if job is None:
+    if job is None or (job.state == "done" and not Path(job.result["folder"]).is_dir()):  # a cleaning took it
         if st.button("Make one and compare", key="distill"):
             state.jobs().submit("distill", f"Static model for {entry.name}"[:120], **args)
             state.jobs().ensure_worker()
