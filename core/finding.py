@@ -19,6 +19,7 @@ from .patterns import matches
 from .progress import Progress, part, silent
 from .row_values import check_offered, row_values
 from .searching import NEAREST, Query
+from .selectors import Selection
 from .study import Study
 from .words_in_texts import fold, hold_all, wanted
 
@@ -60,21 +61,25 @@ class Found:
         return Found(self.rows[places], None if self.cosines is None else self.cosines[places])
 
 
-def find(study: Study, query: Query, *, progress: Progress = silent) -> Found:
+def find(study: Study, query: Query, *, selection: Selection | None = None, progress: Progress = silent) -> Found:
     """The rows that meet the query: in the order of the study, or by falling cosine where it ranks them.
 
     Values per row that a filter needs are worked out first where they are not known yet.
 
+    Args:
+        selection: whose rank, gain and coverage are meant by filters on these.
+
     Raises:
-        UserError: what is no pattern, a column, value or id that there is not, texts or an encoder asked for where
-            there are none.
+        UserError: what is no pattern, a column, value or id that there is not, texts, an encoder or a selection asked
+            for where there are none.
     """
     meets = np.ones(len(study), dtype=bool)
     for each in query.where:
         meets &= each.keeps(column_of(study, each.column), study.positions)
     names = list(dict.fromkeys(each.column for each in query.values))
-    check_offered(study, names, chosen=False)
-    known = row_values(study, names, progress=part(progress, 0, 0.8)) if names else {}
+    check_offered(study, names, chosen=selection is not None)
+    share = part(progress, 0, 0.8)
+    known = row_values(study, names, selection=selection, progress=share) if names else {}
     for each in query.values:
         meets &= each.keeps(_without_nan(known[each.column]), study.positions)
     if parts := wanted(query.words):

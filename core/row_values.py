@@ -61,7 +61,7 @@ _OWN = (
     RowValue(
         "covered",
         "Distance to the nearest chosen row",
-        "Coverage by the selection: cosine distance, 0 for what is chosen.",
+        "Coverage by the selection: 1 minus the similarity (cosine) of that row, 0 for what is chosen.",
         needs="selection",
     ),
     RowValue(

@@ -11,6 +11,7 @@ import pytest
 
 from core import Study, UserError, picked, warming
 from core.__main__ import main
+from core.choice import Choice
 from core.dates import as_time, bound
 from core.filters import Filter
 from core.finding import Found, find, meaning_of, row_named
@@ -124,6 +125,22 @@ def test_values_of_each_row_are_filtered_by_and_empty_ones_left_out(study):
     assert found.rows.tolist() == [row for row in range(len(ODD), 60) if nearest[row] >= half]
     with pytest.raises(UserError, match="no value 'rarity'"):
         find(study, Query(values=(Filter("rarity"),)))
+
+
+def test_rank_gain_and_coverage_of_a_choice_are_filtered_by(study):
+    selection = study.choose(Choice("k_center", "6"))
+    asked = Query(values=(Filter("rank", at_least=2, at_most=4),))
+    assert find(study, asked, selection=selection).rows.tolist() == sorted(selection.positions[1:4].tolist())
+    gain = float(selection.gains[3])
+    asked = Query(values=(Filter("gain", at_least=gain),))
+    brought = [row for row, own in zip(selection.positions, selection.gains, strict=True) if gain <= own < np.inf]
+    assert find(study, asked, selection=selection).rows.tolist() == sorted(brought)
+    best = (study.space.unit @ study.space.unit[selection.positions].T).max(axis=1)
+    asked = Query(values=(Filter("covered", at_least=0.4, at_most=0.8),))
+    near = np.flatnonzero((1 - best >= 0.4) & (1 - best <= 0.8)).tolist()
+    assert near and find(study, asked, selection=selection).rows.tolist() == near
+    with pytest.raises(UserError, match="rank is a value of a selection"):
+        find(study, Query(values=(Filter("rank"),)))
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(x" * 3000, "[", "(?P<n", "a{99999999999}", "x" * 20_000])

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.choice import Choice
+from core.jobs import Jobs
+from core.recipe import Recipe
 from core.store import Store
 from core.study import Study
+from core.workspace import Workspace
 from pages.ui.words import number
-from tests.app_script import button, do, empty_store, go, open_page, open_rows, said, the_study
+from tests.app_script import button, do, do_all, empty_store, go, open_page, open_rows, said, the_study
 
 ROWS = 60
 TOPICS = ("bread", "chess", "rivers")
@@ -177,6 +181,36 @@ def test_rows_like_one_are_ranked_and_the_table_sorts_by_any_column(store):
     assert page.dataframe[0].value["topic"].tolist() == sorted(TOPICS[row % 3] for row in near[:50])
     page = search(page, "nobody", "Row")
     assert "No row of rows.jsonl has the id 'nobody'" in said(page)
+
+
+def test_rank_gain_and_coverage_of_the_current_choice_are_filtered_and_sorted_by(store):
+    (entry,) = Workspace(store).entries()
+    jobs = []
+    for budget in ("20", "8"):
+        recipe = Recipe((Choice("k_center", budget),)).as_json()
+        args = {"dataset": entry.dataset, "reference": None, "recipe": recipe, "metrics": [], "random_seeds": []}
+        jobs.append(Jobs(store).submit("select", budget, **args).id)
+    do_all(store)
+    study = the_study(store)
+    chosen = study.choose(Choice("k_center", "20"))
+    page = the_map(d=entry.dataset, s=jobs[0])
+    page = named(page.selectbox, "Column to filter by").set_value("rank ").run()
+    page = next(each for each in page.selectbox if each.label == "Rule").set_value("between").run()
+    low, high = (next(each for each in page.number_input if each.label == label) for label in ("From", "Up to"))
+    low.set_value(3)
+    page = high.set_value(12).run()
+    page = button(page, "Add this filter").click().run()
+    ranked = chosen.positions[2:12].tolist()
+    assert selected(page) == sorted(ranked)
+    page = named(page.multiselect, "Columns").set_value(["rank", "gain"]).run()
+    page = named(page.selectbox, "Sort all rows by").set_value("rank").run()
+    assert selected(page) == ranked[::-1]
+    assert page.dataframe[0].value["gain"].tolist() == pytest.approx(chosen.gains[2:12][::-1].tolist())
+    page.query_params["s"] = jobs[1]  # another choice: the filter is about its ranks now
+    page = page.run()
+    fewer = study.choose(Choice("k_center", "8")).positions[2:].tolist()
+    assert sorted(selected(page)) == sorted(fewer)
+    assert not page.exception
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         also = [name for name in also if name != "must_not" or options.must_not != EXCLUDED]  # no recipe says that
         if also:
             raise UserError(f"--recipe says all that --{also[0].replace('_', '-')} would. Leave that out.")
-        return _among(with_files(read_recipe(options.recipe), options.recipe.parent), options)
+        return recipe_in(options)
     if not options.selector or not options.budget:
         raise UserError("Say how to choose: --selector NAME and --budget 10%, or --recipe FILE.")
     params: dict[str, Param] = dict(find_selector(options.selector).params)
@@ -132,6 +132,15 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         tokenizer=options.tokenizer,
     )
     return _among(Recipe((choice,)), options)
+
+
+def recipe_in(options: argparse.Namespace) -> Recipe:
+    """The recipe in the file that --recipe names, with the ids of the subsets that it names.
+
+    Raises:
+        UserError: it cannot be read, or a subset is not there.
+    """
+    return _among(with_files(read_recipe(options.recipe), options.recipe.parent), options)
 
 
 def _among(recipe: Recipe, options: argparse.Namespace) -> Recipe:

@@ -8,12 +8,14 @@ from typing import Any
 
 from ..errors import UserError
 from ..finding import Found, find, row_named
+from ..progress import part
 from ..records import dump
 from ..row_values import ROW_VALUES
 from ..searching import NEAREST, Query
 from ..study import Study
 from ..where import read_filter
 from ..writing import kind_of, write_rows
+from .choices import recipe_in
 from .inputs import add_data, add_embeddings, example, on_stderr, open_study
 from .outputs import check_outputs
 
@@ -27,6 +29,7 @@ def add(commands: Any) -> None:
         **example(
             "gamut find pool.jsonl --words 'sort \"a list\"' --where 'score>=3' --out found.jsonl",
             "gamut find pool.jsonl --meaning 'put things in order' --nearest 20",
+            "gamut find pool.jsonl --recipe recipe.yaml --value 'rank<=20' --value 'gain>=0.1'",
             "gamut find pool.jsonl --like row-17 --cosine 0.7 --value 'novelty>=0.6' --out ids.txt",
             "gamut find pool.jsonl --regex '(?i)\\bsort(ed|ing)?\\b' --where 'day>=2024-03-01'",
         ),
@@ -50,8 +53,14 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="F",
-        help="on a value of each row: novelty>=0.6; repeatable; of "
-        f"{', '.join(value.name for value in ROW_VALUES.values() if value.needs != 'selection')}",
+        help=f"on a value of each row: novelty>=0.6; repeatable; of {_names('')}; with --recipe of "
+        f"{_names('selection')}",
+    )
+    what.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="of the rows that this recipe chooses are rank, gain and what else --value says of a choice",
     )
     ranked = parser.add_argument_group("how rows are ranked: by the cosine of their vectors")
     ranked.add_argument("--meaning", default="", metavar="T", help="with this text, embedded by the dataset's encoder")
@@ -79,6 +88,10 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=run, reference=None)
 
 
+def _names(needs: str) -> str:
+    return ", ".join(value.name for value in ROW_VALUES.values() if (value.needs == "selection") == bool(needs))
+
+
 def run(options: argparse.Namespace) -> int:
     kind = None if options.out is None else kind_of(options.out)
     if kind == "npy":
@@ -90,7 +103,9 @@ def run(options: argparse.Namespace) -> int:
     query = _query(options, study)
     if not query:
         raise UserError("Say what to find: --words, --regex, --meaning, --like, --where or --value.")
-    found = find(study, query, progress=on_stderr(options))
+    progress = on_stderr(options)
+    made = study.follow(recipe_in(options), progress=part(progress, 0, 0.5)) if options.recipe else None
+    found = find(study, query, selection=made.selection if made else None, progress=part(progress, 0.5, 1))
     print(f"gamut: {len(found):,} of {len(study):,} rows: {query.describe()}.", file=sys.stderr)
     if options.out is None:
         _print(study, found)

@@ -49,14 +49,14 @@ def draw(entry: Entry, study: Study) -> None:
     """Search and controls in a line each, the map, the table of the selection, and the clusters."""
     map_chart.hear(study)
     clusters.hear(study)
-    finding.draw(entry, study)
+    found = chosen.current(study)
+    finding.draw(entry, study, found)
     controls = st.columns([1.1, 1.1, 1.6, 1.8, 1.4], vertical_alignment="bottom")
     method = controls[0].selectbox("Map", list(_METHODS), format_func=_METHODS.__getitem__, key="map method")
     grouping = controls[1].selectbox(
         "Clusters", list(_CLUSTERINGS), format_func=_CLUSTERINGS.__getitem__, key="map clusters"
     )
     view = _view(entry, study, method, grouping)
-    found = chosen.current(study)
     options = colours.options(study, found)
     by = controls[2].selectbox(
         "Colour by",

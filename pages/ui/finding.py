@@ -10,7 +10,7 @@ from core import warming
 from core.errors import UserError
 from core.filters import Filter
 from core.finding import find, id_of, no_meaning, row_named
-from core.row_values import ROW_VALUES, kept_values
+from core.row_values import ROW_VALUES, check_offered, kept_values
 from core.searching import NEAREST, Query
 from core.study import Study
 from core.workspace import Entry
@@ -48,6 +48,7 @@ class Line:
     asked: dict[str, Any] | None = None  # the query, as JSON, that the selection was last changed by
     seen: int = -1  # changes of the selection that the line knows of
     version: int = 0  # in the keys of its widgets, so that what is filled in anew is shown
+    made: str = ""  # the choice of a selector whose rank, gain and coverage were last filtered by
 
     def key(self, name: str) -> str:
         return f"find {name}:{self.version}"
@@ -81,17 +82,17 @@ class Line:
         return Query(where=where, values=tuple(each for each, of_rows in self.filters if of_rows), **how)
 
 
-def draw(entry: Entry, study: Study) -> None:
-    """The line, and the finding where what stands in it has changed."""
-    line = _line(study)
+def draw(entry: Entry, study: Study, made: values.Made | None = None) -> None:
+    """The line, and the finding where what stands in it has changed, or the choice that its filters are about."""
+    line = _line(study, made)
     if not no_meaning(study):
         warming.warm_encoder(study.embeddings.encoder_name)
     with st.expander("Search and filter", expanded=True, icon=":material/search:"):
-        again = _controls(study, line)
+        again = _controls(study, line, made)
         try:
             query = line.query(study)
-            if query.as_json() != line.asked or again:
-                _find(entry, study, line, query)
+            if query.as_json() != line.asked or again or (_of_choice(query) and line.made != _key(made)):
+                _find(entry, study, line, query, made)
         except UserError as error:
             st.error(plain(error, 600), icon=":material/error:")
 
@@ -114,7 +115,16 @@ def _like(study: Study, row: int) -> None:
     picked.keep(study, found.rows, query.describe(), cosines=found.cosines, query=query)
 
 
-def _line(study: Study) -> Line:
+def _of_choice(query: Query) -> bool:
+    """Whether a filter is on a value that rows have of a choice: their rank, gain, or how they are covered."""
+    return any(ROW_VALUES[each.column].needs == "selection" for each in query.values if each.column in ROW_VALUES)
+
+
+def _key(made: values.Made | None) -> str:
+    return made.key if made else ""
+
+
+def _line(study: Study, made: values.Made | None) -> Line:
     name = f"find:{study.key}"
     line: Line = st.session_state.setdefault(name, Line())
     changes, now = picked.changes(study), picked.current(study)
@@ -122,14 +132,14 @@ def _line(study: Study) -> Line:
         wanted = (now.query or Query()).as_json()
         if wanted != (line.asked or {}):
             line.fill(study, now.query)
-        line.seen = changes
+        line.seen, line.made = changes, _key(made)
         line.asked = wanted
     elif st.session_state["arrived"]:
         line.version += 1  # what widgets held was forgotten when the page was left
     return line
 
 
-def _controls(study: Study, line: Line) -> bool:
+def _controls(study: Study, line: Line, made: values.Made | None) -> bool:
     """The widgets; returns whether the button was pressed."""
     kinds = [kind for kind in _KINDS if (kind != "meaning" or not no_meaning(study)) and _has_texts(study, kind)]
     if line.kind not in kinds:
@@ -168,7 +178,7 @@ def _controls(study: Study, line: Line) -> bool:
             help="The least cosine of a row.",
         )
     with next(places).popover(f"Filters ({len(line.filters)})" if line.filters else "Filter", width="stretch"):
-        _add_filter(study, line)
+        _add_filter(study, line, made)
     picked.choose_joining(next(places))
     pressed = next(places).button("Find", key=line.key("find"), width="stretch")
     if why := no_meaning(study):
@@ -181,8 +191,8 @@ def _has_texts(study: Study, kind: str) -> bool:
     return study.texts is not None or kind == "like"
 
 
-def _add_filter(study: Study, line: Line) -> None:
-    names: dict[str, list[str]] = {name: [] for name in values.names(study, None)}
+def _add_filter(study: Study, line: Line, choice: values.Made | None) -> None:
+    names: dict[str, list[str]] = {name: [] for name in values.names(study, choice)}
     if "cluster" in names and (clusters := kept_values(study, "cluster")) is not None:
         names["cluster"] = list(dict.fromkeys(map(str, clusters)))
     try:
@@ -214,7 +224,7 @@ def _filters(line: Line) -> None:
             )
 
 
-def _find(entry: Entry, study: Study, line: Line, query: Query) -> None:
+def _find(entry: Entry, study: Study, line: Line, query: Query, made: values.Made | None) -> None:
     """Find the rows and change the selection by them; where values of each row are missing, these are found first."""
     if not query:
         if line.asked:  # what was asked for was taken back
@@ -223,15 +233,16 @@ def _find(entry: Entry, study: Study, line: Line, query: Query) -> None:
             line.seen = picked.changes(study)
         return
     names = list(dict.fromkeys(each.column for each in query.values))
-    if len(values.ready(entry, study, names, None, "find")) < len(names):
+    check_offered(study, names, chosen=made is not None)
+    if len(values.ready(entry, study, names, made, "find")) < len(names):
         st.caption("The selection follows when every row has its value.")
         return
     words = "Searching" if not query.ranks else "Ranking rows by cosine"
     if query.meaning and not warming.is_warm(study.embeddings.encoder_name):
         words = "Loading the encoder, once for this server: up to half a minute. Then rows are ranked by cosine"
     with st.spinner(words, show_time=True):
-        found = find(study, query)
+        found = find(study, query, selection=made.selection if made else None)
     picked.keep(study, found.rows, query.describe(), cosines=found.cosines, query=query)
-    line.asked, line.seen = query.as_json(), picked.changes(study)
+    line.asked, line.seen, line.made = query.as_json(), picked.changes(study), _key(made)
     if not len(found):
         st.caption(f"No row of {count(len(study), 'row')} meets this.")
