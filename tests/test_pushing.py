@@ -111,6 +111,10 @@ def test_pushing_makes_the_dataset_and_uploads_and_writes_over_nothing_unasked(
     assert "on the hub already" in capsys.readouterr().err
     hub_folder(made / "proof.zip", tmp_path / "folder", "org/name")
     assert push(tmp_path / "folder", "org/name", private=False, update=True).endswith(COMMIT)
+    before = len(hub.made)
+    with pytest.raises(UserError, match="everybody sees it"):
+        push(tmp_path / "folder", "org/name", private=True, update=True)
+    assert len(hub.made) == before
     for name in ("org", "org/name@main", "org/na me", "org/name/x"):
         with pytest.raises(UserError):
             push(tmp_path / "folder", name, private=False)

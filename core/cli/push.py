@@ -19,7 +19,9 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="what `gamut select --bundle` wrote")
     parser.add_argument("name", metavar="ORG/NAME", help="the dataset on the hub")
-    parser.add_argument("--private", action="store_true", help="seen by its owner alone, where it is made by this")
+    parser.add_argument(
+        "--private", action="store_true", help="seen by its owner alone; refused where it is there already and is not"
+    )
     parser.add_argument("--revision", default="", metavar="BRANCH", help="the branch, made where there is none")
     parser.add_argument("--update", action="store_true", help="write over the files of a dataset that is there")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the folder, to look at it, and push nothing")

@@ -1,6 +1,7 @@
 """Uploading the folder of a dataset to the hub, with the token of this machine."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import UserError
@@ -20,12 +21,12 @@ def push(
     """Upload the folder as a dataset of that name; returns the address of the commit.
 
     Args:
-        private: whether a dataset that is made by this is seen by its owner alone.
+        private: whether a dataset that is made by this is seen by its owner alone; one that is there must be so then.
         revision: the branch, made where there is none; "" for the main one.
         update: whether files of a dataset that is there already may be written over.
 
     Raises:
-        UserError: no token, no network, no right, or a dataset that is there already.
+        UserError: no token, no network, no right, or a dataset that is there already or is to be private and is not.
     """
     check_name(name)
     if not token_is_here():
@@ -44,6 +45,13 @@ def push(
                 f"{name} is on the hub already and holds {len(there):,} files. Choose another name or revision, or say "
                 "that they may be written over (--update)."
             )
+        if private:
+            with suppress(RepositoryNotFoundError):  # else it is made private below
+                if not api.dataset_info(name).private:
+                    raise UserError(
+                        f"{name} is on the hub already and everybody sees it, so nothing was uploaded. Make it private "
+                        "there first, choose another name, or push without asking for private."
+                    )
         api.create_repo(name, repo_type="dataset", private=private, exist_ok=True)
         if revision:
             api.create_branch(name, branch=revision, repo_type="dataset", exist_ok=True)

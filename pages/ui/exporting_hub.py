@@ -63,7 +63,12 @@ def _push(key: str, name: str) -> None:
         return
     columns = st.columns(3, vertical_alignment="bottom")
     revision = columns[0].text_input("Branch", placeholder="main", key="push revision").strip()
-    private = columns[1].checkbox("Private", value=True, key="push private", help="Where it is made by this.")
+    private = columns[1].checkbox(
+        "Private",
+        value=True,
+        key="push private",
+        help="Seen by its owner alone. A dataset that is there already and is not private is refused then.",
+    )
     update = columns[2].checkbox("Write over files that are there", key="push update")
     args = {"key": key, "name": name, "private": private, "revision": revision, "update": update}
     job = state.job("push", args)
