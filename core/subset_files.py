@@ -7,7 +7,7 @@ by it. Its `ids_sha256` is the SHA-256 of the file that the format `ids` writes:
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,10 +55,42 @@ def write_saved(
         UserError: vectors or values where there is no study, or of rows that the study leaves out.
     """
     check_kind(kind, add)
-    within = _within(study, subset) if kind == "npy" or add else None
+    within = chosen_by_hand(study, subset) if kind == "npy" or add else None
     columns = added(study, within, add, whole=True) if study is not None and within is not None else {}
     extra = {name: column.values for name, column in columns.items()}
-    proof = head() | {
+    proof = _proof(dataset, subset, columns)
+    if study is not None and within is not None:
+        proof |= embedded(study) | recorded_edits(study, add)
+    if kind == "json":
+        values = {"values": extra} if extra else {}
+        content = {"ids": plain(dataset.ids(subset.rows)), "positions": subset.rows.tolist(), **values}
+        write_json(path, content | {"manifest": proof})
+        return proof
+    options: dict[str, Any] = {"order": order} | ({"escape_formulas": escape_formulas} if kind == "csv" else {})
+    if kind == "npy":
+        assert study is not None  # else there were no rows within it
+        assert within is not None
+        write_subset(path, kind, study, within, order=order)
+    else:
+        write_rows(path, kind, dataset, subset.rows, extra=extra, **options)
+    options |= {"add": list(add)} if add else {}
+    return proof | {"files": [file_record(path, kind, **options)]}
+
+
+def saved_proof(study: Study, subset: Subset, add: Sequence[str] = ()) -> dict[str, Any]:
+    """The proof of a subset of which no file is written yet, such as of shards; `add` as in `write_saved`.
+
+    Raises:
+        UserError: rows that the study leaves out.
+    """
+    assert study.dataset is not None  # only datasets have subsets
+    columns = added(study, chosen_by_hand(study, subset), add, whole=True)
+    return _proof(study.dataset, subset, columns) | embedded(study) | recorded_edits(study, add)
+
+
+def _proof(dataset: Dataset, subset: Subset, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The proof without files; `columns` are the values per row that are written too."""
+    return head() | {
         "dataset": describe_rows(dataset),
         "embedding": None,
         "reference": None,
@@ -76,22 +108,6 @@ def write_saved(
         "added": {name: column.as_json() for name, column in columns.items()},
         "files": [],
     }
-    if study is not None and within is not None:
-        proof |= embedded(study) | recorded_edits(study, add)
-    if kind == "json":
-        values = {"values": extra} if extra else {}
-        content = {"ids": plain(dataset.ids(subset.rows)), "positions": subset.rows.tolist(), **values}
-        write_json(path, content | {"manifest": proof})
-        return proof
-    options: dict[str, Any] = {"order": order} | ({"escape_formulas": escape_formulas} if kind == "csv" else {})
-    if kind == "npy":
-        assert study is not None  # else there were no rows within it
-        assert within is not None
-        write_subset(path, kind, study, within, order=order)
-    else:
-        write_rows(path, kind, dataset, subset.rows, extra=extra, **options)
-    options |= {"add": list(add)} if add else {}
-    return proof | {"files": [file_record(path, kind, **options)]}
 
 
 def about(dataset: Dataset, subset: Subset) -> dict[str, Any]:
@@ -116,7 +132,7 @@ def ids_sha256(dataset: Dataset, rows: NDArray[np.int64]) -> str:
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()
 
 
-def _within(study: Study | None, subset: Subset) -> Selection:
+def chosen_by_hand(study: Study | None, subset: Subset) -> Selection:
     """The subset as a choice from the study that nobody made."""
     if study is None:
         raise UserError("Vectors and values of rows need the embeddings of the data. Embed it first.")

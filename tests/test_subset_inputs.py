@@ -98,6 +98,18 @@ def test_a_subset_as_the_reference_and_as_what_curves_are_of(data, capsys, tmp_p
     assert "gamut subset export" in capsys.readouterr().err
 
 
+def test_a_subset_as_shards_is_its_rows_in_order_and_is_verified(data, tmp_path):
+    asked = ["--subset", "even", "--shards", "8 rows", "--add", "density", "--out", str(tmp_path / "even.jsonl")]
+    assert main(["subset", "export", str(data), *asked, "--quiet"]) == 0
+    shards = sorted(tmp_path.glob("even-*.jsonl"))
+    rows = [json.loads(line) for shard in shards for line in shard.read_text().splitlines()]
+    assert [row["id"] for row in rows] == [f"r{i}" for i in EVEN] and len(shards) == 3
+    check = ["verify", str(tmp_path / "even.jsonl.manifest.json"), "--data", str(data), "--subset", str(tmp_path)]
+    assert main(check) == 0
+    shards[1].write_text(shards[1].read_text().replace("r16", "r17"))
+    assert main(check) == 2
+
+
 @pytest.mark.parametrize("fields", [{}, {"name": 3}, {"name": "a", "ids": [True]}, {"name": "a", "keep": 1}, {"a": 1}])
 def test_a_step_that_is_none_is_refused(fields):
     with pytest.raises(UserError, match="Step 1"):

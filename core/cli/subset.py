@@ -15,13 +15,13 @@ from ..progress import silent
 from ..row_values import check_offered
 from ..store import Store, write_json
 from ..subset import Subset
-from ..subset_files import about, write_saved
+from ..subset_files import about, chosen_by_hand, saved_proof, write_saved
 from ..subset_making import Operation, described, made_by_ids
 from ..subset_names import COLOURS
 from ..subsets import Subsets
 from .inputs import add_data, add_reading, add_vectors, data_path, example, names_in, open_study, read_data
 from .roles import add_roles
-from .writing_out import manifest_path, output_kind
+from .writing_out import manifest_path, output_kind, sharding_of, write_sharded
 
 _OPERATIONS: dict[str, tuple[Operation, str]] = {
     "union": ("union", "save the rows of any of several subsets as a new one"),
@@ -94,6 +94,8 @@ def _add_export(kinds: Any) -> None:
     export.add_argument(
         "--escape-formulas", action="store_true", help="CSV: put ' before cells a spreadsheet would run"
     )
+    export.add_argument("--shards", metavar="'N rows'|'200 MB'", help="several files of at most so much, one manifest")
+    export.add_argument("--pack", choices=("gz", "zst"), help="pack the shards")
     add_vectors(export)
     add_data(export, required=True)
     export.set_defaults(run=run_export)
@@ -172,10 +174,11 @@ def run_undo(options: argparse.Namespace) -> int:
 
 def run_export(options: argparse.Namespace) -> int:
     kind, add = output_kind(options), names_in(options.add)
+    shards = sharding_of(options, kind)
     check_names(add)
     check_kind(kind, add)
     study = None
-    if kind == "npy" or add:
+    if kind == "npy" or add or shards:
         study = open_study(options)
         check_offered(study, add, chosen=False)
         dataset = study.dataset
@@ -184,6 +187,10 @@ def run_export(options: argparse.Namespace) -> int:
         dataset, _ = _open(options)
     subset = Subsets(Store(options.home)).named(dataset.key, options.subset)
     how = {"order": options.order, "escape_formulas": options.escape_formulas, "add": add}
+    if shards and study is not None:
+        rows, proof = chosen_by_hand(study, subset), saved_proof(study, subset, add)
+        write_sharded(options.out, kind, study, rows, proof, shards, **how)
+        return 0
     proof = write_saved(options.out, kind, dataset, subset, study=study, **how)
     if kind != "json":
         write_json(manifest_path(options.out), proof)
