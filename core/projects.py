@@ -43,7 +43,10 @@ class Projects:
         Raises:
             UserError: the file that holds them is damaged.
         """
-        found = [_project(each) for each in self._log.read().subsets.values()]
+        try:
+            found = [_project(each) for each in self._log.read().subsets.values()]
+        except (KeyError, TypeError) as error:
+            raise self._log.damaged() from error
         return sorted(found, key=lambda project: (project.created, project.id))
 
     def get(self, id: str) -> Project | None:

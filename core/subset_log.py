@@ -50,6 +50,10 @@ class State:
         return 1 + max(int(each["version"]) for each in [self.subsets[id], *seen])
 
 
+def _is_json_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
 class Log:
     """The file of one dataset's subsets; whoever changes them holds its lock meanwhile."""
 
@@ -67,14 +71,21 @@ class Log:
             UserError: the file is damaged.
         """
         try:
-            return State(**read_json(self.path))
+            found = State(**read_json(self.path))
         except FileNotFoundError:
             return State()
         except (ValueError, TypeError) as error:
-            raise UserError(
-                f"{self.said[0].upper()}{self.said[1:]} cannot be read: {self.path} is damaged. Move it away to begin "
-                "anew."
-            ) from error
+            raise self.damaged() from error
+        changes = [*found.done, *found.undone]
+        if not isinstance(found.subsets, dict) or not all(map(_is_json_object, [*found.subsets.values(), *changes])):
+            raise self.damaged()
+        return found
+
+    def damaged(self) -> UserError:
+        """What is said of a file that nobody can read."""
+        return UserError(
+            f"{self.said[0].upper()}{self.said[1:]} cannot be read: {self.path} is damaged. Move it away to begin anew."
+        )
 
     @contextmanager
     def changing(self) -> Iterator[State]:

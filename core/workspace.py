@@ -9,6 +9,7 @@ from typing import Any
 
 from .dataset import Dataset
 from .digest import digest
+from .errors import UserError
 from .opening import load_dataset, study_of
 from .shapes import Roles
 from .store import Store, read_json, write_json
@@ -90,11 +91,15 @@ class Workspace:
             return self.put(entry)
 
     def change(self, dataset: str, **fields: Any) -> Entry:
-        """Change an open dataset's set-up as it stands on disk now."""
+        """Change an open dataset's set-up as it stands on disk now.
+
+        Raises:
+            UserError: it was closed meanwhile.
+        """
         with self._alone():
             entry = self.get(dataset)
             if entry is None:
-                raise KeyError(dataset)
+                raise UserError("This dataset was closed meanwhile. Open it again.")
             return self.put(replace(entry, **fields))
 
     def attach(self, asked: Entry, embeddings: str, encoder_title: str) -> bool:

@@ -135,3 +135,18 @@ def test_the_command_line_does_all_of_it(projects, tmp_path, capsys):
     assert [each["name"] for each in found["projects"]] == ["arithmetic"]
     assert list(found["names"].values()) == ["a.jsonl"]
     assert "There is no project 'maths'" in gamut("delete", "maths", code=2)
+
+
+@pytest.mark.parametrize(
+    "content", ['{"subsets": []}', '{"subsets": {"a": {}}}', '{"subsets": {"a": 1}}', "[]", '{"done": [1]}']
+)
+def test_a_damaged_file_is_a_sentence(projects, home, content):
+    projects.new("maths")
+    (home / "projects" / "projects.json").write_text(content)
+    with pytest.raises(UserError, match=r"projects\.json is damaged"):
+        projects.all()
+
+
+def test_a_dataset_that_was_closed_is_changed_with_a_sentence(home):
+    with pytest.raises(UserError, match="closed meanwhile"):
+        Workspace(Store()).change("0123", encoder="default")
