@@ -129,3 +129,15 @@ def test_a_bundle_that_was_changed_or_has_no_rows_is_not_pushed(made, tmp_path):
             target.writestr(name, source.read(name).replace(b"It is 7", b"It is 8"))
     with pytest.raises(UserError, match=r"rows\.jsonl was changed"):
         hub_folder(changed, tmp_path / "one", "org/name")
+
+
+def test_a_folder_that_ended_midway_is_not_there_and_an_empty_one_is_filled(made, tmp_path, monkeypatch):
+    folder = tmp_path / "folder"
+    with monkeypatch.context() as patch:
+        patch.setattr("core.pushing.folder._card", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            hub_folder(made / "proof.zip", folder, "org/name")
+    assert list(tmp_path.iterdir()) == []
+    folder.mkdir()
+    hub_folder(made / "proof.zip", folder, "org/name")
+    assert {path.name for path in folder.iterdir()} == {"data", "proof", "README.md", "SHA256SUMS"}

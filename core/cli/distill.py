@@ -3,11 +3,11 @@
 import argparse
 import json
 import shutil
-import uuid
 from pathlib import Path
 from typing import Any
 
 from ..distilling import HELD_OUT, SAMPLE, Distilled, distill
+from ..drafts import folder_draft_of
 from ..errors import UserError
 from ..opening import rows_with_text
 from ..store import Store
@@ -52,19 +52,10 @@ def run(options: argparse.Namespace) -> int:
     how = {"sample": options.sample, "held_out": options.held_out, "seed": options.seed}
     found = distill(rendered, store, options.encoder, progress=progress, **how)
     if options.out is not None:
-        _put(found.folder, options.out)
+        with folder_draft_of(options.out) as draft:
+            shutil.copytree(found.folder, draft, dirs_exist_ok=True)
     print(_as_json(found, options.out) if options.json else _in_words(found, options.out))
     return 0
-
-
-def _put(folder: Path, out: Path) -> None:
-    """A copy of the folder, there as a whole or not at all."""
-    draft = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
-    try:
-        shutil.copytree(folder, draft)
-        draft.rename(out)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _as_json(found: Distilled, out: Path | None) -> str:

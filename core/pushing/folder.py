@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..digest import digest_file
+from ..drafts import folder_draft_of
 from ..errors import UserError
 from ..proof import Bundle, names, opened
 from ..proof.asked import FILES
@@ -24,17 +25,17 @@ def hub_folder(bundle: Path, folder: Path, name: str) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is there already, and not empty. Name a new folder.")
-    with _whole(bundle) as (found, rows):
-        (folder / "data").mkdir(parents=True)
-        (folder / _PROOF).mkdir()
-        shutil.copyfile(found.folder / rows, folder / "data" / rows)
+    with _whole(bundle) as (found, rows), folder_draft_of(folder) as draft:
+        (draft / "data").mkdir()
+        (draft / _PROOF).mkdir()
+        shutil.copyfile(found.folder / rows, draft / "data" / rows)
         for each in _BESIDE:
             if (found.folder / each).is_file():
-                shutil.copyfile(found.folder / each, folder / _PROOF / each)
-        (folder / "README.md").write_text(_card(found, name, rows), encoding="utf-8", errors="backslashreplace")
-        paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        sums = {path.relative_to(folder).as_posix(): digest_file(path) for path in paths}
-        (folder / names.SUMS).write_text(names.sums(sums), encoding="utf-8")
+                shutil.copyfile(found.folder / each, draft / _PROOF / each)
+        (draft / "README.md").write_text(_card(found, name, rows), encoding="utf-8", errors="backslashreplace")
+        paths = sorted(path for path in draft.rglob("*") if path.is_file())
+        sums = {path.relative_to(draft).as_posix(): digest_file(path) for path in paths}
+        (draft / names.SUMS).write_text(names.sums(sums), encoding="utf-8")
 
 
 def card_of(bundle: Path, name: str) -> str:
