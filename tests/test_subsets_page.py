@@ -1,8 +1,10 @@
 """Saved subsets on the pages: made, changed, combined and undone below the map, and inputs of every other page."""
 
 import hashlib
+import io
 import json
 import shlex
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +198,32 @@ def test_a_subset_is_measured_against_the_whole(store, subsets, data):
     assert (row["n"], row["Reference"]) == (20, "rows.jsonl")
     assert row["Value"].startswith(f"{expected.value:.3f}"[:4])
     assert not page.exception
+
+
+def test_a_subset_is_exported_as_several_files_as_the_command_line_does(store, subsets, data, tmp_path, monkeypatch):
+    from pages.ui import exporting_shards
+
+    part = subsets.add(data, [7, 3, 40, 12], "a part", made=MADE)
+    page = open_page("7_Export")
+    page = field(page, "What to export").set_value(part.id).run()
+    page = page.number_input(key="shard size:rows").set_value(3).run()
+    written = []
+    real = exporting_shards._written
+    monkeypatch.setattr(exporting_shards, "_written", lambda *given: written.append(real(*given)) or written[-1])
+    button(page, "Write the files").click().run()
+    assert not page.exception
+    content, names = written[-1]
+    (words,) = [shlex.split(each.value) for each in page.code if "--shards" in each.value]
+    assert main([*words[1:], "--home", str(store.home)]) == 0
+    manifest = tmp_path / f"{words[-1]}.manifest.json"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert [archive.read(name) for name in names] == [(tmp_path / name).read_bytes() for name in names]
+        proof = json.loads(archive.read(manifest.name))
+        (tmp_path / "of_the_page.json").write_bytes(archive.read(manifest.name))
+    assert proof["files"] == json.loads(manifest.read_text())["files"]
+    assert proof["subset"]["name"] == "a part"
+    check = ["verify", str(tmp_path / "of_the_page.json"), "--data", str(tmp_path / "rows.jsonl"), "--subset", "."]
+    assert main([*check, "--home", str(store.home)]) == 0
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet", "json", "ids", "npy"])

@@ -52,14 +52,21 @@ def command_for_all(entry: Entry, study: Study, file_name: str, options: dict[st
 
 
 def subset_command(
-    entry: Entry, study: Study, subset: Subset, file_name: str, kind: str, options: dict[str, Any]
+    entry: Entry,
+    study: Study,
+    subset: Subset,
+    file_name: str,
+    kind: str,
+    options: dict[str, Any],
+    *,
+    sharded: bool = False,
 ) -> str:
-    """The command that writes a saved subset to the same file."""
+    """The command that writes a saved subset to the same file; `sharded`: to several, which name the embedding."""
     words = ["gamut", "subset", "export", *file_words(study), "--subset", subset.name]
     words += ["--order", "original"] if options.get("order") == "original" else []
     words += ["--add", ",".join(options["add"])] if options.get("add") else []
     words += ["--escape-formulas"] if options.get("escape_formulas") else []
-    embedded = kind == "npy" or options.get("add")
+    embedded = sharded or kind == "npy" or options.get("add")
     words += _data_words(entry, study) if embedded else [*reading_words(entry), *_role_words(entry)]
     return shlex.join([*words, "--out", file_name])
 

@@ -2,6 +2,8 @@
 
 import shlex
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from core.digest import digest
 from core.errors import UserError
 from core.memory import in_words
 from core.proof import zip_shards
+from core.selectors import Selection
 from core.shards import KINDS, Sharding
 from core.study import Study
 from core.workspace import Entry
@@ -23,7 +26,30 @@ from .words import count, plain
 _PACKINGS = {"": "not packed", "gz": "gzip (.gz)", "zst": "Zstandard (.zst)"}
 
 
+@dataclass(frozen=True)
+class Sharded:
+    """Which rows of a study go into the files, what is written beside them, and the command that does the same."""
+
+    key: str  # names the rows and the proof
+    rows: Callable[[], Selection]
+    proof: Callable[[], dict[str, Any]] | None  # None: no manifest
+    command: list[str]  # its last two words are --out and its file; empty where there is none
+
+
 def draw(entry: Entry, study: Study, found: chosen.Chosen | None, asked: Form) -> None:
+    """The shards of a selection, or of all rows where there is none."""
+    options: dict[str, Any] = dict(asked.options)
+    against = study.reference.key if study.reference else None
+    what = Sharded(
+        key=digest(study.key, against, study.name, found.job.id if found else None),
+        rows=lambda: found.selection if found else all_rows(study),
+        proof=(lambda: exporting_rows.proof_of(study, found, options)) if found else None,
+        command=shlex.split(commands.command(entry, study, found.recipe, asked.file_name, options)) if found else [],
+    )
+    section(study, what, asked)
+
+
+def section(study: Study, what: Sharded, asked: Form) -> None:
     """How large the files are, the button that writes them, the download, and the command."""
     if study.dataset is None:
         return
@@ -33,12 +59,10 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen | None, asked: Form) -
             return
         words, packing = _controls(asked.kind)
         how = Sharding.parse(words, packing)
-        against = study.reference.key if study.reference else None
-        job = found.job.id if found else None
-        key = digest("shards", study.key, against, study.name, job, asked.kind, asked.options, words, packing)
+        key = digest("shards", what.key, asked.kind, asked.file_name, asked.options, words, packing)
         if st.session_state.get("shards asked") == key:
             try:
-                content, names = _written(key, study, found, asked, how)
+                content, names = _written(key, study, what, asked, how)
             except UserError as error:
                 st.error(plain(error, 400), icon=":material/error:")
                 return
@@ -52,10 +76,12 @@ def draw(entry: Entry, study: Study, found: chosen.Chosen | None, asked: Form) -
                 key="download shards",
             )
             first_to_last = " to ".join(dict.fromkeys([names[0], names[-1]]))
-            more = ", and their manifest, by which `gamut verify` checks them" if found else ""
+            more = ", and their manifest, by which `gamut verify` checks them" if what.proof else ""
             st.caption(f"{plain(first_to_last)}{more}.")
-            if found is not None:
-                st.code(_command(entry, study, found, asked, words, packing), language="bash", wrap_lines=True)
+            if what.command:
+                packed = ["--pack", packing] if packing else []
+                made = [*what.command[:-2], "--shards", words, *packed, *what.command[-2:]]
+                st.code(shlex.join(made), language="bash", wrap_lines=True)
         else:
             st.button("Write the files", key="write shards", on_click=_ask, args=(key,))
 
@@ -88,22 +114,14 @@ def _controls(kind: str) -> tuple[str, str]:
 def _written(
     key: str,  # noqa: ARG001 - names the rest, which Streamlit does not hash
     _study: Study,
-    _found: chosen.Chosen | None,
+    _what: Sharded,
     _asked: Form,
     _how: Sharding,
 ) -> tuple[bytes, list[str]]:
     """The zip as it is downloaded, and the names of the shards in it."""
-    options: dict[str, Any] = dict(_asked.options)
-    selection = _found.selection if _found else all_rows(_study)
-    proof = exporting_rows.proof_of(_study, _found, options) if _found else None
+    proof = _what.proof() if _what.proof else None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shards.zip"
-        names = zip_shards(path, _asked.file_name, _asked.kind, _study, selection, _how, proof, **options)
+        options: dict[str, Any] = dict(_asked.options)
+        names = zip_shards(path, _asked.file_name, _asked.kind, _study, _what.rows(), _how, proof, **options)
         return path.read_bytes(), names
-
-
-def _command(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, words: str, packing: str) -> str:
-    """The command that writes the same files."""
-    made = shlex.split(commands.command(entry, study, found.recipe, asked.file_name, asked.options))
-    more = ["--shards", words] + (["--pack", packing] if packing else [])
-    return shlex.join([*made[:-2], *more, *made[-2:]])  # the last two are --out and its file

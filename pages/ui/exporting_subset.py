@@ -3,6 +3,7 @@
 import json
 import shlex
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ import streamlit as st
 from core.digest import digest
 from core.study import Study
 from core.subset import Subset
-from core.subset_files import write_saved
+from core.subset_files import chosen_by_hand, saved_proof, write_saved
 from core.subset_making import described
 from core.workspace import Entry
 
-from . import commands, exporting_rows, frame, saved, state
+from . import commands, exporting_rows, exporting_shards, frame, saved, state
 from .exporting_rows import FORMATS
 from .listing import listing
 from .theme import theme
@@ -76,8 +77,30 @@ def draw(entry: Entry, study: Study, subset: Subset) -> None:
     words += commands.reading_words(entry)
     words += commands.vector_words(entry) if kind == "npy" and not study.embeddings.encoder_name else []
     st.code(shlex.join(words), language="bash", wrap_lines=True)
+    _shards(entry, study, subset, asked, file_name)
     with st.expander("The rows"):
         listing(entry, study, subset.within(study), "subset rows", columns=options.get("add", []), pick=False)
+
+
+def _shards(entry: Entry, study: Study, subset: Subset, asked: exporting_rows.Form, file_name: str) -> None:
+    against = study.reference.key if study.reference else None
+    add = asked.options.get("add", [])
+    what = exporting_shards.Sharded(
+        key=digest(study.key, against, study.name, subset.tag, subset.rows_key),
+        rows=lambda: chosen_by_hand(study, subset),
+        proof=lambda: saved_proof(study, subset, add) | _scored(study),
+        command=shlex.split(
+            commands.subset_command(entry, study, subset, file_name, asked.kind, asked.options, sharded=True)
+        ),
+    )
+    exporting_shards.section(study, what, replace(asked, file_name=file_name))
+
+
+def _scored(study: Study) -> dict[str, Any]:
+    """What a model scored of the rows, as the manifest tells it."""
+    assert study.dataset is not None
+    entry = state.workspace().get(study.dataset.key)
+    return {"scored": entry.scored} if entry and entry.scored else {}
 
 
 def _file_name(subset: Subset) -> str:
@@ -102,8 +125,7 @@ def _written(
         proof = write_saved(path, _kind, _study.dataset, _subset, study=_study, **_options)
         for file in proof["files"]:
             file["name"] = _file_name
-        entry = state.workspace().get(_study.dataset.key)
-        scored = {"scored": entry.scored} if entry and entry.scored else {}
+        scored = _scored(_study)
         if _kind != "json":
             return path.read_bytes(), proof | scored
         ids = json.loads(path.read_bytes())
