@@ -89,7 +89,7 @@ def test_a_recipe_comes_back_from_its_file(tmp_path, ending):
     [
         ("steps: []", "The last step of a recipe selects"),
         ("steps: [{filter: {column: a}}]", "The last step of a recipe selects"),
-        ("steps: [{choose: {}}]", "Step 1 of the recipe is neither select"),
+        ("steps: [{choose: {}}]", "Step 1 of the recipe is none of select"),
         ("steps: [{select: {budget: 5}}]", "Step 1 of the recipe: A choice names its selector"),
         ("steps: [{select: {selector: radnom}}]", "Step 1 of the recipe: There is no selector 'radnom'"),
         ("steps: [{select: {selector: random, size: 5}}]", "has no field 'size'"),

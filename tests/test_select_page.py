@@ -405,7 +405,7 @@ def test_a_file_that_is_no_recipe_is_refused_in_a_sentence_and_changes_nothing(s
     file = named(tab(page).get("file_uploader"), "Recipe (YAML or JSON)")
     page = file.set_value(("odd.yaml", b"steps: [{choose: all}]", "application/yaml")).run()
     assert not page.exception
-    assert "Step 1 of the recipe is neither" in said(tab(page).error)
+    assert "Step 1 of the recipe is none of" in said(tab(page).error)
     assert chosen(store, page) == Recipe((Choice("novelselect", "12"),))
 
 
