@@ -31,7 +31,7 @@ browser:
 	@sh tests/browser/install_chromium.sh
 
 test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadgroup
+	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadgroup
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

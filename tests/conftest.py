@@ -26,17 +26,11 @@ os.environ.setdefault(
 )  # compiled code is kept
 
 
-_GROUPS = {  # by how the ids of their tests begin, the narrower first
-    "tests/browser/test_sample_pages.py": "servers of their own",
-    "tests/browser/test_login.py": "servers of their own",
-    "tests/browser/": "the shared server",
-    "tests/test_refinement_planted.py": "planted clusters",
-}
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `--dist loadgroup` tests that share a server, or minutes of training, go to one process.
+    """With `--dist loadgroup` all browser tests go to one process: they share a server and its one worker.
+
+    So do those of planted clusters, which share minutes of training.
 
     Their marks would not see to it: xdist 3.8 writes groups into the ids of tests, and pytest 9.2 does not read them.
     """
@@ -46,8 +40,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class TogetherInOne(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            group = next((group for begins, group in _GROUPS.items() if nodeid.startswith(begins)), None)
-            return group or super()._split_scope(nodeid)
+            groups = ("tests/browser/", "tests/test_refinement_planted.py")
+            return next((group for group in groups if nodeid.startswith(group)), super()._split_scope(nodeid))
 
     return TogetherInOne(config, log)
 

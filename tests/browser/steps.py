@@ -83,6 +83,7 @@ def lasso(page: Page) -> None:
 def box(page: Page) -> None:
     """Set the mouse to Box, and draw one over the middle of the map."""
     main_part(page).get_by_text("Box", exact=True).click()
+    rest(page)  # until then the chart may be drawn anew under the mouse
     frame = _chart(page, "select")
     page.mouse.move(frame["x"] + frame["width"] * 0.2, frame["y"] + frame["height"] * 0.2)
     page.mouse.down()
@@ -95,6 +96,7 @@ def box(page: Page) -> None:
 def click_a_point(page: Page) -> None:
     """Set the mouse to Click, and click the point of the fourth row that is drawn."""
     main_part(page).get_by_text("Click", exact=True).click()
+    rest(page)
     _chart(page, "pan")
     place = page.evaluate(
         f"""() => {{
