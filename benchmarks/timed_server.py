@@ -47,8 +47,8 @@ def main() -> None:
         if message.WhichOneof("type") == "script_finished" and message.script_finished != _FRAGMENT:
             note("out")
 
-    AppSession.handle_backmsg = heard  # type: ignore[method-assign]
-    starlette_websocket.StarletteSessionClient.write_forward_msg = given  # type: ignore[method-assign]
+    AppSession.handle_backmsg = heard  # type: ignore[method-assign]  # Streamlit has no hook for it
+    starlette_websocket.StarletteSessionClient.write_forward_msg = given  # type: ignore[method-assign]  # the same
     starlette_websocket.serialize_forward_msg = packed
     sys.exit(cli.main())
 

@@ -1,9 +1,9 @@
 """Named collections of datasets, on disk, shared by pages, command line and everybody who uses the home folder.
 
-projects = Projects(Store())
-maths = projects.new("maths", [pool.key])
-projects.change(maths.id, add=[other.key])
-projects.undo()
+    projects = Projects(Store())
+    maths = projects.new("maths", [pool.key])
+    projects.change(maths.id, add=[other.key])
+    projects.undo()
 
 A dataset may lie in several projects, or in none. What was made of it belongs to the dataset: it comes along, and stays
 when a project is deleted.

@@ -1,6 +1,7 @@
 """Where words begin and end in texts, compiled: the borders that `tokens` finds with arrays, in one pass.
 
-Eight bytes are looked at as one number, as long as they are letters, digits and what cannot be a token of its own.
+What each byte is, is found for many of them in one step. Where that and its neighbours settle it, borders are read off
+eight bytes at a time; where there are other than ASCII characters or operators, a byte at a time.
 """
 
 from functools import cache

@@ -1,7 +1,6 @@
 """What can be done with clusters that are ticked: rename, merge, exclude, split; undo and redo; and edits as a file."""
 
 import json
-from collections.abc import Callable
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ from core.results import Clusters
 from core.subset_names import LONGEST
 
 from . import undoing
-from .words import plain, sound
+from .words import sound
 
 _METHODS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 
@@ -47,16 +46,16 @@ def _of_ticked(editing: ClusterEditing, found: Clusters, ticked: list[int]) -> N
             placeholder="Its first name" if one else "By default the names of its parts",
         )
         if right.form_submit_button("Rename" if one else "Merge", width="stretch"):
-            _do(lambda: editing.rename(numbers[0], name) if one else editing.merge(numbers, name))
+            undoing.do("clusters", lambda: editing.rename(numbers[0], name) if one else editing.merge(numbers, name))
     kept = [number for number, label in zip(numbers, ticked, strict=True) if label not in found.excluded]
     out = [number for number in numbers if number not in kept]
     with st.container(horizontal=True):
         if kept and st.button("Exclude", icon=":material/block:", key="exclude clusters"):
-            _do(lambda: editing.exclude(kept))
+            undoing.do("clusters", lambda: editing.exclude(kept))
         if out and st.button("Include again", icon=":material/check:", key="include clusters"):
-            _do(lambda: editing.include(out))
+            undoing.do("clusters", lambda: editing.include(out))
         if one and len(found.numbers(ticked[0])) > 1 and st.button("Split", key="split cluster"):
-            _do(lambda: editing.split(numbers[0]))
+            undoing.do("clusters", lambda: editing.split(numbers[0]))
 
 
 def _history(editing: ClusterEditing) -> None:
@@ -74,7 +73,7 @@ def _file(editing: ClusterEditing) -> None:
     )
     file = st.file_uploader("Take those of a file", key=f"cluster edits file:{editing.key}")
     if file is not None and st.button("Put them in the place of all edits", key="take cluster edits"):
-        _do(lambda: editing.take(_read(file.getvalue())))
+        undoing.do("clusters", lambda: editing.take(_read(file.getvalue())))
 
 
 def _read(content: bytes) -> ClusterEdits:
@@ -82,13 +81,3 @@ def _read(content: bytes) -> ClusterEdits:
         return ClusterEdits.from_json(json.loads(content))
     except (ValueError, RecursionError) as error:
         raise UserError(f"The file is not JSON ({error}).") from error
-
-
-def _do(change: Callable[[], None]) -> None:
-    """Make a change and draw the page anew, or say why it cannot be made."""
-    try:
-        change()
-    except UserError as error:
-        st.error(plain(error, 600), icon=":material/error:")
-        return
-    st.rerun()

@@ -3,7 +3,7 @@
 Where there is none, all that is seen of them is a quiet button. The URL holds the project (`pr`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -129,7 +129,7 @@ def _new(now: Project | None, known: Sequence[Project], entries: Sequence[Entry]
                 else:
                     go_to(made.id)
 
-            _do(make)
+            undoing.do("project", make)
 
 
 def _change(now: Project, entries: Sequence[Entry]) -> None:
@@ -150,14 +150,14 @@ def _change(now: Project, entries: Sequence[Entry]) -> None:
             add = [dataset for dataset in datasets if dataset not in inside]
             remove = [dataset for dataset in inside if dataset not in datasets]
             new = None if name == was.name else name
-            _do(lambda: shelf().change(now.id, name=new, add=add, remove=remove))
+            undoing.do("project", lambda: shelf().change(now.id, name=new, add=add, remove=remove))
     if st.button(
         "Delete the project",
         key="delete project",
         icon=":material/delete:",
         help="Its datasets stay open, with all that was made of them. Undo brings the project back.",
     ):
-        _do(lambda: shelf().remove(now.id))
+        undoing.do("project", lambda: shelf().remove(now.id))
 
 
 def _datasets(entries: Sequence[Entry], inside: Sequence[str], key: str) -> list[str]:
@@ -165,14 +165,3 @@ def _datasets(entries: Sequence[Entry], inside: Sequence[str], key: str) -> list
     return st.multiselect(
         "Datasets", list(names), default=inside, format_func=names.__getitem__, key=key, placeholder="None"
     )
-
-
-def _do(change: Callable[[], object]) -> None:
-    """Make a change and draw the page anew, or say why it cannot be made."""
-    try:
-        change()
-    except UserError as error:
-        st.error(plain(error, 600), icon=":material/error:")
-        return
-    st.session_state.pop("project begun", None)
-    st.rerun()

@@ -1,6 +1,5 @@
 """The saved subsets of a dataset, below the map: listed, changed, combined, read from files of ids, undone."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -111,13 +110,13 @@ def _change(study: Study, every: list[Subset]) -> None:
         if st.form_submit_button("Save changes"):
             typed = {"name": name, "note": note, "colour": colour}
             new = {field: value for field, value in typed.items() if value != getattr(was, field)}
-            _do(lambda: saved.shelf().change(now.dataset, id, **new))
+            undoing.do("subsets", lambda: saved.shelf().change(now.dataset, id, **new))
     with st.container(horizontal=True):
         if st.button("Select its rows on the map", key="select subset", icon=":material/ink_selection:"):
             picked.keep(study, now.within(study), f"in the subset {now.name}")
             st.rerun()
         if st.button("Delete", key="delete subset", icon=":material/delete:", help="Undo brings it back."):
-            _do(lambda: saved.shelf().remove(now.dataset, id))
+            undoing.do("subsets", lambda: saved.shelf().remove(now.dataset, id))
 
 
 def _combine(dataset: str, every: list[Subset]) -> None:
@@ -188,14 +187,3 @@ def _found(named: Named) -> None:
             shown = named.unknown[:_LISTED]
             columns = {named.place: [each.line for each in shown], "id": [cell(str(each.id)) for each in shown]}
             st.dataframe(pd.DataFrame(columns), hide_index=True)
-
-
-def _do(change: Callable[[], object]) -> None:
-    """Make a change and draw the page anew, or say why it cannot be made."""
-    try:
-        change()
-    except UserError as error:
-        st.error(plain(error, 600), icon=":material/error:")
-        return
-    st.session_state.pop("subsets begun", None)
-    st.rerun()

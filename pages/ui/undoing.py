@@ -29,6 +29,17 @@ def buttons(key: str, last: tuple[Change | None, Change | None], undo: Step, red
             )
 
 
+def do(key: str, change: Callable[[], object]) -> None:
+    """Make a change and draw the page anew, or say why it cannot be made; what a form began with is let go of."""
+    try:
+        change()
+    except UserError as error:
+        st.error(plain(error, 600), icon=":material/error:")
+        return
+    st.session_state.pop(f"{key} begun", None)
+    st.rerun()
+
+
 def refused(key: str) -> None:
     """Why the last step of those buttons could not be made, once."""
     if said := st.session_state.pop(f"{key} refused", ""):
