@@ -135,12 +135,14 @@ def _embedding(study: StudyData) -> dict[str, Any]:
 
 
 def _reference(reference: StudyData) -> dict[str, Any]:
+    saved = {"subset": {"name": reference.name, "positions": [int(row) for row in reference.positions]}}
     return {
         "name": reference.name,
         "key": reference.embeddings.key,
         "n": len(reference),
         "dataset": describe_dataset(reference),
         "embedding": _embedding(reference),
+        **(saved if reference.rows_key else {}),
     }
 
 

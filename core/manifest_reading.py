@@ -68,6 +68,8 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
     if reference is not None:
         if not isinstance(reference, dict) or not isinstance(reference.get("name"), str) or "key" not in reference:
             return "reference"
+        if not _rows_of_subset(reference.get("subset")):
+            return "reference.subset"
         parts += [(f"reference.{name}", reference.get(name, ...)) for name in ("dataset", "embedding")]
     for name, value in parts:
         kind = name.removeprefix("reference.")
@@ -96,6 +98,14 @@ def _first_wrong(found: Mapping[str, Any]) -> str | None:
         if not isinstance(entries, list) or not all(isinstance(each, dict) and keys <= set(each) for each in entries):
             return name
     return None
+
+
+def _rows_of_subset(found: Any) -> bool:
+    """Whether that is nothing, or the name and the rows of a saved subset that was the reference."""
+    if found is None:
+        return True
+    rows = found.get("positions") if isinstance(found, dict) and isinstance(found.get("name"), str) else None
+    return isinstance(rows, list) and bool(rows) and all(type(row) is int and row >= 0 for row in rows)
 
 
 def _subset_wrong(found: Mapping[str, Any]) -> str | None:

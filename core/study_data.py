@@ -23,6 +23,11 @@ VERSION = 5  # of what studies compute; raise it when the result of any step cha
 T = TypeVar("T")
 
 
+def reference_word(dataset: str, rows_key: str) -> str:
+    """A dataset of that key, or the rows of that digest of it, as one word."""
+    return f"{dataset}.{rows_key}" if rows_key else dataset
+
+
 @dataclass(frozen=True)
 class StudyData:
     """Rows of a dataset with their embeddings, and the reference that metrics are taken against."""
@@ -37,6 +42,7 @@ class StudyData:
     store: Store | None = field(default=None, repr=False)
     name: str = ""
     cluster_edits: ClusterEdits | None = None  # instead of those that the home folder keeps
+    rows_key: str = ""  # digest of the rows of the saved subset that it is the study of
 
     def __len__(self) -> int:
         return self.embeddings.n
@@ -62,6 +68,12 @@ class StudyData:
             return [int(i) for i in self.positions]
         every = self.dataset.ids()
         return [every[i] for i in self.positions]
+
+    @property
+    def reference_word(self) -> str | None:
+        """As jobs and links name its reference; None: the study itself, or vectors alone."""
+        other = self.reference
+        return None if other is None or other.dataset is None else reference_word(other.dataset.key, other.rows_key)
 
     def against(self, reference: "Self | None") -> Self:
         """This study with that reference; None makes it its own.
@@ -103,6 +115,7 @@ class StudyData:
             reference=self.reference or self,
             name=name,
             cluster_edits=None,  # which are of other clusters
+            rows_key="",
         )
         if "space" in self.__dict__:  # what was found out about nearest rows holds for the subset too
             found.__dict__["space"] = self.space.subset(chosen, name)

@@ -1,7 +1,7 @@
 """A saved subset: rows of a dataset under a name, as they were at one version of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .digest import digest
 from .errors import UserError
 from .study_data import StudyData
 from .subset_log import load_rows
@@ -77,4 +78,5 @@ def part_of(study: T, rows: NDArray[np.int64], name: str) -> T:
     within = rows_within(rows, study)
     if not len(within):
         raise UserError(f"No row of {name} is among those of {study.name} that have a text.")
-    return study.subset(within, name)
+    found = study.subset(within, name)
+    return replace(found, rows_key=digest(rows))._sharing(found)

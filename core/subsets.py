@@ -55,6 +55,21 @@ class Subsets:
         known = ", ".join(subset.name for subset in every) or "none yet"
         raise UserError(f"There is no saved subset {wanted!r} of this dataset. There are: {known}.")
 
+    def with_rows(self, dataset: str, key: str) -> Subset:
+        """The subset of the rows of that digest; where it was deleted since, as it was last.
+
+        Raises:
+            UserError: none has, or had, them.
+        """
+        log = self._log(dataset)
+        state = log.read()
+        changes = [*reversed(state.done), *reversed(state.undone)]
+        sides = [side for change in changes for side in (change["after"], change["before"])]
+        for each in [*state.subsets.values(), *(each for side in sides for each in side.values() if each)]:
+            if each["rows_key"] == key:
+                return subset_of(log.folder, each)
+        raise UserError("The subset that is to be the reference is not there any more. Choose another reference.")
+
     def rows(self, dataset: str, key: str) -> NDArray[np.int64]:
         """The rows of that digest, which a subset of the dataset has or had.
 

@@ -20,6 +20,7 @@ from .records import plain
 from .shapes import Roles
 from .store import Store, read_json
 from .study import Study
+from .subset import part_of
 from .subset_files import ids_sha256
 from .template import Template
 
@@ -45,15 +46,32 @@ def study_for(recorded: Mapping[str, Any], given: Given, store: Store, progress:
     reference = recorded["reference"]
     if reference is None:
         return study
+    rows = reference.get("subset")
+    if rows and _same_study(recorded, reference):
+        return study.against(_part(study, rows))
     if given.reference is None:
         raise UserError(f"The manifest names the reference {reference['name']}: give it with --reference.")
     path = Path(given.reference)
     # A reference is one file: of one with vectors of the user's own these are enough, for its rows are not asked for.
     alone = reference["dataset"] is None or not reference["embedding"]["encoder_name"]
-    if alone:
-        return study.against(Study.of_file(path, store=store))
     other = replace(given, data=(path,), vectors=None)
-    return study.against(_opened(reference, other, store, part(progress, 0.7, 1)))
+    rest = part(progress, 0.7, 1)
+    whole = Study.of_file(path, store=store) if alone else _opened(reference, other, store, rest)
+    return study.against(_part(whole, rows) if rows else whole)
+
+
+def _same_study(recorded: Mapping[str, Any], reference: Mapping[str, Any]) -> bool:
+    """Whether the reference is made of the rows and vectors that were chosen from, so that it is opened with them."""
+    one, other = recorded["dataset"], reference["dataset"]
+    same = ("encoder_name", "encoder_key", "template", "leave_out_empty")
+    return bool(one and other and one["key"] == other["key"]) and all(
+        recorded["embedding"].get(name) == reference["embedding"].get(name) for name in same
+    )
+
+
+def _part(study: Study, recorded: Mapping[str, Any]) -> Study:
+    """The saved subset of a study, by the rows that were recorded."""
+    return part_of(study, np.array(recorded["positions"], dtype=np.int64), recorded["name"])
 
 
 def _opened(made: Mapping[str, Any], given: Given, store: Store, progress: Progress) -> Study:

@@ -19,7 +19,7 @@ from .token_counts import token_counts
 from .work_daar import choose_by_entropy
 from .work_distilling import distill_encoder
 from .work_near_copies import find_near_copies
-from .work_opening import Args, embed, fetch, foresee, open_entry, open_study, read, vectors
+from .work_opening import Args, embed, fetch, foresee, open_reference, open_study, read, vectors
 from .work_outliers import find_empty_regions, find_outliers
 from .work_picked import measure_picked
 from .work_proof import bundle, contamination, push_bundle
@@ -98,7 +98,6 @@ def compare(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 
 def compared(store: Store, args: Args) -> tuple[list[Study], Study | None]:
     """The studies and the reference of a job of the kind "compare"; whoever asks for its results starts from these."""
-    workspace = Workspace(store)
     studies = []
     for each in args["sets"]:
         study = open_study(store, {"dataset": each["dataset"]})
@@ -113,7 +112,7 @@ def compared(store: Store, args: Args) -> tuple[list[Study], Study | None]:
             study = replace(study, name=each["name"])
         studies.append(study)
     reference = args.get("reference")
-    return studies, workspace.study(open_entry(workspace, reference)) if reference else None
+    return studies, open_reference(Workspace(store), reference) if reference else None
 
 
 def lay_out(store: Store, args: Args, progress: Progress) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .opening import dataset_with_vectors, embed_dataset, open_dataset, rows_wit
 from .progress import Progress, part
 from .projects import Projects
 from .reading import Options
+from .references import reference_named
 from .store import Store
 from .study import Study
 from .subset import part_of
@@ -137,18 +138,31 @@ def open_entry(workspace: Workspace, dataset: str) -> Entry:
 def open_study(store: Store, args: Args) -> Study:
     """The study of an embedded dataset, or of a saved subset of it.
 
-    args: dataset, reference (None: itself), subset (its name and the digest of its rows; None: the whole).
+    args: dataset, reference (its word, see core/references.py; None: itself), subset (its name and the digest of its
+    rows; None: the whole).
     """
     workspace = Workspace(store)
-    reference = open_entry(workspace, args["reference"]) if args.get("reference") else None
+    reference = open_reference(workspace, args["reference"]) if args.get("reference") else None
     entry = open_entry(workspace, args["dataset"])
     if entry.embeddings is None:
         raise UserError(f"{entry.name} has no embeddings yet. Embed it on the Data page first.")
-    study = workspace.study(entry, reference)
+    study = workspace.study(entry).against(reference)
     if not (part := args.get("subset")):
         return study
     rows = Subsets(store).rows(entry.dataset, part["rows"])  # as they were when this was asked for
     return part_of(study, rows, part["name"])
+
+
+def open_reference(workspace: Workspace, word: str) -> Study:
+    """The study of the reference of that word.
+
+    Raises:
+        UserError: its dataset was closed or is not embedded, or no subset has its rows.
+    """
+    found = reference_named(word, workspace)
+    if found is None:
+        raise UserError("The dataset of the reference was closed meanwhile. Open it again.")
+    return found.study(workspace)
 
 
 def as_asked(workspace: Workspace, args: Args) -> Entry:

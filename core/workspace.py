@@ -124,14 +124,13 @@ class Workspace:
             .with_roles(Roles.from_json(entry.roles))
         )
 
-    def study(self, entry: Entry, reference: Entry | None = None) -> Study:
-        """The study of an embedded entry, against another one or against itself."""
+    def study(self, entry: Entry) -> Study:
+        """The study of an embedded entry, against itself."""
         if entry.embeddings is None:
             raise KeyError(f"{entry.name} is not embedded")
         template = Template.from_json(entry.template)
         dataset = self.dataset(entry)
-        study = study_of(dataset, entry.embeddings, template, self.store, leave_out_empty=entry.leave_out_empty)
-        return study.against(self.study(reference)) if reference else study
+        return study_of(dataset, entry.embeddings, template, self.store, leave_out_empty=entry.leave_out_empty)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

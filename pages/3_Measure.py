@@ -12,7 +12,7 @@ _AT_ONCE = 5000  # rows up to which measuring starts by itself
 
 def page() -> None:
     entry, study = frame.need_study(frame.open_page("Measure", "How diverse is this dataset, and by which measure?"))
-    against = study.reference.dataset.key if study.reference and study.reference.dataset else None
+    against = study.reference_word
     subset = saved.choose(
         study,
         "Rows",

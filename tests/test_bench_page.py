@@ -80,7 +80,7 @@ def test_a_bench_is_asked_for_done_and_shown_beside_chance(store, opened):
     assert set(table["Selector"]) == {"Random", "K-center greedy", "Quality only"}
     assert "label (of 6)" in table.columns
     args = Jobs(store).find(job).args
-    study = Workspace(store).study(entry, None)
+    study = Workspace(store).study(entry)
     found = kept(bench, study, **work.bench_args(args))
     row = table[table["Selector"] == "K-center greedy"].iloc[0]
     values = found.values(1, 1, "vendi")
@@ -137,7 +137,7 @@ def test_a_frontier_is_asked_for_done_and_shown(store, opened):
     words = said(page)
     assert "goes with the length of the text" in words
     assert "QDIT at 10%: from quality_weight 0 to 1" in words
-    study = Workspace(store).study(entry, None)
+    study = Workspace(store).study(entry)
     found = kept(frontier, study, **work.frontier_args(Jobs(store).find(job).args))
     entered, _ = found.between(0, 2)
     assert f"{len(entered)} rows enter" in words

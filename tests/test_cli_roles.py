@@ -177,7 +177,7 @@ def test_a_reference_is_named_where_the_command_opens_it_as_it_was_set_up(tmp_pa
         work.embed(store, entry.embedded | {"roles": entry.roles}, silent)
         entries.append(workspace.get(entry.dataset))
     pool, broad = entries
-    study = workspace.study(pool, broad)
+    study = workspace.study(pool).against(workspace.study(broad))
     assert commands.reference_is_said(pool, study, study.reference)
     selection = study.select("novelselect", 3)
     words = commands.command(pool, study, Recipe((Choice("novelselect", "3"),)), "ids.json", {})
@@ -188,5 +188,5 @@ def test_a_reference_is_named_where_the_command_opens_it_as_it_was_set_up(tmp_pa
 
     changed = workspace.change(broad.dataset, roles=Roles(text="response").as_json(), embeddings=None)
     work.embed(store, changed.embedded | {"roles": changed.roles}, silent)
-    other = workspace.study(pool, workspace.get(broad.dataset))
+    other = workspace.study(pool).against(workspace.study(workspace.get(broad.dataset)))
     assert not commands.reference_is_said(pool, other, other.reference)

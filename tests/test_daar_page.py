@@ -70,7 +70,7 @@ def test_rows_between_labels_are_asked_for_done_and_found_again(store, entry, tm
         assert any("The probe is right about" in title for title in titles(page))
         assert any("Entropy goes with length" in title for title in titles(page))
         assert widget(page, "daar label").value == "topic"
-    study = Workspace(store).study(entry, None)
+    study = Workspace(store).study(entry)
     found = kept(daar, study, Plan.from_json(Jobs(store).find(job).args["plan"]))
     monkeypatch.chdir(tmp_path)
     command = next(each.value for each in page.code if each.value.startswith("gamut daar"))
@@ -113,7 +113,7 @@ def test_a_model_writes_the_domains_and_is_trained_on_the_rows(store, entry, tmp
 
 def test_an_earlier_plan_is_asked_for_again_as_it_was_and_its_rows_outlive_a_training_that_was_cancelled(store, entry):
     plan = Plan("embeddings", label="topic", held_out=0.125, probes=("logistic",), random_seeds=2, folds=3)
-    daar(Workspace(store).study(entry, None), plan)
+    daar(Workspace(store).study(entry), plan)
     args = {"dataset": entry.dataset, "setup": entry.key, "reference": None, "plan": plan.as_json()}
     job = Jobs(store).submit("daar", "Rows", **args, training=Training().as_json(), seeds=1)
     Jobs(store).cancel(job.id)

@@ -79,7 +79,7 @@ def test_a_recipe_holds_the_ids_and_outlives_the_subset(data, tmp_path):
     assert main(["select", *common, *steps, "--out", str(tmp_path / "d.json")]) == 2  # it is not there any more
 
 
-def test_a_subset_as_the_reference_and_as_what_curves_are_of(data, capsys, tmp_path):
+def test_a_subset_as_the_reference_and_as_what_curves_are_of(data, capsys):
     study = Study.open(data)
     even = part_of(study, np.array(EVEN), "even")
     score = study.against(even).measure(["novelsum"], intervals=False)[0].value
@@ -93,9 +93,21 @@ def test_a_subset_as_the_reference_and_as_what_curves_are_of(data, capsys, tmp_p
     assert main(["curve", str(data), "--subset", "even", "--metrics", "vendi", "--sizes", "5,20", "--json"]) == 0
     (curve,) = json.loads(capsys.readouterr().out)["curves"]
     assert json.dumps(curve).count("20")
-    choose = ["--selector", "random", "--budget", "3", "--out", str(tmp_path / "x.json")]
-    assert main(["select", str(data), "--reference", "subset:even", *choose]) == 2
-    assert "gamut subset export" in capsys.readouterr().err
+
+
+def test_a_choice_against_a_subset_is_made_again_when_the_subset_is_gone(data, tmp_path):
+    by_hand = Study.open(data).against(part_of(Study.open(data), np.array(EVEN), "even"))
+    proof = tmp_path / "p.zip"
+    choose = ["--selector", "novelselect", "--budget", "4", "--out", str(tmp_path / "x.json"), "--bundle", str(proof)]
+    assert main(["select", str(data), "--reference", "subset:even", *choose, "--quiet"]) == 0
+    found = json.loads((tmp_path / "x.json").read_text())
+    assert found["positions"] == by_hand.choose(Choice("novelselect", "4")).positions.tolist()
+    assert found["manifest"]["reference"]["subset"] == {"name": "even", "positions": EVEN}
+    assert main(["subset", "delete", str(data), "--subset", "even"]) == 0
+    assert main(["replay", str(proof), "--data", str(data), "--quiet"]) == 0
+    found["manifest"]["reference"]["subset"]["positions"][0] = 1
+    (tmp_path / "x.json").write_text(json.dumps(found))
+    assert main(["replay", str(tmp_path / "x.json"), "--data", str(data), "--quiet"]) == 2
 
 
 def test_a_subset_as_shards_is_its_rows_in_order_and_is_verified(data, tmp_path):

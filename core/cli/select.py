@@ -20,7 +20,6 @@ from .bundles import write_bundle
 from .choices import add_choice, recipe_of, unused
 from .edits import EXCLUDED, add_edits, edited, without_excluded
 from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study
-from .subset_words import file_and_subset, of_the_data
 from .writing_out import output_kind, sharding_of, write, write_sharded
 
 
@@ -91,11 +90,6 @@ def run(options: argparse.Namespace) -> int:
     add = names_in(options.add)
     check_names(add)
     check_kind(kind, add)
-    if options.reference and (of_the_data(options.reference) is not None or file_and_subset(options.reference)[1]):
-        raise UserError(
-            "The proof of a choice names its reference by a file. Write the subset with `gamut subset export`, and "
-            "give that file as --reference."
-        )
     recipe = recipe_of(options)
     for sentence in unused(recipe):
         print(f"gamut: {sentence}", file=sys.stderr)

@@ -25,7 +25,7 @@ from core.study import Study
 from core.workspace import Entry
 
 from .rows import row_table
-from .tab_jobs import answer, latest, missing_policy, reference_of, submit
+from .tab_jobs import answer, latest, missing_policy, submit
 from .theme import plot, theme
 from .words import cell, count, number, plain
 
@@ -103,7 +103,7 @@ def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
             args = {
                 "dataset": entry.dataset,
                 "setup": entry.key,
-                "reference": reference_of(study),
+                "reference": study.reference_word,
                 "choice": choice.as_json(),
                 "weights": values or None,
                 "metric": metric,

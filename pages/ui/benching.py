@@ -91,7 +91,7 @@ def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
             args = {
                 "dataset": entry.dataset,
                 "setup": entry.key,
-                "reference": tab_jobs.reference_of(study),
+                "reference": study.reference_word,
                 "choices": [choice.as_json() for choice in choices],
                 "budgets": list(budgets),
                 "metrics": list(metrics),

@@ -48,7 +48,7 @@ def _metrics(entry: Entry, study: Study, n: int) -> None:
     args = {
         "dataset": entry.dataset,
         "setup": entry.key,
-        "reference": study.reference.dataset.key if study.reference and study.reference.dataset else None,
+        "reference": study.reference_word,
         "picked": key,
         "metrics": METRICS_SHOWN,
         "random_seeds": list(_SEEDS),

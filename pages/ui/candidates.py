@@ -1,6 +1,7 @@
 """What can be compared with the present dataset, and why something cannot."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -10,6 +11,7 @@ import streamlit as st
 from core.errors import UserError
 from core.jobs import Job
 from core.pooling import apart
+from core.references import Reference, reference_named
 from core.selectors import SELECTORS
 from core.study import Study
 from core.workspace import Entry
@@ -33,7 +35,7 @@ class Candidate:
 def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str, Candidate]:
     """The present dataset, the others of its project, and the latest selections and saved subsets of those that fit it.
 
-    `entries` are all that are open: selections may have references that lie elsewhere.
+    `entries` are all that are open.
     """
     found = {entry.dataset: Candidate({"dataset": entry.dataset, "setup": entry.key}, study.name, len(study))}
     homes = [entry]
@@ -48,7 +50,7 @@ def candidates(entry: Entry, study: Study, entries: Sequence[Entry]) -> dict[str
     jobs = [job for job in state.jobs().all() if job.what == "select" and job.state == "done" and "recipe" in job.args]
     for home in homes:
         own = (job for job in jobs if job.args.get("setup") == home.key)
-        made = ((job.id, selection) for job in own if (selection := _selection(home, entries, job)) is not None)
+        made = ((job.id, selection) for job in own if (selection := _selection(home, job)) is not None)
         found.update(islice(made, _SELECTIONS))
         found.update(_subsets(home))
     return found
@@ -68,11 +70,14 @@ def _beside(
         return _other.rows, str(error)
 
 
-def _selection(entry: Entry, entries: Sequence[Entry], job: Job) -> Candidate | None:
+def _selection(entry: Entry, job: Job) -> Candidate | None:
     """What that job chose from the entry; None where it is no longer in the store, or its reference is not open."""
-    reference = next((each for each in entries if each.dataset == job.args.get("reference")), None)
-    if job.args.get("reference") and (reference is None or not reference.embeddings):
-        return None
+    word, reference = job.args.get("reference"), None
+    if word:
+        with suppress(UserError):  # the rows of a subset that nobody knows any more
+            reference = reference_named(word, state.workspace())
+        if reference is None or not reference.entry.embeddings:
+            return None
     keys = (job.id, str(job.finished), entry.key, reference.key if reference else "")
     found = _chosen(keys, entry, reference, job)
     return found if found is not None and state.store().has("results", found.asked["selection"]) else None
@@ -91,7 +96,7 @@ def _subsets(entry: Entry) -> dict[str, Candidate]:
 def _chosen(
     keys: tuple[str, str, str, str],  # noqa: ARG001 - names the rest, which Streamlit does not hash
     _entry: Entry,
-    _reference: Entry | None,
+    _reference: Reference | None,
     _job: Job,
 ) -> Candidate | None:
     try:

@@ -65,7 +65,7 @@ def curves(entry: Entry, study: Study) -> None:
 
 
 def args_of(entry: Entry, study: Study) -> dict[str, Any]:
-    reference = study.reference.dataset.key if study.reference and study.reference.dataset else None
+    reference = study.reference_word
     return {"dataset": entry.dataset, "setup": entry.key, "reference": reference}
 
 

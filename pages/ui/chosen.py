@@ -33,7 +33,7 @@ def current(study: Study) -> Chosen | None:
     """The selection in the URL where it belongs to this study and is done."""
     job_id = state.recall("s")
     job = state.jobs().find(job_id) if job_id else None
-    reference = study.reference.dataset.key if study.reference and study.reference.dataset else None
+    reference = study.reference_word
     if (
         job is None
         or job.state != "done"

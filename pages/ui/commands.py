@@ -73,8 +73,21 @@ def subset_command(
 
 def _data_words(entry: Entry, study: Study) -> list[str]:
     """What a command says of the reference, and of how the data is read and embedded."""
-    words = ["--reference", *file_words(study.reference)] if study.reference is not None else []
-    return words + reading_words(entry) + _role_words(entry) + _text_words(entry, study)
+    return reference_words(study) + reading_words(entry) + _role_words(entry) + _text_words(entry, study)
+
+
+def reference_words(study: Study, *, again: bool = False) -> list[str]:
+    """What a command says of the reference; `again`: one that has the rows of a saved subset from a manifest."""
+    other = study.reference
+    if other is None:
+        return []
+    if not other.rows_key:
+        return ["--reference", *file_words(other)]
+    own = study.dataset is not None and other.dataset is not None and other.dataset.key == study.dataset.key
+    if again:
+        return [] if own else ["--reference", *file_words(other)]
+    home = "" if own else f"{file_words(other)[0]}:"
+    return ["--reference", f"{home}subset:{other.name}"]
 
 
 def refine_commands(entry: Entry, study: Study, plan: Plan) -> str:
@@ -206,6 +219,8 @@ def _role_words(entry: Entry) -> list[str]:
 
 def reference_is_said(entry: Entry, study: Study, reference: Study) -> bool:
     """Whether a command whose options are those of the study opens the reference as it was set up."""
+    if study.dataset and reference.dataset and reference.dataset.key == study.dataset.key:  # a saved subset of it
+        return True
     other = state.workspace().get(reference.dataset.key) if reference.dataset else None
     if other is None or not reference.embeddings.encoder_name:
         return False

@@ -14,6 +14,7 @@ from core.figures import Ranked, agreement_finding, agreement_map, rank_table
 from core.jobs import Job
 from core.kept import kept
 from core.metrics import METRICS
+from core.references import reference_named
 from core.study import Study
 
 from . import compared_values, state
@@ -64,9 +65,12 @@ def current() -> Found | None:
 def studies_of(job: Job) -> tuple[list[Study], Study | None]:
     """The studies and the reference of that job, kept by the server under their set-ups of now."""
     keys = [job.id]
-    for dataset in [*(each["dataset"] for each in job.args["sets"]), job.args.get("reference")]:
-        entry = state.workspace().get(dataset) if dataset else None
+    for each in job.args["sets"]:
+        entry = state.workspace().get(each["dataset"])
         keys.append(entry.key if entry else "")
+    word = job.args.get("reference")
+    reference = reference_named(word, state.workspace()) if word else None
+    keys.append(reference.key if reference else "")
     return _studies(tuple(keys), job.args)
 
 

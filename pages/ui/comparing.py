@@ -9,6 +9,7 @@ from core.comparison import FEWEST, MOST
 from core.jobs import Job
 from core.metrics import METRICS
 from core.study import Study
+from core.study_data import reference_word
 from core.workspace import Entry
 
 from . import state
@@ -67,13 +68,13 @@ def _settings(usable: dict[str, Candidate], chosen: Sequence[Candidate], smalles
         key=f"compare size:{smallest}",
         help="Most metrics move with the number of rows, so sets are compared at one size.",
     )
-    datasets = {key: each for key, each in usable.items() if not {"selection", "subset"} & set(each.asked)}
+    references = {_word(each): each for each in usable.values() if "selection" not in each.asked}
     reference = middle.selectbox(
         "Reference",
-        ["", *datasets],
-        format_func=lambda key: datasets[key].name if key else "the compared rows together",
-        key=f"compare reference:{len(datasets)}",
-        help="What metrics that need one are taken against: the same for all sets.",
+        ["", *references],
+        format_func=lambda key: references[key].name if key else "the compared rows together",
+        key=f"compare reference:{len(references)}",
+        help="What metrics that need one are taken against, a dataset or a saved subset: the same for all sets.",
     )
     every = [name for name in METRICS if "texts" not in METRICS[name].needs or study.texts is not None]
     names = right.multiselect(
@@ -97,6 +98,12 @@ def _settings(usable: dict[str, Candidate], chosen: Sequence[Candidate], smalles
         "params": params,
         "differences": len(chosen) == 2,
     }
+
+
+def _word(candidate: Candidate) -> str:
+    """A dataset or a saved subset as the worker is told of it as the reference."""
+    subset = candidate.asked.get("subset")
+    return reference_word(candidate.asked["dataset"], subset["rows"] if subset else "")
 
 
 def _last_time() -> str:

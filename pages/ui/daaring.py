@@ -102,7 +102,7 @@ def _controls(entry: Entry, study: Study, shown: Job | None) -> None:
             args = {
                 "dataset": entry.dataset,
                 "setup": entry.key,
-                "reference": tab_jobs.reference_of(study),
+                "reference": study.reference_word,
                 "plan": plan.as_json(),
                 "training": training.as_json() if training else None,
                 "seeds": seeds,

@@ -25,7 +25,7 @@ class Earlier:
 
 def selections(entry: Entry, study: Study) -> dict[str, Earlier]:
     """The last of them, by the id of the job that made each."""
-    own = study.reference.dataset.key if study.reference and study.reference.dataset else None
+    own = study.reference_word
     found: dict[str, Earlier] = {}
     for job in state.jobs().all():
         if len(found) == _OFFERED:

@@ -32,7 +32,7 @@ def draw(entry: Entry, study: Study) -> None:
         return
     found = kept(empty_regions, study)
     if found is None:
-        _begin(entry, reference)
+        _begin(entry, study, reference)
         return
     st.markdown(
         f"**{count(found.far, 'row')}** of {len(reference):,} in {plain(reference.name, 60)} have nothing near them "
@@ -46,11 +46,11 @@ def draw(entry: Entry, study: Study) -> None:
     st.page_link("pages/4_Compare.py", label="Both ways, at equal size: Compare")
 
 
-def _begin(entry: Entry, reference: Study) -> None:
+def _begin(entry: Entry, study: Study, reference: Study) -> None:
     args = {
         "dataset": entry.dataset,
         "setup": entry.key,
-        "reference": reference.dataset.key if reference.dataset else None,
+        "reference": study.reference_word,
     }
     job = state.job("empty_regions", args)
     if job is not None and job.state != "done":

@@ -22,6 +22,8 @@ def of_selection(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, 
         st.caption("It needs the recipe's file: no option says all of it.")
     if study.reference is not None and not commands.reference_is_said(entry, study, study.reference):
         st.caption("The reference has a set-up of its own, which no option says: use `gamut replay` instead.")
+    if study.reference is not None and study.reference.rows_key:
+        st.caption("The reference is a saved subset: run this on the machine of this app, with the same `GAMUT_HOME`.")
     if not study.embeddings.encoder_name:
         st.caption("It needs the file of your own vectors beside the data.")
     st.markdown("**And its check**")
@@ -31,9 +33,9 @@ def of_selection(entry: Entry, study: Study, found: chosen.Chosen, asked: Form, 
     words = ["gamut", "verify", f"{asked.file_name}.manifest.json", *data, "--subset", asked.file_name, *how]
     st.code(shlex.join(words), language="bash", wrap_lines=True)
     st.markdown("**And that of the proof**")
-    reference = ["--reference", *commands.file_words(study.reference)] if study.reference is not None else []
     against = [word for place, word in enumerate(more) if "--against" in more[max(0, place - 1) : place + 1]]
     verify = ["gamut", "verify", f"{asked.name}.zip", *data, *how]
+    reference = commands.reference_words(study, again=True)
     replay = ["gamut", "replay", f"{asked.name}.zip", *data, *reference, *against, *how]
     st.code(f"{shlex.join(verify)}\n{shlex.join(replay)}", language="bash", wrap_lines=True)
 

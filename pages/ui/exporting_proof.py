@@ -88,7 +88,7 @@ def _args(
     what = {
         "dataset": entry.dataset,
         "setup": entry.key,
-        "reference": study.reference.dataset.key if study.reference and study.reference.dataset else None,
+        "reference": study.reference_word,
         "recipe": found.recipe.as_json(),
         "kind": asked.kind,
         "options": asked.options,

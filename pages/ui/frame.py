@@ -12,11 +12,12 @@ from streamlit.errors import FragmentHandledException
 
 from core.errors import UserError
 from core.memory import in_words
+from core.references import of_subset
 from core.store import Usage
 from core.study import Study
 from core.workspace import Entry
 
-from . import jobs, login, projects, state
+from . import jobs, login, projects, saved, state
 from .words import count, plain
 
 _PAGES = (
@@ -57,7 +58,7 @@ def open_page(title: str, question: str = "") -> Entry | None:
         here = projects.draw(entries)
         entry = _choose_dataset(here)
         if entry is not None and entry.embeddings:
-            _choose_reference(entry, here, state.reference_of(entry, entries))
+            _choose_reference(entry, here)
         if entry is not None:
             _encoder_line(entry)
         st.divider()
@@ -88,7 +89,7 @@ def need_study(entry: Entry | None) -> tuple[Entry, Study]:
         st.page_link("pages/1_Data.py", label=f"Embed {count(entry.rows, 'row')}", icon=":material/scatter_plot:")
         st.stop()
     with errors():
-        return entry, state.study(entry, state.reference_of(entry, state.workspace().entries()))
+        return entry, state.study(entry, state.reference_of(entry))
     st.stop()
     raise AssertionError  # st.stop does not return
 
@@ -158,24 +159,42 @@ def _choose_dataset(entries: list[Entry]) -> Entry | None:
     return names[chosen]
 
 
-def _choose_reference(entry: Entry, here: list[Entry], now: Entry | None) -> None:
-    """The datasets of the project as references, and the one that a link names, wherever it lies."""
-    others = [other for other in here if other.embeddings and other.dataset != entry.dataset]
-    names = {other.dataset: other.name for other in [*others, *([now] if now else [])]}
-    options = ["self", *names]
+def _choose_reference(entry: Entry, here: list[Entry]) -> None:
+    """The datasets of the project and saved subsets as references, and the one that a link names, wherever it lies."""
+    try:
+        now = state.reference_of(entry)
+    except UserError as error:
+        now = None
+        state.remember("ref", None)
+        st.warning(plain(error, 300), icon=":material/search_off:")
+    titles = _references(entry, here)
+    if now is not None and now.word not in titles:
+        titles[now.word] = f"{saved.alone(now.name)}, no longer saved" if now.rows_key else now.name
+    options = ["self", *titles]
     chosen = st.selectbox(
         "Reference",
         options,
-        index=options.index(now.dataset) if now else 0,
-        format_func=lambda key: "the dataset itself" if key == "self" else names[key],
-        key=f"reference:{entry.dataset}:{len(options)}:{now.dataset if now else ''}",
+        index=options.index(now.word) if now else 0,
+        format_func=lambda word: titles.get(word, "the dataset itself"),
+        key=f"reference:{entry.dataset}:{len(options)}:{now.word if now else ''}",
         help="The set whose density and coverage count. NovelSum's authors advise against a set as its own reference: "
-        "its outliers then count as uninformative. Open a broader set to use it here.",
+        "its outliers then count as uninformative. A broader set that is open can be chosen, or a saved subset.",
     )
     wanted = None if chosen == "self" else chosen
-    if wanted != (now.dataset if now else None):
+    if wanted != (now.word if now else None):
         state.remember("ref", wanted)
         st.rerun()
+
+
+def _references(entry: Entry, here: list[Entry]) -> dict[str, str]:
+    """What can be the reference of a dataset, by the word for it: first whole datasets, then saved subsets."""
+    embedded = [other for other in here if other.embeddings]
+    titles = {other.dataset: other.name for other in embedded if other.dataset != entry.dataset}
+    for other in embedded:
+        for subset in saved.of_dataset(other.dataset):
+            elsewhere = "" if other.dataset == entry.dataset else f" of {other.name}"
+            titles.setdefault(of_subset(other, subset).word, f"{saved.title(subset)}{elsewhere}")
+    return titles
 
 
 def _encoder_line(entry: Entry) -> None:

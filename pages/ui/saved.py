@@ -28,10 +28,13 @@ def shelf() -> Subsets:
 
 def of(study: Study) -> list[Subset]:
     """Those of the study's dataset, the oldest first; none where they cannot be read, which the Map page says."""
-    if study.dataset is None:
-        return []
+    return [] if study.dataset is None else of_dataset(study.dataset.key)
+
+
+def of_dataset(key: str) -> list[Subset]:
+    """Those of the dataset of that key, as `of`."""
     try:
-        return shelf().all(study.dataset.key)
+        return shelf().all(key)
     except UserError:
         return []
 

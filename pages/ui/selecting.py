@@ -145,7 +145,7 @@ def _queue(entry: Entry, study: Study, recipe: Recipe) -> None:
         f"Choose {_amount(recipe.choice, None, len(study))} of {entry.name} ({title})"[:120],
         dataset=entry.dataset,
         setup=entry.key,
-        reference=study.reference.dataset.key if study.reference and study.reference.dataset else None,
+        reference=study.reference_word,
         metrics=chosen.METRICS_SHOWN,
         random_seeds=list(RANDOM_SEEDS),
         recipe=recipe.as_json(),

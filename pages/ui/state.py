@@ -18,6 +18,7 @@ from core.errors import UserError
 from core.fetching import Address
 from core.jobs import Job, Jobs, id_of
 from core.lm import PROXY
+from core.references import Reference, reference_named
 from core.store import Store, read_json
 from core.study import Study
 from core.workspace import Entry, Workspace
@@ -85,21 +86,26 @@ def current(entries: Sequence[Entry]) -> Entry | None:
     return found or (entries[0] if entries else None)
 
 
-def reference_of(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
-    """The reference set that was chosen, where it fits; None is the dataset itself."""
+def reference_of(entry: Entry) -> Reference | None:
+    """The reference set that was chosen, where it is open; None is the dataset itself.
+
+    Raises:
+        UserError: no subset has, or had, the rows that the URL names.
+    """
     wanted = recall("ref")
-    return next((other for other in entries if other.dataset == wanted and other.dataset != entry.dataset), None)
+    return reference_named(wanted, workspace()) if wanted and wanted != entry.dataset else None
 
 
 # Of the arguments of a cached function Streamlit hashes those without an underscore: our own keys, and nothing else.
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _study(keys: tuple[str, str | None], _entry: Entry, _reference: Entry | None) -> Study:  # noqa: ARG001 - see above
-    return workspace().study(_entry, _reference)
+def _study(keys: tuple[str, str | None], _entry: Entry, _reference: Reference | None) -> Study:  # noqa: ARG001 - see above
+    found = workspace().study(_entry)
+    return found.against(_reference.study(workspace())) if _reference else found
 
 
-def study(entry: Entry, reference: Entry | None = None) -> Study:
+def study(entry: Entry, reference: Reference | None = None) -> Study:
     """The study of an embedded dataset, kept by the server under our own digest of its set-up."""
     return _study((entry.key, reference.key if reference else None), entry, reference)
 

@@ -28,7 +28,7 @@ def latest(what: str, name: str, entry: Entry, study: Study) -> Job | None:
         for job in state.jobs().all()
         if job.what == what
         and job.args.get("dataset") == entry.dataset
-        and job.args.get("reference") == reference_of(study)
+        and job.args.get("reference") == study.reference_word
     ]
     return next((job for job in about if job.id == wanted), about[0] if about else None)
 
@@ -39,11 +39,6 @@ def tab_of_url() -> str:
     asked = {name: state.jobs().find(key) for name in tabs if (key := state.recall(name))}
     known = {name: job.created for name, job in asked.items() if job is not None}
     return tabs[max(known, key=lambda name: known[name])] if known else "Choose"
-
-
-def reference_of(study: Study) -> str | None:
-    """The key of the dataset that is the study's reference."""
-    return study.reference.dataset.key if study.reference and study.reference.dataset else None
 
 
 def submit(what: str, name: str, title: str, args: Mapping[str, Any]) -> None:

@@ -55,7 +55,7 @@ def ready(
         args = {
             "dataset": entry.dataset,
             "setup": entry.key,
-            "reference": study.reference.dataset.key if study.reference and study.reference.dataset else None,
+            "reference": study.reference_word,
             "names": missing,
             "selection": made.key if made and any(ROW_VALUES[name].needs == "selection" for name in missing) else None,
         }
