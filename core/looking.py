@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .blocks import Floats, Indices
+from .blocks import Floats, Indices, row_blocks
+from .engines import engine_for
 from .nearest import refined
 from .pairs import Share, over_pairs
 from .pairs.lengths import Lengths
@@ -17,6 +19,8 @@ from .wishes import Crowding, MeanLength, Nearest, Ranked, Wish
 
 if TYPE_CHECKING:
     from .geometry import Space
+
+_IN_CACHE = 1536 << 10  # bytes of similarities that are put in order at a time
 
 Want = tuple["Space", Wish, "Space | None"]  # whose pairs, what of them, and within which other space
 
@@ -71,18 +75,75 @@ def looked(
     space: "Space", home: "Space", wishes: Sequence[Wish], *, progress: Progress = silent
 ) -> Iterator[tuple[Wish, Any]]:
     """Each wish with what fulfils it, from one pass over the rows asked for of `space` and all rows of `home`."""
+    engine = engine_for(len(space.asked) * len(home) * space.dim) if space.normalize and home.normalize else None
+    if engine is not None:
+        from .sharded.passes import looked_in_pieces
+
+        found = looked_in_pieces(engine, space, home, wishes, progress=progress)
+    else:
+        found = beside(space, home, wishes, exact=space.exact(home), progress=progress)
+    for wish, each in found:
+        yield wish, each / max(1, len(space) - 1) if isinstance(wish, MeanLength) else each
+
+
+def beside(
+    space: "Space",
+    home: "Space",
+    wishes: Sequence[Wish],
+    *,
+    exact: bool,
+    extra: Sequence[Share] = (),
+    progress: Progress = silent,
+) -> Iterator[tuple[Wish, Any]]:
+    """Each wish with what is found for it beside the rows of `home`, which may be a part of all columns: see `merged`.
+
+    There are as many nearest rows as `home` has, where these are fewer.
+
+    Args:
+        exact: whether the products are done in float64.
+        extra: shares that take something of their own from the same pass.
+    """
     own = space.asked if home is space else None
-    left, right, minus, squares, margin = _operands(space, home)
-    shares = [_share(wish, home, squares, margin) for wish in wishes]
-    over_pairs(left, right, shares, own=own, minus=minus, progress=progress)
-    for wish, share in zip(wishes, shares, strict=True):
-        yield wish, _result(wish, share, space, home, own)
+    left, right, minus, squares, margin = _operands(space, home, exact)
+    there = [_there(wish, home, own is not None) for wish in wishes]
+    shares = {wish: _share(wish, home, squares, margin) for wish in there if wish is not None}
+    over_pairs(left, right, [*shares.values(), *extra], own=own, minus=minus, progress=progress)
+    for wish, known in zip(wishes, there, strict=True):
+        if known is None:
+            yield wish, (np.empty((len(space.asked), 0)), np.empty((len(space.asked), 0), dtype=np.int64))
+        else:
+            yield wish, _result(known, shares[known], space, home, own)
 
 
-def _operands(space: "Space", home: "Space") -> tuple[Floats, Floats, Floats | None, Floats, float]:
+def merged(wish: Wish, parts: Sequence[Any]) -> Any:
+    """What is found for a wish beside all columns, from what was found beside parts of them, with their own indices."""
+    if not isinstance(wish, Nearest):
+        return sum(parts[1:], parts[0])
+    squared, indices = (np.concatenate([part[which] for part in parts], axis=1) for which in range(2))
+    order = np.lexsort((indices, squared), axis=1)[:, : wish.count]
+    return np.take_along_axis(squared, order, axis=1), np.take_along_axis(indices, order, axis=1)
+
+
+def put_in_order(wish: Ranked, similar: Floats, own: Indices | None) -> NDArray[np.float64]:
+    """What fulfils the wish, from the similarities of some rows to all columns, which are spoilt."""
+    share = RankedShare(wish.alphas, wish.own_too)
+    share.begin(*similar.shape)
+    for some in row_blocks(len(similar), similar.shape[1] * similar.itemsize, _IN_CACHE):
+        share.take(some, similar[some], None if own is None else own[some])
+    return share.means
+
+
+def _there(wish: Wish, home: "Space", own: bool) -> Wish | None:
+    """The wish as `home` can fulfil it, None where it has no such row at all."""
+    if not isinstance(wish, Nearest):
+        return wish
+    count = min(wish.count, len(home.distinct if wish.distinct else home) - (own and not wish.itself))
+    return Nearest(count, wish.distinct, wish.itself) if count else None
+
+
+def _operands(space: "Space", home: "Space", exact: bool) -> tuple[Floats, Floats, Floats | None, Floats, float]:
     """Rows and columns of a pass, what is taken from each column, the rows' squares, and twice the rounding."""
     rows = slice(None) if space.anchors is None else space.anchors
-    exact = space.exact(home)
     if space.normalize:
         twos: Floats = np.full(len(space.asked), 2.0, dtype=np.float64 if exact else np.float32)
         if exact:
@@ -103,7 +164,7 @@ def _result(wish: Wish, share: Share, space: "Space", home: "Space", own: Indice
             assert isinstance(wish, Nearest)
             return refined(share, wish.count, space, home, own)
         case Lengths():
-            return share.sums / max(1, len(space) - 1)
+            return share.sums
         case Softened():
             return share.sums
         case RankedShare():

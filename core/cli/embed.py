@@ -10,6 +10,7 @@ from ..drafts import draft_of
 from ..errors import UserError
 from ..memory import in_words
 from ..store import KINDS, Store
+from .engine import add_engine, on_engine
 from .inputs import add_data, example, open_study
 from .outputs import check_outputs
 
@@ -22,7 +23,8 @@ def add(commands: Any) -> None:
     )
     add_data(parser, required=True)
     parser.add_argument("--out", type=Path, metavar="FILE.npy", help="also write the vectors, a row an item")
-    parser.set_defaults(run=run)
+    add_engine(parser)
+    parser.set_defaults(run=on_engine(run))
 
     parser = commands.add_parser("store", help="show what the results take on disk, or remove them")
     parser.add_argument("--home", type=Path, help="folder for results (default: GAMUT_HOME or the platform's)")

@@ -15,6 +15,7 @@ from ..row_values import ROW_VALUES, check_offered, offered
 from ..study import Study
 from ..value_table import KINDS, write_values
 from ..writing import kind_of, write_rows
+from .engine import add_engine, on_engine
 from .inputs import add_data, add_part, add_vectors, example, names_in, on_stderr, open_study, parse_params
 from .outputs import check_outputs
 
@@ -58,7 +59,8 @@ def add(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     add_vectors(parser)
     add_data(parser)
-    parser.set_defaults(run=run)
+    add_engine(parser)
+    parser.set_defaults(run=on_engine(run))
 
     listing = commands.add_parser("metrics", help="list the metrics, what they say and their parameters")
     listing.set_defaults(run=list_metrics)

@@ -19,6 +19,7 @@ from .against import add_against, check_against, evaluations_of, how_of, without
 from .bundles import write_bundle
 from .choices import add_choice, recipe_of, unused
 from .edits import EXCLUDED, add_edits, edited, without_excluded
+from .engine import add_engine, on_engine
 from .inputs import add_data, add_vectors, example, names_in, on_stderr, open_study
 from .writing_out import output_kind, sharding_of, write, write_sharded
 
@@ -79,7 +80,8 @@ def add(commands: Any) -> None:
     add_edits(parser)
     add_vectors(parser)
     add_data(parser)
-    parser.set_defaults(run=run)
+    add_engine(parser)
+    parser.set_defaults(run=on_engine(run))
 
     listing = commands.add_parser("selectors", help="list the selectors, what they choose and their parameters")
     listing.set_defaults(run=list_selectors)

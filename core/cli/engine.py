@@ -1,0 +1,43 @@
+"""`--engine`: where a command works, and what it says of that in the end."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ..engines import ENGINES, use_engine
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say where the command works."""
+    group = parser.add_argument_group("where it works (docs/scale.md)")
+    group.add_argument(
+        "--engine", choices=ENGINES, default="local", help="local: this machine (default); ray: a Ray cluster"
+    )
+    group.add_argument(
+        "--address", metavar="HOST:PORT", help="of the cluster's head; auto: the one that this machine is part of"
+    )
+
+
+def on_engine(run: Run) -> Run:
+    """The command, run where its options say."""
+
+    def there(options: argparse.Namespace) -> int:
+        with use_engine(options.engine, options.address) as engine:
+            code = run(options)
+            if engine is not None:
+                print(f"gamut: {_summary(engine)}", file=sys.stderr)
+        return code
+
+    return there
+
+
+def _summary(engine: Any) -> str:
+    """What was shared out, and that the rest was not: never silently."""
+    where = f"Ray, {engine.machines:,} machine{'s' if engine.machines != 1 else ''} with {engine.workers:,} CPUs"
+    if not engine.done:
+        return f"{where}: nothing was shared out: it was too little, known already, or of a kind done here."
+    parts = ", ".join(f"{what[:1].lower()}{what[1:]} ({count:,} pieces)" for what, count in engine.done.items())
+    return f"{where}: {parts}. Everything else was done on this machine (docs/scale.md says what)."

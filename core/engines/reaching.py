@@ -1,0 +1,40 @@
+"""Whether there is a cluster at an address, asked before Ray is: it would wait for a minute and end the process."""
+
+import os
+import socket
+
+from ..errors import UserError
+
+_SECONDS = 5.0
+
+
+def check_reachable(address: str | None) -> str:
+    """The address of the cluster, HOST:PORT or "auto".
+
+    Raises:
+        UserError: none is named, it is none, or nothing answers there.
+    """
+    address = address or os.environ.get("RAY_ADDRESS")
+    if not address:
+        raise UserError("The engine ray needs the address of a cluster: --address HOST:PORT, or --address auto.")
+    if address == "auto":
+        return address
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdigit() or "/" in host:
+        raise UserError(
+            f"{address!r} is no address of a Ray cluster. Name the head as HOST:PORT, such as 10.0.0.1:6379, or auto."
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise UserError(
+            f"There is no Ray cluster at {address} ({first_words(error)}). Start one there with `ray start --head`, "
+            "or name another address."
+        ) from error
+    return address
+
+
+def first_words(error: BaseException) -> str:
+    """The first line of what an error says."""
+    words = str(error).strip().splitlines()
+    return words[0][:200].rstrip(".") if words else type(error).__name__
