@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from .blocks import Floats, Indices, row_blocks
 from .errors import UserError
+from .sharded.rows import for_each_shard, sum_of
 
 _UNIT_TOLERANCE = 5e-7
 
@@ -109,10 +110,8 @@ class Cloud:
     @cached_property
     def mean(self) -> NDArray[np.float64]:
         """Mean of the unit rows, (d,)."""
-        total = np.zeros(self.dim)
-        for some in row_blocks(len(self), self.dim * 8):
-            total += self.unit64(some).sum(axis=0)
-        return total / len(self)
+        parts = for_each_shard(self, unit_sum, cost=len(self) * self.dim, what="Adding rows")
+        return sum_of(parts) / len(self)
 
     @cached_property
     def spectrum(self) -> NDArray[np.float64]:
@@ -121,10 +120,8 @@ class Cloud:
             unit = self.unit64()
             gram = unit @ unit.T
         else:
-            gram = np.zeros((self.dim, self.dim))
-            for some in row_blocks(len(self), self.dim * 8):
-                unit = self.unit64(some)
-                gram += unit.T @ unit
+            cost = len(self) * self.dim * self.dim
+            gram = sum_of(for_each_shard(self, unit_products, cost=cost, what="Adding products of dimensions"))
         values: NDArray[np.float64] = np.linalg.eigvalsh(gram / len(self)).astype(np.float64)
         return np.clip(values[::-1], 0, None)
 
@@ -171,3 +168,20 @@ class Cloud:
     def distances_from(self, point: Floats) -> NDArray[np.float64]:
         """Cosine distance of every row to one unit vector (d,), (n,), float64 computed from float32 unit rows."""
         return 1.0 - (self.unit @ np.asarray(point, dtype=np.float32)).astype(np.float64)
+
+
+def unit_sum(cloud: Cloud) -> NDArray[np.float64]:
+    """The sum of the unit rows, (d,)."""
+    total = np.zeros(cloud.dim)
+    for some in row_blocks(len(cloud), cloud.dim * 8):
+        total += cloud.unit64(some).sum(axis=0)
+    return total
+
+
+def unit_products(cloud: Cloud) -> NDArray[np.float64]:
+    """U^T U of the unit rows U, (d, d)."""
+    gram = np.zeros((cloud.dim, cloud.dim))
+    for some in row_blocks(len(cloud), cloud.dim * 8):
+        unit = cloud.unit64(some)
+        gram += unit.T @ unit
+    return gram

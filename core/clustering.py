@@ -1,5 +1,7 @@
 """k-means for everything that needs it: maps, selectors, diagnostics. Seeded, plain Euclidean distance."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import Floats, Indices, multiply, row_blocks
+from .engines import engine_for
 from .geometry import Space
 from .progress import Progress, part, silent
+from .sharded.centroids import in_pieces, nearest_centroids
+from .sharded.rows import for_each_shard
 
 _ROUNDS = 100  # at most; it ends with the first stretch of rounds that brings nothing
 _STRETCH = 4  # rounds between two reports of progress
@@ -60,27 +65,36 @@ def kmeans(
     groups where there are fewer than k distinct rows. The same seed gives the same groups on one machine; another
     processor may round differently.
     """
-    import faiss
 
     fitted = space if fit_on is None else space.subset(fit_on)
-    rows = np.ascontiguousarray(fitted.rows)
     k = min(k, len(fitted.distinct))
+    start = _spread_out(fitted, k, np.random.default_rng(seed), part(progress, 0, 0.3))
+    engine = engine_for(len(fitted) * k * space.dim)
+    rounds = _in_process(fitted, start, seed) if engine is None else in_pieces(engine, fitted, start)
+    before = np.inf
+    for done, (now, centroids) in enumerate(itertools.islice(rounds, _ROUNDS // _STRETCH), 1):  # noqa: B007
+        words = f"Clustering {len(fitted):,} rows into {k:,} groups: round {done * _STRETCH}"
+        progress(0.3 + 0.7 * done * _STRETCH / _ROUNDS, words)
+        if now >= before * (1 - _BETTER):
+            break
+        before = now
+    return _assigned(space, centroids)
+
+
+def _in_process(space: Space, start: Indices, seed: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
+    """A stretch of rounds after the other: the objective in the last of them, and the centroids after it."""
+    import faiss
+
+    rows, k = np.ascontiguousarray(space.rows), len(start)
     index = faiss.IndexFlatL2(space.dim)
     clustering = faiss.Clustering(space.dim, k)
     clustering.niter, clustering.seed = _STRETCH, seed & 0x7FFFFFFF
     clustering.min_points_per_centroid, clustering.max_points_per_centroid = 1, len(rows)  # never a sample
-    start = _spread_out(fitted, k, np.random.default_rng(seed), part(progress, 0, 0.3))
     faiss.copy_array_to_vector(np.ascontiguousarray(rows[start]).ravel(), clustering.centroids)
-    before = np.inf
-    for done in range(_STRETCH, _ROUNDS + 1, _STRETCH):
+    while True:
         clustering.train(rows, index)  # goes on from the centroids that it holds
         steps: Any = clustering.iteration_stats
-        now = steps.at(steps.size() - 1).obj
-        progress(0.3 + 0.7 * done / _ROUNDS, f"Clustering {len(rows):,} rows into {k:,} groups: round {done}")
-        if now >= before * (1 - _BETTER):
-            break
-        before = now
-    return _assigned(space, index.reconstruct_n(0, k))
+        yield steps.at(steps.size() - 1).obj, index.reconstruct_n(0, k)
 
 
 def _spread_out(space: Space, k: int, rng: np.random.Generator, progress: Progress) -> Indices:
@@ -167,11 +181,10 @@ def _squared(rows: Floats, squares: NDArray[np.float32], points: Any) -> Floats:
 
 def _assigned(space: Space, centroids: NDArray[np.float32]) -> Clusters:
     """Every row with its nearest centroid; centroids that are nearest to none are left out."""
-    import faiss
-
-    index = faiss.IndexFlatL2(space.dim)
-    index.add(np.ascontiguousarray(centroids))
-    nearest = index.search(np.ascontiguousarray(space.rows), 1)[1][:, 0]
+    found = for_each_shard(
+        space, nearest_centroids, centroids, cost=len(space) * centroids.size, what="Finding nearest centroids"
+    )
+    nearest = np.concatenate([labels for labels, _ in found])
     sizes = np.bincount(nearest, minlength=len(centroids))
     order = np.lexsort((np.arange(len(sizes)), -sizes))[: np.count_nonzero(sizes)]
     number = np.empty(len(sizes), dtype=np.int32)

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from core import geometry
+from core.clustering import kmeans
 from core.engines import use_engine, working_on
 from core.errors import UserError
 from core.geometry import Space
+from core.measuring import measure
+from core.metrics import METRICS
+from core.sharded.centroids import means_of, nearest_centroids
 from core.wishes import Crowding, MeanLength, Nearest, Ranked
 from tests.in_pieces import InPieces
 
@@ -46,6 +50,42 @@ def test_a_pass_in_pieces_finds_what_one_pass_finds(anchors, exact_up_to, monkey
         else:
             assert theirs == pytest.approx(mine, rel=2e-6)
     assert engine.done["Comparing pairs"] > 2
+
+
+def test_kmeans_in_pieces_is_that_of_one_machine_to_the_last_bit():
+    rows = cloud(900)
+    rows[300:600] = rows[:300]  # so many copies that groups run empty, and are split
+    for scale in (1.0, 3.0):
+        mine = kmeans(Space(rows * scale), 40, seed=5)
+        with working_on(engine := InPieces(64)):
+            theirs = kmeans(Space(rows * scale), 40, seed=5)
+        assert engine.done["k-means"] > 12
+        for each in ("labels", "centroids", "distances"):
+            assert np.array_equal(getattr(mine, each), getattr(theirs, each)), each
+
+
+def test_an_empty_group_is_split_as_faiss_splits_it():
+    import faiss
+
+    rows = Space(cloud(600)).rows
+    start = rows[:30].copy()
+    start[7] = 50  # nearest to no row
+    index, clustering = faiss.IndexFlatL2(16), faiss.Clustering(16, 30)
+    clustering.niter = 1
+    clustering.min_points_per_centroid, clustering.max_points_per_centroid = 1, 600
+    faiss.copy_array_to_vector(start.ravel(), clustering.centroids)
+    clustering.train(rows, index)
+    assert clustering.iteration_stats.at(0).nsplit > 0
+    labels, _ = nearest_centroids(Space(rows), start)
+    assert np.array_equal(means_of(rows, labels, 30), index.reconstruct_n(0, 30))
+
+
+@pytest.mark.parametrize("name", sorted(name for name, found in METRICS.items() if "space" in found.needs))
+def test_every_metric_has_its_value_from_pieces(name):
+    mine = measure(name, Space(cloud(400)), reference=Space(cloud(300, seed=1)))
+    with working_on(InPieces(64)):
+        theirs = measure(name, Space(cloud(400)), reference=Space(cloud(300, seed=1)))
+    assert theirs.value == pytest.approx(mine.value, rel=1e-6)
 
 
 def test_an_engine_is_named_and_reached_or_refused_in_a_sentence():

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..blocks import row_blocks
 from ..geometry import Space
 from ..params import Help, Range
+from ..sharded.rows import for_each_shard
 from . import Axiom, Measured, metric
 
 
@@ -44,7 +45,9 @@ def partition_entropy(
     2.0
     """
     cells = min(k, len(reference.distinct))
-    labels = _nearest(space, _cells_of(reference, cells))
+    cost = len(space) * cells * space.dim
+    found = for_each_shard(space, nearest_of, _cells_of(reference, cells), cost=cost, what="Finding nearest cells")
+    labels = np.concatenate(found)
     counts = np.bincount(labels, minlength=cells)
     shares = counts[counts > 0] / len(labels)
     value = float(-(shares * np.log2(shares)).sum())
@@ -72,7 +75,7 @@ def _fitted(reference: Space, k: int) -> NDArray[np.float32]:
     return np.asarray(model.centroids, dtype=np.float32)
 
 
-def _nearest(space: Space, centroids: NDArray[np.float32]) -> NDArray[np.int64]:
+def nearest_of(space: Space, centroids: NDArray[np.float32]) -> NDArray[np.int64]:
     """The index of the nearest centroid for each row, (n,)."""
     import faiss
 

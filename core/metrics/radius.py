@@ -1,9 +1,11 @@
 """Radius: the geometric mean of the spread along each dimension."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..blocks import row_blocks
 from ..geometry import Space
+from ..sharded.rows import for_each_shard, sum_of
 from . import Axiom, Measured, metric
 
 
@@ -31,12 +33,24 @@ def radius(space: Space) -> Measured:
     0.5
     """
     n = len(space)
-    mean, squares = np.zeros(space.dim), np.zeros(space.dim)
-    for part in row_blocks(n, space.dim * 8):
-        mean += space.rows64(part).sum(axis=0) / n
-    for part in row_blocks(n, space.dim * 8):
-        squares += ((space.rows64(part) - mean) ** 2).sum(axis=0)
+    cost = n * space.dim
+    mean = sum_of(for_each_shard(space, _share_of_mean, n, cost=cost, what="Adding rows"))
+    squares = sum_of(for_each_shard(space, _squares, mean, cost=cost, what="Adding squares"))
     spread = np.sqrt(squares / n)
     spread[spread <= 1e-14 * np.abs(mean)] = 0  # what is left of a constant by rounding
     value = float(np.exp(np.log(spread).mean())) if spread.all() else 0.0
     return Measured(value, details={"mean": float(spread.mean())})
+
+
+def _share_of_mean(space: Space, n: int) -> NDArray[np.float64]:
+    mean = np.zeros(space.dim)
+    for part in row_blocks(len(space), space.dim * 8):
+        mean += space.rows64(part).sum(axis=0) / n
+    return mean
+
+
+def _squares(space: Space, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    squares = np.zeros(space.dim)
+    for part in row_blocks(len(space), space.dim * 8):
+        squares += ((space.rows64(part) - mean) ** 2).sum(axis=0)
+    return squares

@@ -1,18 +1,15 @@
 """A space in shards: stretches of rows that lie together, as workers get them, and a call for each of them."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..engines import Engine, Handle, engine_for
 from ..progress import Progress, silent
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
-    from ..geometry import Space
 
 _SHARD_BYTES = 128 << 20  # of a shard at most
 _EACH = 4  # shards for each worker, where there are rows enough
@@ -25,15 +22,14 @@ class Shard:
     start: int
     stop: int
     rows: Handle
+    kind: type[Any]  # of the space: named by the space itself, which stands above this module
     name: str
     normalize: bool
     scaled: bool  # whether `unit` of the whole is its raw rows
 
-    def space(self) -> "Space":
+    def space(self) -> Any:
         """The rows as a space, whose `rows` are to the last bit those of the whole."""
-        from ..geometry import Space
-
-        found = Space(self.rows.get(), normalize=self.normalize, name=self.name)
+        found = self.kind(self.rows.get(), normalize=self.normalize, name=self.name)
         if self.scaled:
             found.__dict__["unit"] = found.raw
         else:
@@ -41,7 +37,7 @@ class Shard:
         return found
 
 
-def shards(engine: Engine, space: "Cloud") -> list[Shard]:
+def shards(engine: Engine, space: Any) -> list[Shard]:
     """The space in shards, which stay with the engine for as long as its rows live."""
     known = _known.setdefault(engine, {})
     key = id(space.raw)
@@ -52,7 +48,7 @@ def shards(engine: Engine, space: "Cloud") -> list[Shard]:
         for start in range(0, len(space), size):
             stop = min(len(space), start + size)
             rows = engine.share(np.ascontiguousarray(space.raw[start:stop]))
-            found.append(Shard(start, stop, rows, space.name, space.normalize, scaled))
+            found.append(Shard(start, stop, rows, type(space), space.name, space.normalize, scaled))
         known[key] = found
         weakref.finalize(space.raw, known.pop, key, None)
     return known[key]
@@ -61,16 +57,16 @@ def shards(engine: Engine, space: "Cloud") -> list[Shard]:
 _known: weakref.WeakKeyDictionary[Engine, dict[int, list[Shard]]] = weakref.WeakKeyDictionary()
 
 
-def _rows_a_shard(engine: Engine, space: "Cloud") -> int:
+def _rows_a_shard(engine: Engine, space: Any) -> int:
     """A multiple of the engine's: blocks of products and of sums then begin where they do on one machine."""
     unit = engine.rows_a_shard
     wanted = -(-len(space) // (_EACH * engine.workers))
-    most = max(unit, _SHARD_BYTES // (space.dim * 4))
+    most: int = max(unit, _SHARD_BYTES // (space.dim * 4))
     return max(unit, min(wanted, most) // unit * unit)
 
 
 def for_each_shard(
-    space: "Cloud",
+    space: Any,
     work: Callable[..., Any],
     *args: Any,
     cost: float,
@@ -92,3 +88,11 @@ def for_each_shard(
 
 def _on_shard(work: Callable[..., Any], shard: Shard, args: Handle) -> Any:
     return work(shard.space(), *args.get())
+
+
+def sum_of(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The sum of what shards found, in their order."""
+    total = parts[0].copy()
+    for part in parts[1:]:
+        total += part
+    return total
