@@ -88,6 +88,11 @@ def saved_proof(study: Study, subset: Subset, add: Sequence[str] = ()) -> dict[s
     return _proof(study.dataset, subset, columns) | embedded(study) | recorded_edits(study, add)
 
 
+def described_alone(dataset: Dataset, subset: Subset) -> dict[str, Any]:
+    """The proof of a subset without any file and any value of a row: what a card tells of it."""
+    return _proof(dataset, subset, {})
+
+
 def _proof(dataset: Dataset, subset: Subset, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The proof without files; `columns` are the values per row that are written too."""
     return head() | {

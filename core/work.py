@@ -22,7 +22,7 @@ from .work_near_copies import find_near_copies
 from .work_opening import Args, embed, fetch, foresee, open_reference, open_study, read, vectors
 from .work_outliers import find_empty_regions, find_outliers
 from .work_picked import measure_picked
-from .work_proof import bundle, contamination, push_bundle
+from .work_proof import bundle, contamination, push_bundle, push_subset
 from .work_refinement import refine_begin, refine_feedback, refine_outcome, refine_replay, refine_run
 from .work_scoring import score
 from .workspace import Workspace
@@ -233,6 +233,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "contamination": contamination,
     "bundle": bundle,
     "push": push_bundle,
+    "push_subset": push_subset,
     "score": score,
     "daar": choose_by_entropy,
     "refine_begin": refine_begin,

@@ -9,9 +9,10 @@ from .digest import digest_file
 from .errors import UserError
 from .progress import Progress, part
 from .proof import Asked, make_bundle
-from .pushing import hub_folder, may_push, push
+from .pushing import hub_folder, may_push, push, subset_folder
 from .recipe import Recipe
 from .store import Store
+from .subsets import Subsets
 from .work_opening import Args, open_entry, open_study
 from .workspace import Workspace
 
@@ -58,13 +59,48 @@ def push_bundle(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     Raises:
         UserError: the app may not, or as `push`.
     """
-    if not may_push():
-        raise UserError("This app may not push. Start it with GAMUT_ALLOW_PUSH=1 on a machine with a token of the hub.")
+    check_may_push()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "dataset"
         hub_folder(bundle_path(store, args), folder, args["name"])
         how = {name: args[name] for name in ("private", "revision", "update")}
         return {"url": push(folder, args["name"], progress=progress, **how)}
+
+
+def push_subset(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Push a saved subset to the hub, where the app may.
+
+    args: dataset, reference, saved (the id of the subset), version (of it), kind, options, name, private, revision, update.
+
+    Raises:
+        UserError: the app may not, the subset was changed or deleted since, or as `push`.
+    """
+    check_may_push()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "dataset"
+        subset_to_folder(store, args, folder)
+        how = {name: args[name] for name in ("private", "revision", "update")}
+        return {"url": push(folder, args["name"], progress=progress, **how)}
+
+
+def subset_to_folder(store: Store, args: Args, folder: Path) -> None:
+    """Write the folder of a saved subset as it is uploaded. args: as for `push_subset`, without how it is pushed."""
+    entry = open_entry(Workspace(store), args["dataset"])
+    found = Subsets(store).get(args["dataset"], args["saved"])
+    if found is None or found.version != args["version"]:
+        raise UserError("The subset was changed or deleted meanwhile. Look at it and push it again.")
+    study = open_study(store, args)
+    assert study.dataset is not None  # only datasets have subsets
+    more = {"scored": entry.scored} if entry.scored else {}
+    subset_folder(
+        folder, args["name"], args["kind"], study.dataset, found, study=study, more=more, **dict(args["options"])
+    )
+
+
+def check_may_push() -> None:
+    """A UserError where the app may not push."""
+    if not may_push():
+        raise UserError("This app may not push. Start it with GAMUT_ALLOW_PUSH=1 on a machine with a token of the hub.")
 
 
 def bundle_path(store: Store, result: Any) -> Path:

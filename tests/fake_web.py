@@ -85,6 +85,8 @@ class _Answers(BaseHTTPRequestHandler):
                 each = json.loads(line)
                 if each["key"] == "file":
                     self.server.pushed[each["value"]["path"]] = base64.b64decode(each["value"]["content"])
+                elif each["key"] == "deletedFile":
+                    del self.server.pushed[each["value"]["path"]]
             name = "/".join(self.path.split("/")[3:5])
             self._json(
                 {

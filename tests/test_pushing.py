@@ -120,6 +120,41 @@ def test_pushing_makes_the_dataset_and_uploads_and_writes_over_nothing_unasked(
             push(tmp_path / "folder", name, private=False)
 
 
+def test_a_saved_subset_is_pushed_with_card_and_proof_and_another_format_replaces_its_rows(
+    made, hub, tmp_path, monkeypatch, capsys
+):
+    data, home = made / "po|ol `<i>.jsonl", ["--home", str(made / "home")]
+    (tmp_path / "ids.txt").write_text("r7\nr3\nr5\n")
+    asked = ["--name", "odd `|<i>", "--note", "for **later**", "--ids", str(tmp_path / "ids.txt")]
+    assert main(["subset", "make", str(data), *asked, *home]) == 0
+    push_it = ["subset", "push", str(data), "--subset", "odd `|<i>", "--to", "org/odd", "--quiet", *home]
+    folder = tmp_path / "folder"
+    assert main([*push_it, "--out", str(folder)]) == 0
+    rows = [json.loads(line) for line in (folder / "data" / "rows.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in rows] == ["r7", "r3", "r5"]
+    _, front, body = (folder / "README.md").read_text().split("---\n", 2)
+    assert yaml.safe_load(front)["configs"][0]["data_files"] == [{"split": "train", "path": "data/rows.jsonl"}]
+    assert "3 of 120 rows of `` po¦ol `<i>.jsonl ``, saved as the subset `` odd `¦<i> `` with Gamut" in body
+    assert "`for **later**`" in body and "gamut replay" not in body
+    assert digest_file(folder / "proof" / "ids.txt") in body
+    manifest = folder / "proof" / "manifest.json"
+    check = ["verify", str(manifest), "--data", str(data), "--subset", str(folder / "data" / "rows.jsonl"), *home]
+    assert main(check) == 0
+    sums = names.read_sums((folder / "SHA256SUMS").read_text())
+    assert sums == {path: digest_file(folder / path) for path in sums} and len(sums) == 4
+    monkeypatch.setenv("HF_TOKEN", "hf_not_a_real_token")
+    assert main([*push_it, "--private"]) == 0
+    assert hub.pushed["data/rows.jsonl"] == (folder / "data" / "rows.jsonl").read_bytes()
+    hub.pushed |= {"data/more.jsonl": b"{}", "proof/report.html": b"of a bundle that was there before"}
+    hub.datasets["org/odd"] = hub.pushed
+    assert main([*push_it, "--as", "csv", "--update"]) == 0
+    assert {path for path in hub.pushed if path != "README.md"} == {
+        *("data/rows.csv", "data/more.jsonl", "proof/manifest.json", "proof/ids.txt", "SHA256SUMS")
+    }
+    assert b"data/rows.csv" in hub.pushed["README.md"]
+    capsys.readouterr()
+
+
 def test_a_bundle_that_was_changed_or_has_no_rows_is_not_pushed(made, tmp_path):
     import zipfile
 

@@ -1,4 +1,4 @@
-"""A saved subset as the reference in the app: chosen in the sidebar, kept by its rows, with the command line's values."""
+"""A saved subset as the reference in the app: chosen in the sidebar, kept by its rows, as on the command line."""
 
 import json
 import shlex

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.__main__ import main
 from core.choice import Choice
+from core.errors import UserError
 from core.figures import Theme, map_figure
 from core.recipe import Recipe
 from core.store import Store
@@ -21,6 +22,7 @@ from core.subsets import Subsets
 from pages.ui import chosen, saved
 from tests import app_script
 from tests.app_script import button, do, do_all, empty_store, open_page, open_rows, the_study
+from tests.fake_web import become_hub, serving
 
 N = 50
 MADE = {"by": "map", "how": "a lasso"}
@@ -233,8 +235,11 @@ def test_a_subset_is_exported_as_the_command_line_does(store, subsets, data, kin
     page = field(page, "What to export").set_value(part.id).run()
     page = page.radio(key="format").set_value(kind).run()
     assert not page.exception
-    assert len(page.get("download_button")) == 1 + (kind != "json")
-    command, check = (shlex.split(each.value) for each in page.code[-2:])
+    on_the_hub = kind in ("jsonl", "csv", "parquet")
+    assert len(page.get("download_button")) == 1 + (kind != "json") + on_the_hub
+    assert ("The hub takes rows" in said(page)) != on_the_hub
+    shown = [shlex.split(each.value) for each in page.code if each.value.startswith("gamut ")]
+    command, check = (next(words for words in shown if words[1] == first) for first in ("subset", "verify"))
     assert main([*command[1:]]) == 0
     assert main([*check[1:]]) == 0
     out = Path(command[-1])
@@ -250,6 +255,31 @@ def test_a_subset_is_exported_as_the_command_line_does(store, subsets, data, kin
     if kind != "json":
         assert out.read_bytes() == content
         assert [file["sha256"] for file in proof["files"]] == [hashlib.sha256(content).hexdigest()]
+
+
+def test_a_subset_is_pushed_from_the_page_as_from_the_command_line_unless_it_was_changed(
+    store, subsets, data, tmp_path, monkeypatch
+):
+    part = subsets.add(data, [9, 3, 4], "a part", made=MADE, note="n")
+    monkeypatch.setenv("GAMUT_ALLOW_PUSH", "1")
+    with serving() as hub:
+        become_hub(hub, monkeypatch)
+        monkeypatch.setenv("HF_TOKEN", "hf_not_a_real_token")
+        page = field(open_page("7_Export"), "What to export").set_value(part.id).run()
+        page = page.text_input(key="push name").set_value("org/mine").run()
+        button(page, "Push to the hub").click().run()
+        do(store, "push_subset")
+        page = page.run()
+        assert not page.exception and any("Pushed" in each.value for each in page.success)
+        (words,) = [shlex.split(each.value) for each in page.code if "gamut subset push" in each.value]
+        assert main([*words[1:-1], "--out", "folder"]) == 0  # the last one is --private
+        mine = {path.relative_to("folder").as_posix(): path.read_bytes() for path in Path("folder").rglob("*.*")}
+        same = set(mine) - {"proof/manifest.json"}  # which tells when it was made
+        assert same and all(hub.pushed[path] == mine[path] for path in same)
+        button(page.checkbox(key="push update").check().run(), "Push to the hub").click().run()
+        subsets.change(data.key, part.id, note="another")
+        with pytest.raises(UserError, match="changed or deleted meanwhile"):
+            do(store, "push_subset")
 
 
 def saved_file(study, subset, kind, name):

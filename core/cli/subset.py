@@ -19,6 +19,7 @@ from ..subset_files import about, chosen_by_hand, saved_proof, write_saved
 from ..subset_making import Operation, described, made_by_ids
 from ..subset_names import COLOURS
 from ..subsets import Subsets
+from . import subset_push
 from .inputs import add_data, add_reading, add_vectors, data_path, example, names_in, open_study, read_data
 from .roles import add_roles
 from .writing_out import manifest_path, output_kind, sharding_of, write_sharded
@@ -41,6 +42,7 @@ def add(commands: Any) -> None:
             "gamut subset minus pool.jsonl --of both --of seen --name new",
             "gamut subset change pool.jsonl --subset new --name fresh --colour green",
             "gamut subset export pool.jsonl --subset fresh --out fresh.jsonl",
+            "gamut subset push pool.jsonl --subset fresh --to org/fresh --private",
             "gamut subset undo pool.jsonl",
         ),
     )
@@ -77,6 +79,7 @@ def add(commands: Any) -> None:
     _command(kinds, "undo", "take the last change of the subsets back", run_undo).set_defaults(back=True)
     _command(kinds, "redo", "make the change again that was undone last", run_undo).set_defaults(back=False)
     _add_export(kinds)
+    subset_push.add(kinds)
 
 
 def _add_export(kinds: Any) -> None:

@@ -41,8 +41,8 @@ def card(recorded: Mapping[str, Any], name: str, rows: str, proof: Sequence[str]
     parts = [
         f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---",
         f"# {code(name.rpartition('/')[2])}",
-        f"{chosen['chosen']:,} of {chosen['pool']:,} rows of {code(recorded['dataset']['name'])}, chosen by "
-        f"{_title(chosen['selector'])} with Gamut {recorded['gamut']}. {beside_random(recorded)}",
+        f"{chosen['chosen']:,} of {chosen['pool']:,} rows of {code(recorded['dataset']['name'])}, {_by(recorded)} with "
+        f"Gamut {recorded['gamut']}. {beside_random(recorded)}",
         "## Licence\n\nNo licence is stated here yet. The rows are those of the data they were chosen from, and its "
         "licence holds for them: look it up, and add a line `license: ...` to the head of this file.",
         _how(recorded, sources),
@@ -71,21 +71,31 @@ def code(text: object, limit: int = 120) -> str:
     return f"{fence}{space}{words.replace('|', '¦')}{space}{fence}" if words else "none"
 
 
-def _title(selector: str) -> str:
-    return SELECTORS[selector].title if selector in SELECTORS else code(selector)
+def _by(recorded: Mapping[str, Any]) -> str:
+    """By what the rows were chosen, or under which name they were saved."""
+    if saved := recorded.get("subset"):
+        return f"saved as the subset {code(saved['name'])}"
+    selector = recorded["selection"]["selector"]
+    return f"chosen by {SELECTORS[selector].title if selector in SELECTORS else code(selector)}"
 
 
 def _how(recorded: Mapping[str, Any], sources: Sequence[Mapping[str, Any]]) -> str:
     """Data, embedding, reference and recipe."""
-    how = recorded["embedding"]
+    how, saved = recorded["embedding"], recorded.get("subset")
     lines = ["## How the rows were chosen", ""]
     for each in sources:
         origin = f", from {code(each['address'], 400)}" if each.get("address") else ""
         lines.append(f"- Data: {code(each['name'])}{origin}, SHA-256 `{each['sha256']}`")
-    lines.append(f"- Embedding: {code(how['encoder'])}, {how['dim']:,} numbers a row")
+    if how:
+        lines.append(f"- Embedding: {code(how['encoder'])}, {how['dim']:,} numbers a row")
     if recorded["reference"]:
         lines.append(f"- Reference of the metrics: {code(recorded['reference']['name'])}")
-    lines += [f"- {code(note, 400)}" for note in recorded["selection"]["notes"]]
+    lines += [f"- {code(note, 400)}" for note in recorded["selection"].get("notes", ())]
+    if saved:
+        lines.append(f"- How the subset was made: {code(saved['how'], 400)}")
+        lines += [f"- Note: {code(saved['note'], 2000)}"] if saved["note"] else []
+        lines.append(f"- SHA-256 of its ids in order, a line each: `{saved['ids_sha256']}`")
+        return "\n".join(lines)
     recipe = dump_recipe(Recipe.from_json(recorded["recipe"])).rstrip()
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", recipe)), default=0))
     if recipe.count("\n") < 60:  # lists of rows stand in the file beside it
@@ -124,13 +134,22 @@ def _met(recorded: Mapping[str, Any]) -> str:
 def _check(recorded: Mapping[str, Any], sources: Sequence[Mapping[str, Any]], rows: str, proof: Sequence[str]) -> str:
     """The commands that check the rows by the proof."""
     data = shlex.join(data_words(sources)).replace("`", "")
-    own = "" if recorded["embedding"]["encoder_name"] else " --embeddings VECTORS"
-    own += " --reference REFERENCE" if recorded["reference"] else ""
     manifest = next(path for path in proof if path.endswith("manifest.json"))
+    verify = f"gamut verify {manifest} --data {data} --subset {rows}"
+    says = "This says whether these are the rows of the data, byte for byte."
+    if not recorded.get("subset"):
+        verify += f"\ngamut replay {manifest} --data {data}{_again(recorded)}"
+        says = f"{says.replace('This', 'The first')[:-1]}; the second chooses and measures again."
     return (
         "## Check it\n\n"
         f"Beside the rows lie {', '.join(f'`{path}`' for path in proof)}. With the data they were chosen from:\n\n"
-        f"```sh\ngamut verify {manifest} --data {data} --subset {rows}\n"
-        f"gamut replay {manifest} --data {data}{own}\n```\n\n"
-        "The first says whether these are the rows of the data, byte for byte; the second chooses and measures again."
+        f"```sh\n{verify}\n```\n\n{says}"
     )
+
+
+def _again(recorded: Mapping[str, Any]) -> str:
+    """What choosing again needs beside the data: vectors of the user's own, and the reference."""
+    words = "" if recorded["embedding"]["encoder_name"] else " --embeddings VECTORS"
+    reference = recorded["reference"]
+    own = bool(reference and reference.get("subset")) and reference["dataset"]["key"] == recorded["dataset"]["key"]
+    return words if own or not reference else f"{words} --reference REFERENCE"

@@ -13,7 +13,7 @@ from ..proof.asked import FILES
 from ..proof.rows_again import TABLES
 from .card import card
 
-_PROOF = "proof"
+DATA, PROOF = "data", "proof"  # folders of the folder
 _BESIDE = (names.MANIFEST, names.RECIPE, names.METRICS, names.REPORT, names.IDS, names.MET, names.MET_TABLE)
 
 
@@ -23,19 +23,41 @@ def hub_folder(bundle: Path, folder: Path, name: str) -> None:
     Raises:
         UserError: a bundle that was changed or holds no rows, or a folder that holds something.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} is there already, and not empty. Name a new folder.")
-    with _whole(bundle) as (found, rows), folder_draft_of(folder) as draft:
-        (draft / "data").mkdir()
-        (draft / _PROOF).mkdir()
-        shutil.copyfile(found.folder / rows, draft / "data" / rows)
+    with _whole(bundle) as (found, rows), new_folder(folder) as draft:
+        shutil.copyfile(found.folder / rows, draft / DATA / rows)
         for each in _BESIDE:
             if (found.folder / each).is_file():
-                shutil.copyfile(found.folder / each, draft / _PROOF / each)
+                shutil.copyfile(found.folder / each, draft / PROOF / each)
         (draft / "README.md").write_text(_card(found, name, rows), encoding="utf-8", errors="backslashreplace")
-        paths = sorted(path for path in draft.rglob("*") if path.is_file())
-        sums = {path.relative_to(draft).as_posix(): digest_file(path) for path in paths}
-        (draft / names.SUMS).write_text(names.sums(sums), encoding="utf-8")
+        write_sums(draft)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A draft of a folder with room for data and proof, which is there as a whole at the end or not at all.
+
+    Raises:
+        UserError: a folder that holds something.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is there already, and not empty. Name a new folder.")
+    with folder_draft_of(folder) as draft:
+        (draft / DATA).mkdir()
+        (draft / PROOF).mkdir()
+        yield draft
+
+
+def write_sums(draft: Path) -> None:
+    """Write the SHA-256 of all files of a folder into it."""
+    paths = sorted(path for path in draft.rglob("*") if path.is_file())
+    sums = {path.relative_to(draft).as_posix(): digest_file(path) for path in paths}
+    (draft / names.SUMS).write_text(names.sums(sums), encoding="utf-8")
+
+
+def written_before() -> list[str]:
+    """The paths that any folder may hold, of which an update leaves none of an earlier one: data of another format."""
+    rows = [f"{DATA}/{FILES[kind]}" for kind in TABLES]
+    return [*rows, *(f"{PROOF}/{each}" for each in (*_BESIDE, FILES["ids"]))]
 
 
 def card_of(bundle: Path, name: str) -> str:
@@ -61,5 +83,5 @@ def _whole(bundle: Path) -> Iterator[tuple[Bundle, str]]:
 
 
 def _card(found: Bundle, name: str, rows: str) -> str:
-    beside = [f"{_PROOF}/{each}" for each in _BESIDE if (found.folder / each).is_file()]
+    beside = [f"{PROOF}/{each}" for each in _BESIDE if (found.folder / each).is_file()]
     return card(found.recorded, name, f"data/{rows}", beside)

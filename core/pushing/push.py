@@ -8,6 +8,7 @@ from ..errors import UserError
 from ..fetching import parse, token_is_here
 from ..fetching.hub import client, in_words
 from ..progress import Progress, silent
+from .folder import written_before
 
 
 def may_push() -> bool:
@@ -23,7 +24,8 @@ def push(
     Args:
         private: whether a dataset that is made by this is seen by its owner alone; one that is there must be so then.
         revision: the branch, made where there is none; "" for the main one.
-        update: whether files of a dataset that is there already may be written over.
+        update: whether files of a dataset that is there already may be written over; rows in another format and files
+            of an earlier proof are deleted then, and nothing else is.
 
     Raises:
         UserError: no token, no network, no right, or a dataset that is there already or is to be private and is not.
@@ -61,6 +63,8 @@ def push(
             folder_path=str(folder),
             repo_type="dataset",
             revision=revision or None,
+            # in the same commit; what this folder holds too is written over
+            delete_patterns=[path for path in written_before() if path in there] or None,
             commit_message="Rows chosen with Gamut, their card and their proof",
         )
     progress(1.0, f"Pushed {name}")

@@ -9,14 +9,16 @@ from typing import Any
 
 import streamlit as st
 
+from core import __version__
 from core.digest import digest
+from core.pushing import card_of_subset, subset_folder
 from core.study import Study
 from core.subset import Subset
 from core.subset_files import chosen_by_hand, saved_proof, write_saved
 from core.subset_making import described
 from core.workspace import Entry
 
-from . import commands, exporting_rows, exporting_shards, frame, saved, state
+from . import commands, exporting_hub, exporting_rows, exporting_shards, frame, saved, state
 from .exporting_rows import FORMATS
 from .listing import listing
 from .theme import theme
@@ -78,6 +80,7 @@ def draw(entry: Entry, study: Study, subset: Subset) -> None:
     words += commands.vector_words(entry) if kind == "npy" and not study.embeddings.encoder_name else []
     st.code(shlex.join(words), language="bash", wrap_lines=True)
     _shards(entry, study, subset, asked, file_name)
+    _hub(entry, study, subset, asked, file_name)
     with st.expander("The rows"):
         listing(entry, study, subset.within(study), "subset rows", columns=options.get("add", []), pick=False)
 
@@ -94,6 +97,32 @@ def _shards(entry: Entry, study: Study, subset: Subset, asked: exporting_rows.Fo
         ),
     )
     exporting_shards.section(study, what, replace(asked, file_name=file_name))
+
+
+def _hub(entry: Entry, study: Study, subset: Subset, asked: exporting_rows.Form, file_name: str) -> None:
+    """How the subset would be pushed to the hub."""
+    data, kind, options = study.dataset, asked.kind, asked.options
+    assert data is not None  # only datasets have subsets
+    args: dict[str, Any] = {"dataset": entry.dataset, "setup": entry.key, "reference": study.reference_word}
+    args |= {"saved": subset.id, "version": subset.version, "kind": kind, "options": options}
+    what = exporting_hub.Pushable(
+        key=digest("hub", __version__, study.name, subset.tag, kind),
+        card=lambda name: card_of_subset(name, kind, data, subset),
+        write=lambda name, folder: subset_folder(
+            folder, name, kind, data, subset, study=study, more=_scored(study), **options
+        ),
+        command=lambda name: [*_push_words(entry, study, subset, asked, file_name), "--to", name, "--private"],
+        job="push_subset",
+        args=args,
+    )
+    exporting_hub.section(what, Path(file_name).stem)
+
+
+def _push_words(entry: Entry, study: Study, subset: Subset, asked: exporting_rows.Form, file_name: str) -> list[str]:
+    """The command that exports the subset, turned into the one that pushes it."""
+    export = shlex.split(commands.subset_command(entry, study, subset, file_name, asked.kind, asked.options))
+    kind = [] if asked.kind == "jsonl" else ["--as", asked.kind]
+    return [*export[:2], "push", *export[3:-2], *kind]  # the last two are --out and its file
 
 
 def _scored(study: Study) -> dict[str, Any]:
