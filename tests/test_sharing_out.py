@@ -10,6 +10,7 @@ from core.errors import UserError
 from core.geometry import Space
 from core.measuring import measure
 from core.metrics import METRICS
+from core.selectors import Limits, select
 from core.sharded.centroids import means_of, nearest_centroids
 from core.wishes import Crowding, MeanLength, Nearest, Ranked
 from tests.in_pieces import InPieces
@@ -103,3 +104,32 @@ def test_without_ray_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     with pytest.raises(UserError, match=r'pip install "gamut\[ray\]"'), use_engine("ray", "127.0.0.1:6379"):
         pass
+
+
+SHARED_OUT = {
+    "k_center": {},
+    "semdedup": {},
+    "kmq": {},
+    "kmeans_closest": {},
+    "novelselect": {},
+    "novelselect paper": {"form": "paper"},
+    "novelselect_parts": {},
+}
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("name", SHARED_OUT)
+def test_choices_in_shards_are_those_of_one_machine(name, lost):
+    rows = cloud(500) * np.linspace(1, 2, 500)[:, None]
+    how = {"seed": 3, "quality": np.linspace(1, 2, 500) if lost and "novel" in name else None}
+    limits = Limits(never=np.arange(100, 120), must=np.array([5, 499]))
+
+    def chosen():
+        return select(name.split()[0], Space(rows), 60, limits=limits, **how, **SHARED_OUT[name])
+
+    mine = chosen()
+    with working_on(engine := InPieces(64, lost=lost)):
+        theirs = chosen()
+    assert engine.done
+    assert theirs.positions.tolist() == mine.positions.tolist()
+    assert theirs.gains == pytest.approx(mine.gains, rel=1e-12, nan_ok=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..blocks import Floats, Indices, multiply, products, row_blocks
 from ..geometry import Space
+from ..sharded.rows import for_each_shard
 from ._filling import Closed
 
 _AHEAD = 2048  # rows kept up to date between two full passes; they should fit in a processor's cache
@@ -46,9 +47,10 @@ class FarthestFirst:
             yield from self._ahead()
 
     def _full_pass(self, new: list[int]) -> None:
-        for part in row_blocks(len(self._rows), 4 * len(new)):
-            squared = self._squared(self._rows[part], self._squares[part], new)
-            np.minimum(self._near[part], squared.min(axis=1), out=self._near[part])
+        cost = self._rows.size * len(new)
+        points, theirs = self._rows[new], self._squares[new]
+        nearest = for_each_shard(self._space, nearest_squared, points, theirs, cost=cost, what="Farthest rows")
+        np.minimum(self._near, np.concatenate(nearest), out=self._near)
         self._near[~self._free] = -np.inf
 
     def _ahead(self) -> Iterator[tuple[int, float]]:
@@ -91,14 +93,26 @@ class FarthestFirst:
 
     def _squared(self, rows: Floats, squares: NDArray[np.float32], others: list[int]) -> Floats:
         """Squared distances in float32 of `rows` to the rows of the indices `others`, (rows, others)."""
-        points = self._rows[others]
-        if len(points) == 1:
-            squared = products(rows, points[0])[:, None]
-        elif len(rows) <= _FEW:
-            squared = np.stack([products(points, row) for row in rows])
-        else:
-            squared = multiply(rows, np.ascontiguousarray(points.T))
-        squared *= -2
-        squared += squares[:, None]
-        squared += self._squares[others]
-        return squared
+        return squared_to(rows, squares, self._rows[others], self._squares[others])
+
+
+def nearest_squared(space: Space, points: Floats, theirs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared distance in float32 of each row to the nearest of the points, whose squares are `theirs`, (n,)."""
+    nearest = np.empty(len(space), dtype=np.float32)
+    for part in row_blocks(len(space), 4 * len(points)):
+        nearest[part] = squared_to(space.rows[part], space.row_squares[part], points, theirs).min(axis=1)
+    return nearest
+
+
+def squared_to(rows: Floats, squares: NDArray[np.float32], points: Floats, theirs: NDArray[np.float32]) -> Floats:
+    """Squared distances in float32 of the rows to the points, (rows, points)."""
+    if len(points) == 1:
+        squared = products(rows, points[0])[:, None]
+    elif len(rows) <= _FEW:
+        squared = np.stack([products(points, row) for row in rows])
+    else:
+        squared = multiply(rows, np.ascontiguousarray(points.T))
+    squared *= -2
+    squared += squares[:, None]
+    squared += theirs
+    return squared

@@ -59,7 +59,8 @@ class NoveltyGreedy:
         self._bound = np.zeros(len(space))  # no row's value is above it; -inf for the chosen
         self._valued = np.full(len(space), -1)  # the number of chosen rows over which the bound is the value itself
         self._chosen = np.empty((256, space.dim))  # the chosen rows in float64; grows
-        self._order: list[int] = []
+        self._beside = np.empty(256)  # `theirs` of them
+        self._taken = 0  # how many there are
         self._least = np.inf  # of `theirs` over the chosen
         self._lists = RowLists(len(space))  # of each row that was valued: Delta to the chosen, or d in the paper form
         self._thresholds = Thresholds(len(space), weights)
@@ -73,31 +74,43 @@ class NoveltyGreedy:
             self._bound[self._closed.new()] = -np.inf
             if self._bound.max() == -np.inf:
                 return
-            index = self._best()
+            index = int(self._best()[0])
             yield index, self._worth(index)
             self._choose(index)
+
+    def contenders(self, closed: Indices) -> list[tuple[int, float]]:
+        """The rows of greatest value, ties among them, with their values, once those others are closed."""
+        self._bound[closed] = -np.inf
+        if self._bound.max() == -np.inf:
+            return []
+        return [(int(row), self._worth(int(row))) for row in self._best()]
+
+    def take(self, point: NDArray[np.float64], theirs: float) -> None:
+        """Count a point as chosen, (d,) at unit length, which need not be one of the rows."""
+        m = self._taken
+        if m == len(self._chosen):
+            self._chosen = np.concatenate([self._chosen, np.empty_like(self._chosen)])
+            self._beside = np.concatenate([self._beside, np.empty_like(self._beside)])
+        self._chosen[m], self._beside[m] = point, theirs
+        self._taken += 1
+        self._raise_bounds(m, theirs)
 
     def _worth(self, index: int) -> float:
         if self._by_distance:
             return float(self._bound[index])
-        m = len(self._order)
+        m = self._taken
         value = released_value(
-            self._space.unit64(index), self._own[index], self._chosen[:m], self._theirs[self._order], self._weights[:m]
+            self._space.unit64(index), self._own[index], self._chosen[:m], self._beside[:m], self._weights[:m]
         )
         return float(self._factors[index] * value)
 
     def _choose(self, index: int) -> None:
-        m = len(self._order)
-        if m == len(self._chosen):
-            self._chosen = np.concatenate([self._chosen, np.empty_like(self._chosen)])
-        self._chosen[m] = self._space.unit64(index)
-        self._order.append(index)
-        self._raise_bounds(m, index)
+        self.take(self._space.unit64(index), float(self._theirs[index]))
         self._bound[index] = -np.inf
 
-    def _raise_bounds(self, m: int, index: int) -> None:
-        """Take into every bound that row `index` was chosen beside m others."""
-        theirs, weight, slack = float(self._theirs[index]), float(self._weights[m]), self._space.rounding
+    def _raise_bounds(self, m: int, theirs: float) -> None:
+        """Take into every bound that a point with that `theirs` was chosen beside m others."""
+        weight, slack = float(self._weights[m]), self._space.rounding
         self._least = min(self._least, theirs)
         distance = self._space.distances_from(self._chosen[m])
         factor = 1.0 if self._by_distance else self._own + theirs
@@ -110,8 +123,8 @@ class NoveltyGreedy:
         rise = share * (weight * high.astype(np.float64) - self._thresholds.add(low, high, m))
         self._bound += self._factors * rise
 
-    def _best(self) -> int:
-        """The row of greatest value: rows are valued by falling bound until no bound is above the best."""
+    def _best(self) -> Indices:
+        """The rows of greatest value, ties among them, rising: valued by falling bound until no bound is above."""
         size, best = _AT_ONCE, -np.inf
         while True:
             doubtful = self._doubtful(best)
@@ -120,18 +133,18 @@ class NoveltyGreedy:
             if len(doubtful) > size:
                 doubtful = doubtful[np.argpartition(-self._bound[doubtful], size)[:size]]
             best = max(best, self._value(np.sort(doubtful)))
-            size = max(_AT_ONCE, min(2 * size, _AT_ONCE_BYTES // (8 * len(self._order))))
-        valued = np.flatnonzero(self._valued == len(self._order))
-        return int(valued[self._bound[valued] >= _just_below(best)][0])
+            size = max(_AT_ONCE, min(2 * size, _AT_ONCE_BYTES // (8 * self._taken)))
+        valued = np.flatnonzero(self._valued == self._taken)
+        return valued[self._bound[valued] >= _just_below(best)].astype(np.int64)
 
     def _doubtful(self, best: float) -> Indices:
         """Rows that are not valued yet and whose bound is not below `best`."""
         high = np.flatnonzero(self._bound >= max(_just_below(best), np.finfo(float).min))
-        return high[self._valued[high] < len(self._order)].astype(np.int64)
+        return high[self._valued[high] < self._taken].astype(np.int64)
 
     def _value(self, rows: Indices) -> float:
         """Set the bounds of `rows` to their true values; the greatest of these."""
-        m = len(self._order)
+        m = self._taken
         slots, counts = self._lists.slots(rows, m)
         value_of = self._by_rank_of_distance if self._by_distance else self._by_rank_of_delta
         stretch = np.where(counts == 0, 0, np.where(m - counts > _MANY, 1, 2))
@@ -158,7 +171,7 @@ class NoveltyGreedy:
 
     def _value_together(self, rows: Indices, slots: Indices, counts: Indices, delta: Floats) -> None:
         """The same for rows with short lists, which are sorted anew sooner than one after the other."""
-        m, start = len(self._order), len(self._order) - delta.shape[1]
+        m, start = self._taken, self._taken - delta.shape[1]
         numbers = self._lists.table[slots, :m]
         np.copyto(numbers[:, start:], delta, where=np.arange(start, m) >= counts[:, None])
         numbers.sort(axis=1)
@@ -167,10 +180,10 @@ class NoveltyGreedy:
 
     def _delta(self, rows: Indices, start: int) -> Floats:
         """Delta (in the paper form d) of `rows` to the rows chosen from place `start` on, (rows, chosen)."""
-        delta: Floats = 1 - self._space.unit64(rows) @ self._chosen[start : len(self._order)].T
+        delta: Floats = 1 - self._space.unit64(rows) @ self._chosen[start : self._taken].T
         np.maximum(delta, 0, out=delta)
         if not self._by_distance:
-            delta *= self._own[rows, None] + self._theirs[self._order[start:]]
+            delta *= self._own[rows, None] + self._beside[start : self._taken]
         return delta
 
     def _by_rank_of_delta(self, delta: Floats, known: int) -> float:
@@ -181,7 +194,7 @@ class NoveltyGreedy:
     def _by_rank_of_distance(self, distance: Floats, known: int) -> float:
         del known  # the distances stay in the order of choice, beside their g
         order = np.argsort(distance, kind="stable")
-        return float((distance * self._theirs[self._order])[order] @ self._weights[: len(distance)])
+        return float((distance * self._beside[: self._taken])[order] @ self._weights[: len(distance)])
 
 
 def released_value(

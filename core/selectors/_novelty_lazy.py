@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..blocks import Indices
 from ..geometry import Space
 from ..parallel import by_rows
 from . import _novelty_lists as lists
@@ -28,7 +29,8 @@ class LazyNovelty:
     """Yields (index, value) of the row of greatest value, again and again, ties to the lowest index.
 
     Args: those of `NoveltyGreedy` in the released form, where `own` is `theirs`. Once the lists would take more memory
-    than `limit` bytes, which may be at once, it goes on in its place: that one can forget lists.
+    than `limit` bytes, which may be at once, it goes on in its place: that one can forget lists. No point taken from
+    elsewhere may have an `own` above `densest`.
     """
 
     def __init__(
@@ -41,16 +43,19 @@ class LazyNovelty:
         *,
         factors: NDArray[np.float64] | None = None,
         limit: int = _LIMIT,
+        densest: float | None = None,
     ) -> None:
         n = len(space)
         self._space, self._own, self._weights, self._limit = space, own, weights, limit
         self._factors = np.ones(n) if factors is None else factors
         self._closed = closed or Closed()
+        self._arrays: NoveltyGreedy | None = None
         self._per_length = 1 / np.where(space.norms == 0, 1, space.norms)
         self._base, self._known, self._merged = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
-        self._nearest, self._densest = np.full(n, 2.0), float(own.max())
+        self._nearest, self._densest = np.full(n, 2.0), max(float(own.max()), densest or 0.0)
         low, high = _NARROW
-        narrow = all(low < each.min() and each.max() < high for each in (own, self._per_length))
+        narrow = self._densest < high
+        narrow &= all(low < each.min() and each.max() < high for each in (own, self._per_length))
         dtype = np.float32 if narrow else np.float64
         self._blur = (space.dim + 16) * 2.0**-52
         # Products of d terms in any order, one factor rounded before; no more than float64 where they are float64.
@@ -61,60 +66,84 @@ class LazyNovelty:
         self._points, self._theirs = np.empty((_AT_FIRST, space.dim)), np.empty(_AT_FIRST)  # of the chosen rows; grow
         self._coarse = np.empty_like(self._points, dtype=dtype)
         self._sums = np.zeros((2, _AT_FIRST + 1))
-        self._order: list[int] = []
+        self._taken = 0
         for index in before:
             self._choose(index)
 
     def __iter__(self) -> Iterator[tuple[int, float]]:
         while self._make_room():
             self._base[self._closed.new()] = -np.inf
-            if (found := self._best()) is None:
+            if not (found := self._best()):
                 return
-            yield found
-            self._choose(found[0])
+            yield found[0]
+            self._choose(found[0][0])
         self._closed.add(np.flatnonzero(self._base == -np.inf))
+        yield from self._on_with_arrays()
+
+    def contenders(self, closed: Indices) -> list[tuple[int, float]]:
+        """The rows of greatest value, ties among them, with their values, once those others are closed."""
+        self._base[closed] = -np.inf
+        if self._arrays is None and not self._make_room():
+            self._arrays = self._on_with_arrays()
+        if self._arrays is not None:
+            return self._arrays.contenders(np.flatnonzero(self._base == -np.inf))
+        return self._best()
+
+    def _on_with_arrays(self) -> NoveltyGreedy:
+        """What goes on where lists would take too much memory, with all that were chosen so far."""
         self._lists.clear()
-        yield from NoveltyGreedy(
-            self._space, self._own, self._own, self._weights, self._order, self._closed,
+        found = NoveltyGreedy(
+            self._space, self._own, self._own, self._weights, [], self._closed,
             by_distance=False, factors=self._factors,
         )  # fmt: skip
+        for point, theirs in zip(self._points[: self._taken], self._theirs[: self._taken], strict=True):
+            found.take(point, float(theirs))
+        return found
 
     def _choose(self, index: int) -> None:
-        m = len(self._order)
+        self.take(self._space.unit64(index), float(self._own[index]))
+        self._base[index] = -np.inf
+
+    def take(self, point: NDArray[np.float64], theirs: float) -> None:
+        """Count a point as chosen, (d,) at unit length, which need not be one of the rows."""
+        if self._arrays is not None:
+            self._arrays.take(point, theirs)
+            return
+        m = self._taken
         if m == len(self._points):
             self._points = np.concatenate([self._points, np.empty_like(self._points)])
             self._theirs = np.concatenate([self._theirs, np.empty_like(self._theirs)])
             self._coarse = np.concatenate([self._coarse, np.empty_like(self._coarse)])
             self._sums = np.concatenate([self._sums, np.zeros((2, m))], axis=1)
-        self._points[m], self._theirs[m] = self._space.unit64(index), self._own[index]
+        self._points[m], self._theirs[m] = point, theirs
         self._coarse[m] = self._points[m]
         self._sums[0, m + 1] = self._sums[0, m] + self._weights[m]
-        self._sums[1, m + 1] = self._sums[1, m] + self._weights[m] * self._own[index]
-        self._order.append(index)
-        self._base[index] = -np.inf
+        self._sums[1, m + 1] = self._sums[1, m] + self._weights[m] * theirs
+        self._taken += 1
 
     def _make_room(self) -> bool:
         """Longer lists where they are needed; whether that is within the limit."""
         columns = self._lists[0].shape[1]
-        if len(self._order) <= columns:
+        if self._taken <= columns:
             return True
         most = self._limit // (len(self._space) * self._lists[0].itemsize)
-        if len(self._order) > most:
+        if self._taken > most:
             return False
-        longer = min(max(len(self._order), columns * 3 // 2), len(self._space), most)
+        longer = min(max(self._taken, columns * 3 // 2), len(self._space), most)
         for piece, short in enumerate(self._lists):
             self._lists[piece] = np.empty((len(short), longer), dtype=short.dtype)
             self._lists[piece][:, :columns] = short
         return True
 
-    def _best(self) -> tuple[int, float] | None:
-        m = len(self._order)
+    def _best(self) -> list[tuple[int, float]]:
+        """The rows of greatest value, ties among them, rising, with their values."""
+        m = self._taken
         weight, theirs = self._sums[:, m]
         best = -1.0
         for _ in range(2):  # the rows of the highest bounds: what they are worth spares looking at most of the others
             likely = lists.highest(self._base, self._own, self._factors, weight, theirs)
             if likely < 0:
-                return None
+                return []
             best = self._search(likely // _PIECE, slice(likely, likely + 1), best)
         found = [best] * len(self._pieces)
 
@@ -126,10 +155,10 @@ class LazyNovelty:
         rows = lists.contenders(self._base, self._own, self._factors, self._merged, m, weight, theirs, max(found))
         valued = [(row, self._value(row)) for row in rows.tolist()]
         most = max(value for _, value in valued)
-        return next((row, value) for row, value in valued if value >= most - TIE * abs(most))
+        return [(row, value) for row, value in valued if value >= most - TIE * abs(most)]
 
     def _search(self, piece: int, rows: slice, best: float) -> float:
-        m, start = len(self._order), self._pieces[piece].start
+        m, start = self._taken, self._pieces[piece].start
         table = self._lists[piece][rows.start - start : rows.stop - start]
         found, _ = lists.search(
             self._space.raw[rows], self._per_length[rows], self._own[rows], self._factors[rows],
@@ -140,7 +169,7 @@ class LazyNovelty:
         return found
 
     def _value(self, row: int) -> float:
-        m = len(self._order)
+        m = self._taken
         value = released_value(
             self._space.unit64(row), self._own[row], self._points[:m], self._theirs[:m], self._weights[:m]
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..density import ALMOST_ZERO, check_neighbors, paper_sparsity, released_sparsity
+from ..engines import engine_for
 from ..errors import UserError
 from ..geometry import Space
 from ..params import Help, Range
@@ -17,6 +18,7 @@ from ._declaring import Report
 from ._filling import Closed
 from ._near_cells import nearest_in_cells
 from ._novelty import NoveltyGreedy
+from ._novelty_shards import NoveltyInShards
 
 Form = Annotated[
     Literal["released", "paper"], Help("released: as the authors' code; paper: the printed formula, much slower.")
@@ -90,6 +92,9 @@ class NoveltyRule:
         ranks = np.arange(1, len(space) + 1) + float(self.include_self)
         weights: NDArray[np.float64] = np.power(ranks, -self.alpha, dtype=np.float64)
         by_distance = self.form == "paper"
+        engine = engine_for(len(space) * len(space) * space.dim)
+        if engine is not None:
+            return NoveltyInShards(engine, space, dense, weights, before, closed, by_distance, factors)
         if not by_distance and (_compiled.is_set() or len(space) >= COMPILED_FROM):
             from ._novelty_lazy import LazyNovelty
 
