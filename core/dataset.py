@@ -1,7 +1,7 @@
 """A dataset: every row and column as it came, on disk, with what is known of them. Read it with `core.reading`."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UserError
+from .kept_columns import FROM, kept_columns
 from .records import Record, as_number, as_record, dump, fetch
 from .shapes import ColumnInfo, Quality, Roles
 
@@ -165,14 +166,25 @@ class Dataset:
         """One list per path, gathered in one pass over the rows."""
         for path in paths:
             self.check_column(path)
-        found: list[list[Any]] = [[] for _ in paths]
-        for records in self._record_batches(paths):
-            for values, path in zip(found, paths, strict=True):
+        found = {path: kept for path in paths if (kept := self._kept(path)) is not None}
+        missing = {path: found.setdefault(path, []) for path in paths if path not in found}
+        for records in self._record_batches(list(missing)) if missing else ():
+            for path, values in missing.items():
                 if path in self._tops:
                     values += [record.get(path) for record in records]
                 else:
                     values += [fetch(record, path) for record in records]
-        return found
+        return [found[path] for path in paths]
+
+    def _kept(self, path: str) -> list[Any] | None:
+        """The values of a top-level column of many rows of JSON, which are taken apart once; None of any other."""
+        if self.storage != "json" or self.n < FROM or path not in self._tops:
+            return None
+        return self._kept_columns(path)
+
+    @cached_property
+    def _kept_columns(self) -> Callable[[str], list[Any] | None]:
+        return kept_columns(self.folder / "columns", self.column_names, lambda: self._record_batches([]))
 
     def numbers(self, path: str) -> NDArray[np.float64]:
         """(n,) the values at `path` as float64; numerals count as numbers, NaN where there is none."""

@@ -15,6 +15,7 @@ from .alone import alone_in
 from .digest import digest
 from .encoders import Encoder
 from .errors import UserError
+from .kept_columns import names
 from .progress import Progress, silent
 from .store import read_json, write_json
 from .unfinished import Unfinished
@@ -73,7 +74,7 @@ class Embeddings:
 
 def embedding_key(texts: Sequence[str], encoder_key: str) -> str:
     """The name of the embeddings of those texts by that encoder."""
-    return digest("embed", VERSION, encoder_key, list(texts))
+    return names(texts, "embed", VERSION, encoder_key)
 
 
 def embed(

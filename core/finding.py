@@ -15,6 +15,7 @@ from .choice import Id
 from .digest import digest
 from .encoders import load_encoder
 from .errors import UserError
+from .kept_columns import KeptTexts
 from .patterns import matches
 from .progress import Progress, part, silent
 from .row_values import check_offered, row_values
@@ -173,7 +174,10 @@ def id_of(study: Study, row: int) -> Id:
 def folded(study: Study) -> list[str]:
     """The texts of the study with letter case set aside; made once."""
     if "folded" not in study.__dict__:
-        study.__dict__["folded"] = [fold(text) for text in _texts(study)]
+        texts = _texts(study)
+        study.__dict__["folded"] = (
+            texts.each("folded", fold) if isinstance(texts, KeptTexts) else list(map(fold, texts))
+        )
     found: list[str] = study.__dict__["folded"]
     return found
 

@@ -97,7 +97,7 @@ def rows_with_text(
 ) -> tuple[list[str], NDArray[np.int64]]:
     """The texts to embed and the numbers of their rows; rows whose text is empty are left out, or refused."""
     every = texts(dataset, template)
-    positions = np.array([i for i, text in enumerate(every) if text.strip()], dtype=np.int64)
+    positions = np.array([i for i, text in enumerate(every) if text and not text.isspace()], dtype=np.int64)
     empty = len(every) - len(positions)
     if not len(positions):
         raise UserError(
@@ -168,7 +168,7 @@ def study_of(
         template = (template or Template()) if _has_text(dataset, template) else None
         if template is not None:
             every = texts(dataset, template)
-            rendered = [every[i] for i in positions]
+            rendered = every if len(positions) == len(every) else [every[i] for i in positions]
     return Study(
         found, dataset, template, positions, rendered, leave_out_empty=leave_out_empty, store=store, name=dataset.name
     )

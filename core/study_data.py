@@ -15,6 +15,7 @@ from .embeddings import Embeddings
 from .errors import UserError
 from .geometry import Space
 from .kept import may_work
+from .kept_columns import names
 from .results import Packed
 from .store import Store
 from .template import Template
@@ -59,7 +60,7 @@ class StudyData:
     @cached_property
     def texts_key(self) -> str:
         """Digest of the texts, which metrics of texts depend on."""
-        return digest(list(self.texts or ()))
+        return names(self.texts or ())
 
     @cached_property
     def ids(self) -> list[Any]:

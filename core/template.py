@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast, get_args
 
 from .dataset import Dataset
+from .digest import digest
 from .errors import UserError
+from .kept_columns import FROM, kept_texts
 from .records import fetch
 from .shapes import Roles
 
+VERSION = 1  # of what templates make of rows; raise it when any text changes
 Kind = Literal["prompt", "response", "both", "conversation", "column", "custom"]
 Turn = tuple[str, str]  # (role, text); roles: system, user, assistant, tool, text, and any that the data names
 
@@ -118,9 +121,16 @@ def default_template(dataset: Dataset) -> Template:
 def texts(dataset: Dataset, template: Template) -> list[str]:
     """What `template` makes of every row: "" where there is nothing, never the word null or nan."""
     paths = template.needs(dataset)
-    columns = dataset.values_of(paths)
-    compose = _composer(template, dataset.roles, paths)
-    return [_sound(compose(values)) for values in zip(*columns, strict=True)]
+
+    def make() -> list[str]:
+        columns = dataset.values_of(paths)
+        compose = _composer(template, dataset.roles, paths)
+        return [_sound(compose(values)) for values in zip(*columns, strict=True)]
+
+    if len(dataset) < FROM:
+        return make()
+    name = digest("texts", VERSION, template.as_json(), dataset.roles.as_json())
+    return kept_texts(dataset.folder / "texts" / f"{name}.arrow", make)
 
 
 def turns(dataset: Dataset, index: int) -> list[Turn]:
