@@ -27,6 +27,7 @@ class Picked:
     found: Found
     how: tuple[str, ...] = ()  # one after the other
     query: Query | None = None
+    choices: tuple[Mapping[str, Any], ...] = ()  # how those choices were made of whose values filters are
 
 
 def save(study: Study, store: Store, picked: Picked) -> str:
@@ -36,9 +37,11 @@ def save(study: Study, store: Store, picked: Picked) -> str:
     arrays = {"rows": rows}
     if picked.found.cosines is not None:
         arrays["cosines"] = picked.found.cosines.astype(np.float64)
-    key = digest("picked", VERSION, study.key, list(picked.how), _tagged(query), arrays)
+    choices = [dict(each) for each in picked.choices]
+    key = digest("picked", VERSION, study.key, list(picked.how), _tagged(query), arrays, *choices)
     if not store.has("results", key):
-        store.save(key, {"picked": VERSION, "study": study.key, "how": list(picked.how), "query": query}, **arrays)
+        meta = {"picked": VERSION, "study": study.key, "how": list(picked.how), "query": query, "choices": choices}
+        store.save(key, meta, **arrays)
     return key
 
 
@@ -49,7 +52,8 @@ def load(study: Study, store: Store, key: str) -> Picked | None:
         return None
     meta, arrays = kept
     query = None if meta["query"] is None else Query.from_json(meta["query"])
-    return Picked(Found(arrays["rows"].astype(np.int64), arrays.get("cosines")), tuple(meta["how"]), query)
+    found = Found(arrays["rows"].astype(np.int64), arrays.get("cosines"))
+    return Picked(found, tuple(meta["how"]), query, tuple(meta.get("choices", ())))
 
 
 def _tagged(query: Mapping[str, Any] | None) -> Any:

@@ -1,6 +1,7 @@
 """Set operations on rows, and how a subset was made: as JSON for its proof, and as a sentence.
 
     {"by": "map", "how": "a lasso"}
+    {"by": "map", "how": "rank at most 5", "query": {...}, "choices": [{"title": "Herding", "recipe": {...}, ...}]}
     {"by": "ids", "file": "ids.txt", "sha256": "..."}
     {"by": "selection", "recipe": {...}, "embedding": {...}, "reference": null}
     {"by": "union", "of": ["a1b2.1", "c3d4.2"], "parts": {"a1b2.1": {"name": "maths", "rows": 40, "made": {...}}, ...}}
@@ -79,7 +80,9 @@ def described(made: Mapping[str, Any]) -> str:
     """How a subset was made, in a few words."""
     match made.get("by"):
         case "map":
-            return f"On the map: {made.get('how') or 'rows that were selected'}"
+            of = " and ".join(str(each.get("title")) for each in made.get("choices", ()))
+            how = f"On the map: {made.get('how') or 'rows that were selected'}"
+            return f"{how} (of the choice by {of})" if of else how
         case "ids":
             return f"Ids from {made.get('file') or 'a list'}"
         case "selection":

@@ -70,7 +70,8 @@ def push_bundle(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 def push_subset(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Push a saved subset to the hub, where the app may.
 
-    args: dataset, reference, saved (the id of the subset), version (of it), kind, options, name, private, revision, update.
+    args: dataset, reference, saved (the id of the subset), version (of it), kind, options, and name, private, revision
+    and update as for `push_bundle`.
 
     Raises:
         UserError: the app may not, the subset was changed or deleted since, or as `push`.

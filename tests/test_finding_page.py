@@ -14,6 +14,8 @@ from core.jobs import Jobs
 from core.recipe import Recipe
 from core.store import Store
 from core.study import Study
+from core.subset_making import described
+from core.subsets import Subsets
 from core.workspace import Workspace
 from pages.ui.words import number
 from tests.app_script import button, do, do_all, empty_store, go, open_page, open_rows, said, the_study
@@ -210,7 +212,14 @@ def test_rank_gain_and_coverage_of_the_current_choice_are_filtered_and_sorted_by
     page = page.run()
     fewer = study.choose(Choice("k_center", "8")).positions[2:].tolist()
     assert sorted(selected(page)) == sorted(fewer)
+    page.selectbox(key="picked join").set_value("within").run()  # a subset of them says of which choice they are
+    next(each for each in page.main.text_input if each.label == "Name").set_value("late")
+    button(page, "Save").click().run()
     assert not page.exception
+    made = Subsets(store).named(entry.dataset, "late").made
+    (choice,) = made["choices"]
+    assert choice["recipe"] == Recipe((Choice("k_center", "8"),)).as_json()
+    assert described(made).endswith(f"(of the choice by {choice['title']})")
 
 
 @pytest.mark.parametrize(

@@ -409,6 +409,18 @@ def test_a_file_that_is_no_recipe_is_refused_in_a_sentence_and_changes_nothing(s
     assert chosen(store, page) == Recipe((Choice("novelselect", "12"),))
 
 
+def test_a_recipe_that_names_a_subset_alone_is_opened_with_the_rows_that_it_has_here(store):
+    dataset = the_study(store).dataset
+    recipe = Recipe((Listed("mine"), Choice("random", "2")))
+    page = fill(opened(), recipe)
+    assert "There is no saved subset 'mine'" in said(tab(page).error)
+    Subsets(store).add(dataset, [4, 1, 9], "mine", made={"by": "ids"})
+    page = fill(opened(), recipe)
+    assert not page.exception and "Leaves 3 rows" in said(tab(page).markdown)
+    found = chosen(store, page)
+    assert found.steps[0] == Listed("mine", tuple(str(each) for each in dataset.ids([4, 1, 9])))
+
+
 def test_a_column_that_a_recipe_names_and_the_data_has_not_is_said(store):
     page = fill(opened(), Recipe((Choice("quality", "5", quality=("grade", True)),)))
     assert named(tab(page).selectbox, "Quality").value == "grade"

@@ -15,7 +15,8 @@ from core.searching import NEAREST, Query
 from core.study import Study
 from core.workspace import Entry
 
-from . import picked, values
+from . import picked, saved, values
+from .chosen import Chosen
 from .filtering import one_filter
 from .words import count, plain, sound
 
@@ -82,7 +83,7 @@ class Line:
         return Query(where=where, values=tuple(each for each, of_rows in self.filters if of_rows), **how)
 
 
-def draw(entry: Entry, study: Study, made: values.Made | None = None) -> None:
+def draw(entry: Entry, study: Study, made: Chosen | None = None) -> None:
     """The line, and the finding where what stands in it has changed, or the choice that its filters are about."""
     line = _line(study, made)
     if not no_meaning(study):
@@ -120,11 +121,11 @@ def _of_choice(query: Query) -> bool:
     return any(ROW_VALUES[each.column].needs == "selection" for each in query.values if each.column in ROW_VALUES)
 
 
-def _key(made: values.Made | None) -> str:
+def _key(made: Chosen | None) -> str:
     return made.key if made else ""
 
 
-def _line(study: Study, made: values.Made | None) -> Line:
+def _line(study: Study, made: Chosen | None) -> Line:
     name = f"find:{study.key}"
     line: Line = st.session_state.setdefault(name, Line())
     changes, now = picked.changes(study), picked.current(study)
@@ -139,7 +140,7 @@ def _line(study: Study, made: values.Made | None) -> Line:
     return line
 
 
-def _controls(study: Study, line: Line, made: values.Made | None) -> bool:
+def _controls(study: Study, line: Line, made: Chosen | None) -> bool:
     """The widgets; returns whether the button was pressed."""
     kinds = [kind for kind in _KINDS if (kind != "meaning" or not no_meaning(study)) and _has_texts(study, kind)]
     if line.kind not in kinds:
@@ -224,7 +225,7 @@ def _filters(line: Line) -> None:
             )
 
 
-def _find(entry: Entry, study: Study, line: Line, query: Query, made: values.Made | None) -> None:
+def _find(entry: Entry, study: Study, line: Line, query: Query, made: Chosen | None) -> None:
     """Find the rows and change the selection by them; where values of each row are missing, these are found first."""
     if not query:
         if line.asked:  # what was asked for was taken back
@@ -242,7 +243,8 @@ def _find(entry: Entry, study: Study, line: Line, query: Query, made: values.Mad
         words = "Loading the encoder, once for this server: up to half a minute. Then rows are ranked by cosine"
     with st.spinner(words, show_time=True):
         found = find(study, query, selection=made.selection if made else None)
-    picked.keep(study, found.rows, query.describe(), cosines=found.cosines, query=query)
+    choice = saved.chosen_by(made, study) if made and _of_choice(query) else None
+    picked.keep(study, found.rows, query.describe(), cosines=found.cosines, query=query, choice=choice)
     line.asked, line.seen, line.made = query.as_json(), picked.changes(study), _key(made)
     if not len(found):
         st.caption(f"No row of {count(len(study), 'row')} meets this.")

@@ -7,6 +7,7 @@ The URL holds a short key (`p`); the rows and how they were found lie in the sto
 undone (`h`, core.picked_history), so that a reload loses neither and each tab goes its own way.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast, get_args
 
 import numpy as np
@@ -63,6 +64,7 @@ def keep(
     *,
     cosines: NDArray[np.float64] | None = None,
     query: Query | None = None,
+    choice: Mapping[str, Any] | None = None,
     join: Join | None = None,
 ) -> None:
     """Change the selection by rows that were found.
@@ -71,6 +73,7 @@ def keep(
         how: in words how they were found, which is shown beside the selection: "inside a lasso".
         cosines: of ranked rows.
         query: the one that found them; it stands in the search line where the selection is opened again.
+        choice: how the choice was made whose rank, gain or coverage the query is about.
         join: how they are joined with the rows before; by default as the page's "New, Add, Within, Take away" says.
     """
     before = current(study)
@@ -81,7 +84,10 @@ def keep(
     )
     words = {"new": how, "add": f"and {how}", "within": f"of these {how}", "without": f"but not {how}"}
     steps = (how,) if new else (*before.how, words[way])
-    _change(study, kept.save(study, state.store(), Picked(found, steps, query or (None if new else before.query))))
+    choices = () if new else before.choices
+    choices += (choice,) if choice is not None and choice not in choices else ()
+    asked = query or (None if new else before.query)
+    _change(study, kept.save(study, state.store(), Picked(found, steps, asked, choices)))
 
 
 def clear(study: Study) -> None:

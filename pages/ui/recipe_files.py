@@ -6,21 +6,22 @@ import streamlit as st
 
 from core.choice import Choice
 from core.errors import UserError
-from core.recipe import Recipe, dump_recipe, read_recipe
+from core.recipe import Recipe, dump_recipe, read_recipe, with_subsets
+from core.study import Study
 
-from . import domains, state
+from . import domains, saved, state
 from .draft import Draft
 from .words import count, plain
 
 
-def open_one(draft: Draft) -> None:
+def open_one(draft: Draft, study: Study) -> None:
     """The uploader; what it reads replaces everything that is set."""
     with st.expander("Open a recipe"):
         st.caption("A file that this page or `gamut select --save-recipe` wrote: it replaces everything above.")
         file = st.file_uploader("Recipe (YAML or JSON)", ["yaml", "yml", "json"], key=draft.key("recipe"))
         if file is not None:
             try:
-                opened(draft, state.save_upload(file.name, file.getvalue()))
+                opened(draft, study, state.save_upload(file.name, file.getvalue()))
             except UserError as error:
                 st.error(plain(error, 600), icon=":material/error:")
             else:
@@ -29,15 +30,16 @@ def open_one(draft: Draft) -> None:
         st.caption(draft.said)
 
 
-def opened(draft: Draft, path: Path) -> None:
-    """Begin anew with the recipe in that file.
+def opened(draft: Draft, study: Study, path: Path) -> None:
+    """Begin anew with the recipe in that file; subsets that it names alone are those of the study's dataset.
 
     Raises:
-        UserError: what is no recipe, or a file that this server does not open by its path.
+        UserError: what is no recipe, a subset that is not there, or a file that this server does not open by its path.
     """
     try:
         recipe = read_recipe(path)
         recipe = Recipe(tuple(domains.whole(step) if isinstance(step, Choice) else step for step in recipe.steps))
+        recipe = with_subsets(recipe, lambda name: saved.ids_named(study, name))
         for step in recipe.steps:
             if isinstance(step, Choice) and step.tokenizer:
                 state.check_encoder(step.tokenizer)

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike
 
+from core.choice import Id
 from core.errors import UserError
 from core.figures import Categories, Theme
 from core.picked import Picked
@@ -37,6 +38,18 @@ def of_dataset(key: str) -> list[Subset]:
         return shelf().all(key)
     except UserError:
         return []
+
+
+def ids_named(study: Study, name: str) -> list[Id]:
+    """The ids of the rows of the saved subset of that name, as a recipe holds them.
+
+    Raises:
+        UserError: the study's dataset has none of that name.
+    """
+    if study.dataset is None:
+        raise UserError(f"{study.name} has vectors alone, and no saved subset {name!r}.")
+    ids = study.dataset.ids(shelf().named(study.dataset.key, name).rows)
+    return [each if isinstance(each, int) and not isinstance(each, bool) else str(each) for each in ids]
 
 
 def colour_of(subset: Subset, theme: Theme) -> str:
@@ -81,7 +94,8 @@ def tell(study: Study, row: int) -> None:
 def found_by(picked: Picked) -> dict[str, Any]:
     """How rows on the map were found, for the proof of a subset that is made of them."""
     query = {} if picked.query is None else {"query": picked.query.as_json()}
-    return {"by": "map", "how": ", ".join(picked.how)} | query
+    choices = {"choices": [dict(each) for each in picked.choices]} if picked.choices else {}
+    return {"by": "map", "how": ", ".join(picked.how)} | query | choices
 
 
 def choose(study: Study, label: str, key: str, whole: str, help: str) -> Subset | None:

@@ -57,7 +57,7 @@ def controls(entry: Entry, study: Study) -> None:
         _choosing(now, entry, study, recipe, seen)
     if recipe is not None:
         recipe_files.save(now, recipe)
-    recipe_files.open_one(now)
+    recipe_files.open_one(now, study)
 
 
 def _choosing(now: draft.Draft, entry: Entry, study: Study, recipe: Recipe | None, seen: Foreseen | None) -> None:
