@@ -16,6 +16,7 @@ from .digest import digest
 from .encoders import load_encoder
 from .errors import UserError
 from .kept_columns import KeptTexts
+from .pattern_letters import may_match
 from .patterns import matches
 from .progress import Progress, part, silent
 from .row_values import check_offered, row_values
@@ -86,8 +87,9 @@ def find(study: Study, query: Query, *, selection: Selection | None = None, prog
     if parts := wanted(query.words):
         meets &= hold_all(folded(study), parts)
     if query.regex.strip():
-        rows = np.flatnonzero(meets)  # what takes longest looks at what is left
         texts = _texts(study)
+        meets &= may_match(texts, lambda: folded(study), query.regex)
+        rows = np.flatnonzero(meets)  # what takes longest looks at what is left
         meets[rows] = matches([texts[row] for row in rows.tolist()], query.regex)
     if not query.ranks:
         return Found(np.flatnonzero(meets))

@@ -41,7 +41,8 @@ def matches(texts: Sequence[str], pattern: str, *, seconds: float = SECONDS) -> 
     except subprocess.TimeoutExpired:
         raise UserError(
             f"The pattern was stopped: it had not looked through {len(texts):,} texts after {seconds:g} seconds. "
-            "Repeats within repeats, such as (a+)+, take that long; write it without them."
+            "Repeats within repeats, such as (a+)+, take that long; write it without them. In very many texts so may a "
+            "pattern whose matches have no word in common; search by words first, and within what they find."
         ) from None
     if done.returncode:
         raise UserError("The pattern was stopped: it takes more memory than a search may have. Write a simpler one.")

@@ -186,9 +186,11 @@ class StudyChoosing(StudyData):
         """
         if not ids:
             return np.empty(0, dtype=np.int64)
+        wanted = set(map(str, ids))
         places: dict[str, list[int]] = {}
-        for row, each in enumerate(self.ids):
-            places.setdefault(str(each), []).append(row)
+        for row, each in enumerate(map(str, self.ids)):
+            if each in wanted:
+                places.setdefault(each, []).append(row)
         elsewhere = set(map(str, self.dataset.ids())) if left_out and self.dataset else set()
         if unknown := [each for each in ids if str(each) not in places and str(each) not in elsewhere]:
             raise UserError(

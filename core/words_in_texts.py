@@ -45,8 +45,14 @@ def hold_all(folded: Sequence[str], parts: Sequence[str]) -> NDArray[np.bool_]:
     for part in sorted(parts, key=len, reverse=True):  # the rarest first, most likely
         rows = np.flatnonzero(found).tolist()
         if " " in part:
-            holds = re.compile(r"\s+".join(map(re.escape, part.split(" ")))).search
-            found[rows] = np.fromiter((holds(folded[row]) is not None for row in rows), np.bool_, len(rows))
+            words = part.split(" ")
+            holds = re.compile(r"\s+".join(map(re.escape, words))).search
+            words.sort(key=len, reverse=True)  # most texts lack the longest word, which is seen much sooner
+            found[rows] = np.fromiter(
+                (all(map(folded[row].__contains__, words)) and holds(folded[row]) is not None for row in rows),
+                np.bool_,
+                len(rows),
+            )
         else:
             found[rows] = np.fromiter((part in folded[row] for row in rows), np.bool_, len(rows))
     return found
