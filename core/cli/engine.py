@@ -39,5 +39,5 @@ def _summary(engine: Any) -> str:
     where = f"Ray, {engine.machines:,} machine{'s' if engine.machines != 1 else ''} with {engine.workers:,} CPUs"
     if not engine.done:
         return f"{where}: nothing was shared out: it was too little, known already, or of a kind done here."
-    parts = ", ".join(f"{what[:1].lower()}{what[1:]} ({count:,} pieces)" for what, count in engine.done.items())
+    parts = ", ".join(f"{what} ({count:,} pieces)" for what, count in engine.done.items())
     return f"{where}: {parts}. Everything else was done on this machine (docs/scale.md says what)."

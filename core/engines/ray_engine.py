@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..progress import Progress
-from .reaching import check_reachable, first_words
+from .reaching import check_reachable, first_words, share_from
 
 _AHEAD = 3  # pieces that wait for each CPU, so that none is idle
 _RETRIES = 5  # times that a piece is begun anew after its machine was lost
@@ -203,8 +203,10 @@ def _lost(what: str, error: BaseException) -> UserError:
 
 
 @contextmanager
-def connected(address: str | None, *, smallest: float = 2e9, rows_a_shard: int = 4096) -> Iterator[RayEngine]:
+def connected(address: str | None, *, rows_a_shard: int = 4096) -> Iterator[RayEngine]:
     """A connection to the cluster at that address, for as long as it is used.
+
+    A step is shared out from 2e9 multiply-adds on, a second of work; `GAMUT_SHARE_FROM` has another number.
 
     Args:
         address: HOST:PORT of its head, or "auto" for the one that runs on this machine, which must be part of it.
@@ -232,6 +234,6 @@ def connected(address: str | None, *, smallest: float = 2e9, rows_a_shard: int =
             "(`ray start --address HOST:PORT`), with the same version of Ray and the same token."
         ) from error
     try:
-        yield RayEngine(smallest=smallest, rows_a_shard=rows_a_shard)
+        yield RayEngine(smallest=share_from(), rows_a_shard=rows_a_shard)
     finally:
         ray.shutdown()

@@ -38,3 +38,12 @@ def first_words(error: BaseException) -> str:
     """The first line of what an error says."""
     words = str(error).strip().splitlines()
     return words[0][:200].rstrip(".") if words else type(error).__name__
+
+
+def share_from() -> float:
+    """Multiply-adds of a step from which it is shared out."""
+    given = os.environ.get("GAMUT_SHARE_FROM", "2e9")
+    try:
+        return float(given)
+    except ValueError as error:
+        raise UserError(f"GAMUT_SHARE_FROM is {given!r}, and must be a number such as 2e9.") from error
