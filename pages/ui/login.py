@@ -16,6 +16,16 @@ from core.members import VARIABLE, is_member, members
 
 from .words import plain
 
+# Streamlit ends a login on the front page. The tab itself keeps the link meanwhile, as a path of this server alone.
+_KEEP = """<script>
+  const link = location.pathname + location.search;
+  if (!link.endsWith("/")) sessionStorage.setItem("gamut:link", link);  // else the front page, where logins end
+</script>"""
+_GO_ON = """<script>
+  const link = sessionStorage.getItem("gamut:link");
+  sessionStorage.removeItem("gamut:link");
+  if (link && link !== location.pathname + location.search) location.replace(location.origin + link);
+</script>"""
 _READ_MORE = "docs/login.md says how a login is set up."
 
 
@@ -44,6 +54,7 @@ def whoami() -> None:
     """Who is logged in, and the way out; nothing where no login is set up."""
     user = st.user.to_dict()
     if user.get("is_logged_in") is True:
+        st.html(_GO_ON, unsafe_allow_javascript=True)
         st.caption(f"Logged in as {plain(_name(user), 60)}", help=plain(str(user.get("email") or "")) or None)
         st.button("Log out", icon=":material/logout:", type="tertiary", key="log out", on_click=st.logout)
 
@@ -73,8 +84,9 @@ def _providers() -> list[str] | None:
 
 def _ask(providers: list[str]) -> None:
     _screen("This server asks who you are before it shows anything.")
-    if st.query_params:  # a login ends on the front page
-        st.caption("You followed a link: after the login, open it once more.")
+    st.html(_KEEP, unsafe_allow_javascript=True)
+    if st.query_params:
+        st.caption("After the login you come to the link that you followed.")
     for name in providers:
         label = f"Log in with {plain(name[:1].upper() + name[1:], 40)}" if name else "Log in"
         if st.button(label, icon=":material/login:", type="primary", key=f"log in:{name}"):

@@ -39,9 +39,9 @@ def test_nothing_is_seen_before_the_login_and_all_is_after_it(private, browser):
     page = context.new_page()
     frames: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(_bytes(frame))))
-    page.goto("/Help?pr=unknown")
+    page.goto("/Help?pr=unknown&p=abc")
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
-    expect(page.get_by_text("open it once more")).to_be_visible()
+    expect(page.get_by_text("you come to the link that you followed")).to_be_visible()
     settle(page)
     assert frames and not any(b"secret_names" in frame for frame in frames), "not even the names of datasets are sent"
 
@@ -51,14 +51,15 @@ def test_nothing_is_seen_before_the_login_and_all_is_after_it(private, browser):
     page.get_by_role("button", name="Log out").click()
 
     log_in(page, "ada")
-    expect(sidebar(page)).to_be_visible()
-    page.goto("/Help?pr=unknown")
+    expect(page.get_by_role("heading", name="Help", level=1)).to_be_visible()  # the link that was opened at first
+    assert "/Help?" in page.url and "p=abc" in page.url
     expect(sidebar(page).get_by_role("combobox", name="Dataset")).to_have_value("secret_names.jsonl (1)")
     expect(sidebar(page).get_by_text("Logged in as Ada <b>Lovelace</b>")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Help", level=1)).to_be_visible()
     sidebar(page).get_by_role("button", name="Log out").click()
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('gamut:link')") is None, "nobody else is led to an earlier link"
     context.close()
     assert not any("Traceback" in text for text in server.logged())
 
