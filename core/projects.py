@@ -86,6 +86,14 @@ class Projects:
             self._log.write(state, f"Made {found['name']}", str(found["id"]), None, found)
             return _project(found)
 
+    def check_free(self, name: str) -> None:
+        """Refuse a name that `new` would refuse now: looked at before work that takes long.
+
+        Raises:
+            UserError: as `new`.
+        """
+        _free(self._log.read(), checked_name(name, "project"))
+
     def change(
         self, id: str, *, name: str | None = None, add: Iterable[str] = (), remove: Iterable[str] = ()
     ) -> Project:

@@ -67,6 +67,13 @@ def test_a_name_may_be_anything_that_can_be_seen(projects, name):
         projects.new(name)
 
 
+def test_a_taken_name_is_said_before_files_are_read(projects, monkeypatch, capsys):
+    projects.new("maths")
+    monkeypatch.setattr("core.cli.project.read_data", lambda *given: pytest.fail("a file is read"))
+    assert main(["project", "new", "maths", "no such file.jsonl"]) == 2
+    assert "'maths' already" in capsys.readouterr().err
+
+
 def test_names_that_cannot_be_seen_or_are_too_long_are_refused(projects):
     for wrong in ("", " \n ", "\u202e", "x" * 101):
         with pytest.raises(UserError):

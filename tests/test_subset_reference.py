@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.errors import UserError
 from core.references import of_subset, reference_named
 from core.store import Store
 from core.subset import part_of
@@ -52,6 +53,18 @@ def test_a_subset_that_is_chosen_in_the_sidebar_is_measured_against_as_on_the_co
     (told,) = json.loads(capsys.readouterr().out)["scores"]
     assert told["value"] == found.value == by_hand.value != study.measure(["novelsum"], intervals=False)[0].value
     assert told["reference"] == found.reference == "some"
+
+
+def test_a_command_without_the_vectors_that_the_app_has_says_so(store, monkeypatch, capsys):
+    def stop(*given, **how):
+        raise UserError("embedding")
+
+    monkeypatch.setattr("core.opening.embed_dataset", stop)
+    assert main(["measure", "rows.jsonl"]) == 2
+    told = capsys.readouterr().err
+    assert told.index("vectors of your own (rows.npy)") < told.index("add --embeddings") < told.index("embedding\n")
+    assert main(["measure", "rows.jsonl", "--embeddings", "rows.npy", "--metrics", "vendi", "--no-intervals"]) == 0
+    assert "vectors of your own" not in capsys.readouterr().err
 
 
 def test_a_subset_made_anew_under_its_name_is_not_taken_for_the_old_one(store):

@@ -16,6 +16,7 @@ from ..store import Store
 from ..study import Study
 from ..template import Template
 from ..vector_files import names_vectors
+from .notices import tell_of_own_vectors
 from .roles import add_roles, roles_of
 from .subset_words import file_and_subset, of_the_data, part_named
 
@@ -190,6 +191,7 @@ def _one(
     if vectors is not None:
         study = dataset_with_vectors(dataset, vectors, store, template, leave_out_empty=leave_out)
     else:
+        tell_of_own_vectors(dataset, store)
         rest = part(progress, 0.2, 1)
         study = embed_dataset(dataset, store, options.encoder, template, leave_out_empty=leave_out, progress=rest)
     if missing := len(dataset) - len(study):

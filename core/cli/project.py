@@ -76,6 +76,7 @@ def run_list(options: argparse.Namespace) -> int:
 
 def run_new(options: argparse.Namespace) -> int:
     projects, _ = _open(options)
+    projects.check_free(options.name)  # before files are read, which may take minutes
     _say("Made", projects.new(options.name, _named(options)))
     return 0
 
