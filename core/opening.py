@@ -16,6 +16,7 @@ from .fetching import Address, Rules, address_in, fetch, is_data
 from .memory import require
 from .progress import Progress, part, silent
 from .reading import Options, read_dataset
+from .sharded.encoding import shared_out
 from .store import Store
 from .study import Study
 from .template import Template, texts
@@ -132,7 +133,12 @@ def embed_dataset(
         loaded = load_encoder(encoder)
         require(memory_needed(len(rendered), loaded.dim), f"Embedding {len(rendered):,} rows")
         found = embed(
-            rendered, loaded, store.home / "embeddings", key=key, template=how, progress=part(progress, 0.01, 1)
+            rendered,
+            shared_out(loaded, len(rendered)),
+            store.home / "embeddings",
+            key=key,
+            template=how,
+            progress=part(progress, 0.01, 1),
         )
     return Study(
         found, dataset, template, positions, rendered, leave_out_empty=leave_out_empty, store=store, name=dataset.name

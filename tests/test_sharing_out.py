@@ -5,6 +5,7 @@ import pytest
 
 from core import geometry
 from core.clustering import kmeans
+from core.encoders import load_encoder
 from core.engines import use_engine, working_on
 from core.errors import UserError
 from core.geometry import Space
@@ -12,6 +13,7 @@ from core.measuring import measure
 from core.metrics import METRICS
 from core.selectors import Limits, select
 from core.sharded.centroids import means_of, nearest_centroids
+from core.sharded.encoding import shared_out
 from core.wishes import Crowding, MeanLength, Nearest, Ranked
 from tests.in_pieces import InPieces
 
@@ -133,3 +135,12 @@ def test_choices_in_shards_are_those_of_one_machine(name, lost):
     assert engine.done
     assert theirs.positions.tolist() == mine.positions.tolist()
     assert theirs.gains == pytest.approx(mine.gains, rel=1e-12, nan_ok=True)
+
+
+def test_vectors_of_an_encoder_that_is_shared_out_are_its_own():
+    texts = [" ".join(["word", "bread", "stone"][: 1 + i % 3] * (1 + i * 7 % 40)) for i in range(90)]
+    encoder = load_encoder()
+    with working_on(engine := InPieces()):
+        theirs = shared_out(encoder, len(texts)).encode(texts)
+    assert engine.done["Embedding"] > 1
+    assert np.array_equal(theirs, encoder.encode(texts))

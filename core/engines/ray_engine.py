@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..progress import Progress
-from .reaching import check_reachable, first_words, share_from
+from .reaching import check_reachable, first_words, rows_a_shard, share_from
 
 _AHEAD = 3  # pieces that wait for each CPU, so that none is idle
 _RETRIES = 5  # times that a piece is begun anew after its machine was lost
@@ -118,10 +118,9 @@ class RayGroup:
             weakref.finalize(self, _end, actor)
 
     def ask(self, method: str, *args: Any) -> list[Any]:
-        shared = [self._ray.put(arg) for arg in args]
-        refs = [actor.ask.remote(method, *shared) for actor in self._actors]
+        refs = [actor.ask.remote(method, *args) for actor in self._actors]
         self._engine.done[self._what] += len(refs)
-        return [self._answer(number, ref, method, shared) for number, ref in enumerate(refs)]
+        return [self._answer(number, ref, method, args) for number, ref in enumerate(refs)]
 
     def _answer(self, number: int, ref: Any, method: str, args: Sequence[Any]) -> Any:
         from ray.exceptions import ActorDiedError, ActorUnavailableError, RayActorError
@@ -135,7 +134,7 @@ class RayGroup:
                     raise _lost(self._what, error) from error
                 self._actors[number] = actor = self._actor.remote(self._make, self._items[number])
                 weakref.finalize(self, _end, actor)
-                actor.ask.remote("catch_up", self._ray.put(self._state()))
+                actor.ask.remote("catch_up", self._state())
                 ref = actor.ask.remote(method, *args)
         raise AssertionError("unreachable")
 
@@ -203,10 +202,11 @@ def _lost(what: str, error: BaseException) -> UserError:
 
 
 @contextmanager
-def connected(address: str | None, *, rows_a_shard: int = 4096) -> Iterator[RayEngine]:
+def connected(address: str | None) -> Iterator[RayEngine]:
     """A connection to the cluster at that address, for as long as it is used.
 
-    A step is shared out from 2e9 multiply-adds on, a second of work; `GAMUT_SHARE_FROM` has another number.
+    A step is shared out from 2e9 multiply-adds on, a second of work; `GAMUT_SHARE_FROM` has another number,
+    and `GAMUT_SHARD_ROWS` the rows that lie together at least (4,096).
 
     Args:
         address: HOST:PORT of its head, or "auto" for the one that runs on this machine, which must be part of it.
@@ -234,6 +234,6 @@ def connected(address: str | None, *, rows_a_shard: int = 4096) -> Iterator[RayE
             "(`ray start --address HOST:PORT`), with the same version of Ray and the same token."
         ) from error
     try:
-        yield RayEngine(smallest=share_from(), rows_a_shard=rows_a_shard)
+        yield RayEngine(smallest=share_from(), rows_a_shard=rows_a_shard())
     finally:
         ray.shutdown()

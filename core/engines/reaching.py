@@ -42,8 +42,17 @@ def first_words(error: BaseException) -> str:
 
 def share_from() -> float:
     """Multiply-adds of a step from which it is shared out."""
-    given = os.environ.get("GAMUT_SHARE_FROM", "2e9")
+    return _number("GAMUT_SHARE_FROM", "2e9")
+
+
+def rows_a_shard() -> int:
+    """Rows that lie together at least."""
+    return max(1, int(_number("GAMUT_SHARD_ROWS", "4096")))
+
+
+def _number(name: str, default: str) -> float:
+    given = os.environ.get(name, default)
     try:
         return float(given)
     except ValueError as error:
-        raise UserError(f"GAMUT_SHARE_FROM is {given!r}, and must be a number such as 2e9.") from error
+        raise UserError(f"{name} is {given!r}, and must be a number, such as {default}.") from error
