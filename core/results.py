@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .metrics import Score
 from .selectors import Selection
+from .trustworthiness import NEIGHBORS, SAMPLE
 
 Packed = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 NO_CLUSTER = "in no cluster"
@@ -22,6 +23,20 @@ class Projection:
     params: Mapping[str, Any]
     xy: NDArray[np.float32] = field(repr=False)  # (n, 2)
     seconds: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict)  # where not all rows were arranged
+
+    @property
+    def note(self) -> str:
+        """How a map of very many rows was made, how long it took and how far it can be trusted; "" of any other."""
+        if "landmarks" not in self.details:
+            return ""
+        how = self.details
+        return (
+            f"{how['landmarks']:,} of {how['rows']:,} rows were arranged, in {self.seconds:,.0f} s with all that "
+            f"follows; each other row lies beside those of them that are nearest to it ({how['recall']:.1%} of these "
+            f"were found, by a sample). Trustworthiness {how['trustworthiness']:.3f}, on {SAMPLE:,} sampled rows and "
+            f"{NEIGHBORS} neighbours: 1 is best, 0.5 is chance."
+        )
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,8 @@ def unpack_selection(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> S
 
 
 def pack_projection(found: Projection) -> Packed:
-    return {"method": found.method, "params": dict(found.params), "seconds": found.seconds}, {"xy": found.xy}
+    meta = {"method": found.method, "params": dict(found.params), "seconds": found.seconds}
+    return meta | ({"details": dict(found.details)} if found.details else {}), {"xy": found.xy}
 
 
 def unpack_projection(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Projection:

@@ -193,8 +193,9 @@ class Study(StudyChoosing):
         def run() -> Projection:
             require(len(self) * 3_000 + (600 << 20), f"A map of {len(self):,} rows")
             start = time.perf_counter()
-            xy = project(method, self.space, progress=progress, **settings)
-            return Projection(method, settings, xy, time.perf_counter() - start)
+            details: dict[str, Any] = {}
+            xy = project(method, self.space, progress=progress, details=details, **settings)
+            return Projection(method, settings, xy, time.perf_counter() - start, details)
 
         return self._once(self.projection_key(method, params), run, results.pack_projection, results.unpack_projection)
 

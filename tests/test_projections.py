@@ -8,8 +8,11 @@ import pytest
 
 from core.errors import Cancelled, UserError
 from core.geometry import Space
+from core.progress import silent
 from core.projections import PROJECTIONS, oriented, project
 from core.projections import umap as umap_module
+from core.projections._landmarks import place_beside
+from core.trustworthiness import trustworthiness
 
 every_projection = pytest.mark.parametrize("name", sorted(PROJECTIONS))
 
@@ -138,6 +141,55 @@ def test_a_map_on_a_line_lies_across():
 def test_umap_obeys_its_seed():
     space, _ = islands()
     assert not np.array_equal(project("umap", space, seed=0), project("umap", space, seed=1))
+
+
+def test_umap_of_very_many_rows_arranges_some_and_puts_the_others_beside_them(monkeypatch):
+    monkeypatch.setattr("core.projections._landmarks.ALL_UP_TO", 200)
+    monkeypatch.setattr("core.projections._landmarks.LANDMARKS", 80)
+    space, labels = islands()
+    details = {}
+    xy = project("umap", space, details=details)
+    np.testing.assert_array_equal(xy, project("umap", Space(space.raw)))
+    assert details == {
+        "landmarks": 80,
+        "rows": 240,
+        "recall": 1.0,
+        "trustworthiness": pytest.approx(trustworthiness(space, xy), abs=1e-3),
+    }
+    centres = np.array([xy[labels == group].mean(axis=0) for group in range(4)])
+    assert (np.linalg.norm(xy[:, None] - centres, axis=2).argmin(axis=1) == labels).all()
+    little = {}
+    project("umap", space.subset(np.arange(200)), details=little)
+    assert little == {}, "all rows were arranged"
+
+
+def test_a_row_lies_between_its_nearest_landmarks():
+    rng = np.random.default_rng(6)
+    space, landmarks = Space(rng.standard_normal((60, 5))), np.arange(0, 60, 4)
+    arranged = rng.standard_normal((15, 2))
+    placed, found = place_beside(space, landmarks, arranged, silent)
+    assert found == 1.0
+    for row in range(60):
+        distance = 1 - space.unit64()[landmarks] @ space.unit64()[row]
+        near = np.argsort(distance)[:3]
+        extra = distance[near] - distance[near].min()
+        weight = np.exp(-extra / (0.3 * extra.mean()))
+        own = arranged[row // 4] if row % 4 == 0 else weight @ arranged[near] / weight.sum()
+        np.testing.assert_allclose(placed[row], own, atol=1e-5)
+
+
+def test_trustworthiness_of_all_rows_is_that_of_scikit_learn():
+    from sklearn.manifold import trustworthiness as theirs
+
+    rng = np.random.default_rng(7)
+    space, xy = Space(rng.standard_normal((150, 6))), rng.standard_normal((150, 2))
+    for places in (xy, project("pca", space)):
+        assert trustworthiness(space, places) == pytest.approx(
+            theirs(space.unit64(), places, n_neighbors=15, metric="cosine"), abs=1e-9
+        )
+    some = trustworthiness(space, xy, neighbors=5, sample=40)
+    assert some == pytest.approx(theirs(space.unit64(), xy, n_neighbors=5, metric="cosine"), abs=0.1)
+    assert trustworthiness(space, space.unit) == 1.0, "the rows themselves as a map"
 
 
 def test_umap_does_not_care_for_the_length_of_rows():

@@ -1,6 +1,7 @@
 """The selectors beside second implementations: every step over all rows in float64, as the formula is written."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -8,10 +9,10 @@ import pytest
 from core.clustering import kmeans
 from core.errors import UserError
 from core.geometry import Space
+from core.near_cells import nearest_in_cells, recall
 from core.progress import silent
 from core.selectors import select
 from core.selectors._by_cluster import clustered
-from core.selectors._near_cells import nearest_in_cells
 from core.selectors._novelty_rule import NoveltyRule
 from core.selectors._shares import share_out
 from tests.golden.inputs import array
@@ -510,10 +511,9 @@ def test_facility_location_of_many_rows_searches_the_cells_around_each(monkeypat
     monkeypatch.setattr("core.selectors.facility_location.EXACT_UP_TO", 1)
     space = Space(blobs(3000, 16, seed=22))
     found = select("facility_location", space, 300)
-    assert found.notes == (
-        "Approximate: each row is covered by its 64 nearest rows alone, and these were searched for in the cells "
-        "around it.",
-    )
+    (note,) = found.notes
+    assert note.startswith("Approximate: each row is covered by its 64 nearest rows alone, searched for in the cells ")
+    assert re.search(r"Of the 64 nearest rows (9\d\.\d|100\.0)% were found, measured on 256 sampled rows\.$", note)
     exact = select("facility_location", space, 300, pairs="all")
     assert coverage(space, found.positions) > 0.985 * coverage(space, exact.positions)
 
@@ -528,8 +528,11 @@ def test_most_of_the_nearest_rows_are_in_the_cells_around(itself):
     assert np.allclose(cosines, np.take_along_axis(every, indices, axis=1), atol=1e-5)
     assert all(len(set(row)) == 30 for row in indices.tolist())
     nearest = np.argsort(-every, axis=1)[:, :30]
-    hits = sum(len(np.intersect1d(a, b)) for a, b in zip(indices, nearest, strict=True))
-    assert hits > 0.9 * nearest.size
+    hits = [len(np.intersect1d(a, b)) for a, b in zip(indices, nearest, strict=True)]
+    assert sum(hits) > 0.9 * nearest.size
+    share, checked = recall(space, pool, cosines)
+    some = np.sort(np.random.default_rng(0).choice(len(pool), 256, replace=False))
+    assert (share, checked) == (pytest.approx(np.mean(hits, where=np.isin(np.arange(len(pool)), some)) / 30), 256)
     few = Space(CLOUDS["crosses"][:18])
     assert np.array_equal(np.sort(nearest_in_cells(few, few, 18, silent)[1], axis=1), np.tile(np.arange(18), (18, 1)))
 
@@ -765,5 +768,7 @@ def test_novelselect_in_two_stages_says_that_its_densities_are_approximate(monke
     space = Space(array("P")[:600])
     assert select("novelselect_parts", space, 20).notes == ()
     monkeypatch.setattr("core.selectors.novelselect_parts.SEARCHED_UP_TO", 1)
-    assert select("novelselect_parts", space, 20).notes[0].startswith("Approximate: the neighbours")
+    (note,) = select("novelselect_parts", space, 20).notes
+    assert note.startswith("Approximate: the neighbours that make the densities were searched for in the cells")
+    assert note.endswith("% were found, measured on 256 sampled rows.")
     assert select("novelselect_parts", space, 20, beta=0.0).notes == ()

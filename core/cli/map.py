@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
     study = open_study(options)
     progress = on_stderr(options)
     places = study.project(options.method, progress=progress)
+    if places.note:
+        print(places.note, file=sys.stderr)
     with draft_of(options.out) as draft:
         if options.out.suffix.lower() == ".npy":
             with draft.open("wb") as file:

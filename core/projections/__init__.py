@@ -1,8 +1,9 @@
 """The maps of a cloud: each way to lay it out in two dimensions in a file of its own, found by itself.
 
-A projection is a function of `space` (and of `progress`, where it takes long) with keyword-only parameters that it
-declares; it returns (n, 2) coordinates. Where the map lies and how it is turned means nothing, so every map is centred
-and turned by one rule, and the same work gives the same picture.
+A projection is a function of `space` (and of `progress`, where it takes long, and of `details`, which it may fill with
+what a person should know) with keyword-only parameters that it declares; it returns (n, 2) coordinates. Where the map
+lies and how it is turned means nothing, so every map is centred and turned by one rule, and the same work gives the
+same picture.
 """
 
 from typing import Any
@@ -21,12 +22,19 @@ _BALANCED = 1e-6  # third moment, in standard deviations, below which an axis ha
 _ROUNDING = 1e-10
 
 
+Details = dict[str, Any]  # what a person should know of how a map came about: numbers and words by name
+
 PROJECTIONS: Methods[Floats] = Methods("projection")
 projection, find_projection = PROJECTIONS.declare, PROJECTIONS.find
 
 
-def project(name: str, space: Space, *, progress: Progress = silent, **params: Any) -> NDArray[np.float32]:
+def project(
+    name: str, space: Space, *, progress: Progress = silent, details: Details | None = None, **params: Any
+) -> NDArray[np.float32]:
     """Coordinates (n, 2) of the rows of `space`, centred, the wider direction across; no unit.
+
+    Args:
+        details: filled with what a person should know of the map, where it is not all rows that were arranged.
 
     Raises:
         UserError: an unknown name or parameter.
@@ -34,7 +42,8 @@ def project(name: str, space: Space, *, progress: Progress = silent, **params: A
     chosen = find_projection(name)
     settings = resolve(chosen.params, params, name)
     progress(0.0, f"{chosen.title}: {len(space):,} rows")
-    placed = oriented(chosen.run({"space": space, "progress": progress}, settings))
+    available = {"space": space, "progress": progress, "details": {} if details is None else details}
+    placed = oriented(chosen.run(available, settings))
     progress(1.0, f"{chosen.title}: placed {len(space):,} rows")
     return placed
 

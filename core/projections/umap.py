@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress, part, silent
-from . import projection
+from ..trustworthiness import trustworthiness
+from . import Details, projection
+from ._landmarks import landmarks_of, place_beside
 from .pca import pca
 
 # Numba's usual threading layer dies when two threads enter it, so one UMAP at a time; a warm-up holds it as well.
@@ -26,11 +28,12 @@ _LEAST = 4  # distinct rows below which there are no neighbourhoods to arrange
     source="McInnes, Healy & Melville 2018",
     says="Rows that are close in meaning lie close together; what lies far apart is only known to be apart.",
     overlooks="Distances between groups, the sizes of groups and the gaps between them mean little.",
-    cost="n^2 d for exact neighbours, then n times epochs on one core",
+    cost="n^2 d for exact neighbours, then n times epochs on one core; above 200,000 rows of 50,000 landmarks alone",
 )
 def umap(
     space: Space,
     progress: Progress = silent,
+    details: Details | None = None,
     *,
     n_neighbors: Annotated[
         int, Range(2, 200), Help("Size of a row's surroundings, itself included; more shows the larger order.")
@@ -44,12 +47,29 @@ def umap(
 
     Exact copies are one point while the map is made and lie on the very same place afterwards. Fewer than four distinct
     rows are placed by PCA. Reproducible on one machine and set of versions; the layout therefore runs on one core.
+
+    Of more than 200,000 distinct rows 50,000 seeded ones are arranged, the landmarks, and each other row is put beside
+    its nearest landmarks; `details` then says so, with the trustworthiness of the whole map on a sample.
     """
     cloud = space.without_copies
     if len(cloud) < _LEAST:
         return pca.function(space)
     if not cloud.normalize:
         cloud = Space(cloud.raw, name=cloud.name)
+    landmarks = landmarks_of(cloud, seed)
+    whole = len(landmarks) == len(cloud)
+    arranging = progress if whole else part(progress, 0.0, 0.6)
+    layout = _arranged(cloud if whole else cloud.subset(landmarks), n_neighbors, min_dist, seed, arranging)
+    if not whole:
+        layout, found = place_beside(cloud, landmarks, layout, part(progress, 0.6, 0.9))
+        trusted = trustworthiness(cloud, layout, progress=part(progress, 0.9, 1.0))
+        if details is not None:
+            details |= {"landmarks": len(landmarks), "rows": len(cloud), "recall": found, "trustworthiness": trusted}
+    return layout[np.searchsorted(space.distinct, space.first_copies)]
+
+
+def _arranged(cloud: Space, n_neighbors: int, min_dist: float, seed: int, progress: Progress) -> NDArray[Any]:
+    """Coordinates of distinct rows, (n, 2), all of which are arranged."""
     nearest = min(n_neighbors, len(cloud))
     squared, indices = cloud.neighbours(nearest - 1, progress=part(progress, 0.0, 0.3))
     own = np.arange(len(cloud))[:, None]
@@ -60,10 +80,9 @@ def umap(
     _wait_for_turn(progress)
     try:
         epochs = 500 if len(cloud) <= 10_000 else 200
-        layout = _layout(knn, distances, start, min_dist, seed, epochs, part(progress, 0.35, 1.0))
+        return _layout(knn, distances, start, min_dist, seed, epochs, part(progress, 0.35, 1.0))
     finally:
         _ONE_AT_A_TIME.release()
-    return layout[np.searchsorted(space.distinct, space.first_copies)]
 
 
 def warm_up() -> None:

@@ -1,6 +1,6 @@
 """What NovelSelect in one and in two stages share: their parameters, densities, factors, and the greedy choice."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Annotated, Literal
@@ -12,11 +12,11 @@ from ..density import ALMOST_ZERO, check_neighbors, paper_sparsity, released_spa
 from ..engines import engine_for
 from ..errors import UserError
 from ..geometry import Space
+from ..near_cells import nearest_in_cells, recall_in_cells
 from ..params import Help, Range
 from ..progress import Progress
 from ._declaring import Report
 from ._filling import Closed
-from ._near_cells import nearest_in_cells
 from ._novelty import NoveltyGreedy
 from ._novelty_shards import NoveltyInShards
 
@@ -61,13 +61,22 @@ class NoveltyRule:
         found: NDArray[np.float64] = sparsity(space, reference, self.neighbors, progress=progress) ** -self.beta
         return found
 
-    def nearly_dense(self, space: Space, reference: Space, progress: Progress) -> NDArray[np.float64]:
-        """The same from neighbours that are searched for in the cells around each row: most of them, not all."""
+    def nearly_dense(
+        self, space: Space, reference: Space, progress: Progress, tell: Callable[[str], object] = str
+    ) -> NDArray[np.float64]:
+        """The same from neighbours that are searched for in the cells around each row: most of them, not all.
+
+        `tell` hears that it is so, and how many of them were found.
+        """
         if not self.beta:
             return np.ones(len(space))
         pool, space = reference.directions.without_copies, space.directions
         check_neighbors(pool, self.neighbors)
         cosines, indices = nearest_in_cells(pool, space, self.neighbors + 1, progress)
+        tell(
+            "Approximate: the neighbours that make the densities were searched for in the cells around a row. "
+            + recall_in_cells(pool, space, cosines)
+        )
         order = np.argsort(-cosines, axis=1, kind="stable")
         squared = np.maximum(2 - 2 * np.take_along_axis(cosines, order, axis=1).astype(np.float64), 0)
         if self.form == "released":  # of which the very nearest is always left out

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from ..blocks import Indices
 from ..geometry import Space
+from ..near_cells import nearest_in_cells, recall_in_cells
 from ..progress import Progress
 from ._filling import Closed
-from ._near_cells import nearest_in_cells
 
 _SEARCHED_UP_TO = 4e10  # pairs of rows among which the nearest ones are searched exactly
 
@@ -32,6 +32,7 @@ class SparseCover:
         count = min(neighbors, len(space))
         space, pool = space.directions, pool.directions
         cosines, indices = (nearest if self.searched_all else nearest_in_cells)(space, pool, count, progress)
+        self.found = "" if self.searched_all else recall_in_cells(space, pool, cosines)  # how well, in words
         cosines = np.maximum(cosines, 0)
         rows = indices.ravel()
         order = np.argsort(rows, kind="stable")

@@ -46,7 +46,7 @@ def facility_location(
         sparse = SparseCover(space, reference, neighbors, progress, before=chosen, closed=closed)
         report.note(
             f"Approximate: each row is covered by its {min(neighbors, len(space)):,} nearest rows alone"
-            + ("." if sparse.searched_all else ", and these were searched for in the cells around it.")
+            + ("." if sparse.searched_all else f", searched for in the cells around it. {sparse.found}")
         )
         yield from sparse
     else:

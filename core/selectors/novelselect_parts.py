@@ -84,13 +84,14 @@ def novelselect_parts(
     free = np.ones(len(space), dtype=bool)
     free[before] = False
     searched_all = len(space) * len(reference) <= SEARCHED_UP_TO
-    if not searched_all and beta:
-        report.note("Approximate: the neighbours that make the densities were searched for in the cells around a row.")
     if len(space) == 1:
         yield 0, math.nan
         return
-    find = rule.dense if searched_all else rule.nearly_dense
-    dense = find(space, reference, part(progress, 0, 0.3))
+    share = part(progress, 0, 0.3)
+    if searched_all:
+        dense = rule.dense(space, reference, share)
+    else:
+        dense = rule.nearly_dense(space, reference, share, report.note)
 
     def newest(rows: Indices, closed: Closed | None = None) -> Iterator[tuple[int, float]]:
         """The greedy choice among `rows`, beside those chosen before; (row, value)."""

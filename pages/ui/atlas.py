@@ -118,4 +118,6 @@ def _caption(study: Study, view: View, sample: NDArray[np.int64] | None) -> str:
         words += " PCA for now; UMAP is being made." if view.coming else " PCA, as there is no UMAP of it yet."
     if sample is not None:
         words += f" Drawn: density and {count(len(sample), 'sampled row')}; a lasso means all rows inside."
+    if view.places.note:
+        words += f" {view.places.note}"
     return f"{words} Near means similar; distances between far groups mean little."

@@ -5,14 +5,16 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..blocks import Floats, Indices, multiply, row_blocks
-from ..clustering import kmeans
-from ..geometry import Space
-from ..parallel import by_rows
-from ..progress import Progress, part
+from .blocks import Floats, Indices, multiply, row_blocks
+from .clustering import kmeans
+from .geometry import Space
+from .parallel import by_rows
+from .progress import Progress, part
 
 _LOOKED_AT = 8  # cells around each row
 _PER_CELL = 64  # rows among which the cells are looked for
+_CHECKED = 256  # seeded rows whose true neighbours are searched for among all
+_ROUNDING = 1e-6  # by which cosines of one pair may differ
 
 
 def nearest_in_cells(space: Space, pool: Space, count: int, progress: Progress) -> tuple[NDArray[np.float32], Indices]:
@@ -41,6 +43,29 @@ def nearest_in_cells(space: Space, pool: Space, count: int, progress: Progress) 
         message = f"Searching the nearest rows of {done:,} of {len(pool):,}"
         part(progress, 0.3, 1)(done / len(pool), message)
     return cosines, indices
+
+
+def recall_in_cells(space: Space, pool: Space, cosines: NDArray[np.float32]) -> str:
+    """What share of the truly nearest rows such a search found, measured on some rows of the pool, as a sentence."""
+    share, checked = recall(space, pool, cosines)
+    return f"Of the {cosines.shape[1]:,} nearest rows {share:.1%} were found, measured on {checked:,} sampled rows."
+
+
+def recall(space: Space, pool: Space, cosines: NDArray[np.float32]) -> tuple[float, int]:
+    """The share of found rows that are no farther than the truly nearest ones, and of how many rows it is the mean.
+
+    Args:
+        cosines: (pool, count) to the rows of `space` that were found for each row of the pool, in any order.
+    """
+    count = cosines.shape[1]
+    some = np.sort(np.random.default_rng(0).choice(len(pool), min(_CHECKED, len(pool)), replace=False))
+    hits = 0
+    for part_of in row_blocks(len(some), 4 * len(space)):
+        rows = some[part_of]
+        every = multiply(pool.unit[rows], space.unit.T)
+        least = np.partition(every, len(space) - count, axis=1)[:, len(space) - count, None]
+        hits += int((cosines[rows] >= least - _ROUNDING).sum())
+    return hits / (len(some) * count), len(some)
 
 
 def _keep_largest(
