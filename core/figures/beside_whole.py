@@ -66,8 +66,10 @@ def _finding(there: NDArray[np.float64], mine: NDArray[np.float64], title: str, 
 
 
 def _of_categories(values: Categories, rows: NDArray[np.int64], theme: Theme, height: int) -> go.Figure:
-    every = Counter(map(str, values.values))
-    mine = Counter(str(values.values[row]) for row in rows.tolist())
+    names, place = values.numbered
+    every = Counter(dict(zip(names, np.bincount(place, minlength=len(names)).tolist(), strict=True)))
+    there = np.bincount(place[rows], minlength=len(names))
+    mine = Counter({names[i]: int(there[i]) for i in np.flatnonzero(there)})
     named = [name for name, _ in sorted(mine.items(), key=lambda pair: (-pair[1], -every[pair[0]], pair[0]))]
     named += [name for name, _ in every.most_common(2 * _LISTED) if name not in mine]
     listed = named[:_LISTED]

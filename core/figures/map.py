@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,16 @@ class Categories:
     title: str
     neutral: frozenset[str] = frozenset({"in no cluster", "(none)", ""})
     places: Mapping[str, int | None] | None = None
+
+    @cached_property
+    def numbered(self) -> tuple[list[str], NDArray[np.int64]]:
+        """The names in the order in which they come, and for each row the number of its name, (n,).
+
+        By a dictionary: an array of texts is as wide as its longest, and a column of system prompts has long ones.
+        """
+        names = list(map(str, self.values))
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        return list(numbers), np.fromiter(map(numbers.__getitem__, names), np.int64, len(names))
 
 
 @dataclass(frozen=True)
@@ -148,12 +159,7 @@ class _Points:
 
 def _draw_categories(draw: _Points, rows: NDArray[np.int32], colour: Categories, theme: Theme) -> None:
     """A trace for each of the ten commonest names, drawn from common to rare, over one of all others."""
-    # Numbered by hand: an array of texts is as wide as its longest, and a column of system prompts has long ones.
-    numbers: dict[str, int] = {}
-    place = np.fromiter(
-        (numbers.setdefault(str(value), len(numbers)) for value in colour.values), np.int64, len(colour.values)
-    )
-    names = list(numbers)
+    names, place = colour.numbered
     counts = np.bincount(place, minlength=len(names))
     ranked = np.argsort(-counts, kind="stable")
     named = [i for i in ranked if names[i] not in colour.neutral]

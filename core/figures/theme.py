@@ -110,7 +110,16 @@ def plain_figure(theme: Theme, title: str, height: int, *, title_width: int = 48
     }
     figure = go.Figure(
         layout={
-            "title": {"text": "<br>".join(lines), "x": 0, "xref": "paper", "yref": "container", "yanchor": "top"},
+            "title": {
+                "text": "<br>".join(lines),
+                "font": {"size": 15, "color": theme.text},
+                "pad": {"t": 6},
+                "x": 0,
+                "xref": "paper",
+                "y": 1 - _LINE * max(0, len(lines) - 1) / height,  # plotly lets further lines grow upwards
+                "yref": "container",
+                "yanchor": "top",
+            },
             "template": None,
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
@@ -123,9 +132,7 @@ def plain_figure(theme: Theme, title: str, height: int, *, title_width: int = 48
             "showlegend": False,
         }
     )
-    figure.update_layout(title_font={"size": 15, "color": theme.text}, title_pad={"t": 6}, **layout)
-    figure.update_layout(title_y=1 - _LINE * max(0, len(lines) - 1) / height)  # plotly lets further lines grow upwards
-    return figure
+    return figure.update_layout(**layout) if layout else figure
 
 
 def _wrapped(title: str, width: int) -> list[str]:

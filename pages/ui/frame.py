@@ -39,6 +39,12 @@ _STYLE = """
   [class*="st-key-cards"] [data-testid="stColumn"] {min-width: 9.5rem;}  /* on a phone, two beside each other */
   .katex-display {overflow-x: auto; overflow-y: hidden; padding: .2rem 0;}  /* a phone is narrower than some formulas */
   .st-key-steps a[data-testid="stPageLink-NavLink"] {padding-left: 0;}
+  /* the browser's colours may change while a page is open, which its figures are told of at the next click alone */
+  .js-plotly-plot :is(.gtitle, .legendtext) {fill: currentColor !important;}
+  .js-plotly-plot :is(.xtick text, .ytick text, .cbaxis text, .xtitle, .ytitle, .cbtitle text, .annotation-text) {
+    fill: color-mix(in srgb, currentColor 72%, transparent) !important;
+  }
+  .js-plotly-plot .gridlayer path {stroke: color-mix(in srgb, currentColor 14%, transparent) !important;}
 </style>
 """
 

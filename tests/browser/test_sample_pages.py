@@ -52,6 +52,13 @@ TOO_WIDE = """() => {
     }).map(e => `${e.tagName} ${e.dataset.testid ?? ''} ${e.className} ${(e.textContent ?? '').slice(0, 40)}`);
 }"""
 
+# Titles of figures whose letters have not the colour of the page's own: those of a scheme that was changed since.
+OTHER_INK = """() => {
+    const ink = getComputedStyle(document.querySelector('[data-testid="stApp"]')).color;
+    return [...document.querySelectorAll('.js-plotly-plot .gtitle')].map(e => getComputedStyle(e).fill)
+        .filter(fill => fill !== ink);
+}"""
+
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
@@ -146,6 +153,7 @@ def is_whole(page: Page, answer: str) -> None:
         assert page.get_by_test_id("stException").count() == 0
         assert page.get_by_text("This is a fault of Gamut").count() == 0
         assert page.evaluate(TOO_WIDE) == [], answer
+        assert page.evaluate(OTHER_INK) == [], answer
 
 
 def test_every_page_shows_the_sample_whole(page: Page, prepared: tuple[Path, str]):
