@@ -18,6 +18,7 @@ from .sharded.rows import for_each_shard
 _ROUNDS = 100  # at most; it ends with the first stretch of rounds that brings nothing
 _STRETCH = 4  # rounds between two reports of progress
 _BETTER = 1e-4  # the relative improvement over a stretch below which it counts as settled
+_MANY, _BETTER_OF_MANY = 200_000, 1e-3  # rows above which a round is dear, and that improvement then
 _PER_START, _LEAST_SAMPLE = 100, 4096  # rows per group, and rows at least, among which the start is looked for
 _FEW = 32  # groups up to which every row is looked at for each of them
 _AT_ONCE = 6000  # rows of which all distances are held at once: some 150 MB
@@ -64,24 +65,39 @@ def kmeans(
     With `fit_on` only those rows are fitted, and then all are put to their nearest centroid. There are fewer than k
     groups where there are fewer than k distinct rows. The same seed gives the same groups on one machine; another
     processor may round differently.
-    """
 
+    [ours] More than 200,000 rows are first settled by a seeded sample, 100 rows a group, and are settled when four
+    rounds of all of them bring less than 0.1 % instead of 0.01 %: a third of the time, and an objective that is 0.2 %
+    larger on instructions.
+    """
     fitted = space if fit_on is None else space.subset(fit_on)
     k = min(k, len(fitted.distinct))
-    start = _spread_out(fitted, k, np.random.default_rng(seed), part(progress, 0, 0.3))
-    engine = engine_for(len(fitted) * k * space.dim)
-    rounds = _in_process(fitted, start, seed) if engine is None else in_pieces(engine, fitted, start)
-    before = np.inf
+    rng = np.random.default_rng(seed)
+    start = fitted.rows[_spread_out(fitted, k, rng, part(progress, 0, 0.3))]
+    if len(fitted) <= _MANY:
+        return _assigned(space, _settled(fitted, start, _BETTER, seed, part(progress, 0.3, 1)))
+    some = np.sort(rng.choice(len(fitted), min(_PER_START * k + _LEAST_SAMPLE, len(fitted)), replace=False))
+    near = _settled(fitted.subset(some), start, _BETTER, seed, part(progress, 0.3, 0.4))
+    return _assigned(space, _settled(fitted, near, _BETTER_OF_MANY, seed, part(progress, 0.4, 1)))
+
+
+def _settled(
+    space: Space, start: NDArray[np.float32], better: float, seed: int, progress: Progress
+) -> NDArray[np.float32]:
+    """The centroids, (k, d), after the stretch of rounds that brings less than that share of the objective."""
+    engine = engine_for(len(space) * start.size)
+    rounds = _in_process(space, start, seed) if engine is None else in_pieces(engine, space, start)
+    before, centroids = np.inf, start
     for done, (now, centroids) in enumerate(itertools.islice(rounds, _ROUNDS // _STRETCH), 1):  # noqa: B007
-        words = f"Clustering {len(fitted):,} rows into {k:,} groups: round {done * _STRETCH}"
-        progress(0.3 + 0.7 * done * _STRETCH / _ROUNDS, words)
-        if now >= before * (1 - _BETTER):
+        words = f"Clustering {len(space):,} rows into {len(start):,} groups: round {done * _STRETCH}"
+        progress(done * _STRETCH / _ROUNDS, words)
+        if now >= before * (1 - better):
             break
         before = now
-    return _assigned(space, centroids)
+    return centroids
 
 
-def _in_process(space: Space, start: Indices, seed: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
+def _in_process(space: Space, start: NDArray[np.float32], seed: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
     """A stretch of rounds after the other: the objective in the last of them, and the centroids after it."""
     import faiss
 
@@ -90,7 +106,7 @@ def _in_process(space: Space, start: Indices, seed: int) -> Iterator[tuple[float
     clustering = faiss.Clustering(space.dim, k)
     clustering.niter, clustering.seed = _STRETCH, seed & 0x7FFFFFFF
     clustering.min_points_per_centroid, clustering.max_points_per_centroid = 1, len(rows)  # never a sample
-    faiss.copy_array_to_vector(np.ascontiguousarray(rows[start]).ravel(), clustering.centroids)
+    faiss.copy_array_to_vector(np.ascontiguousarray(start).ravel(), clustering.centroids)
     while True:
         clustering.train(rows, index)  # goes on from the centroids that it holds
         steps: Any = clustering.iteration_stats
@@ -182,7 +198,7 @@ def _squared(rows: Floats, squares: NDArray[np.float32], points: Any) -> Floats:
 def _assigned(space: Space, centroids: NDArray[np.float32]) -> Clusters:
     """Every row with its nearest centroid; centroids that are nearest to none are left out."""
     found = for_each_shard(
-        space, nearest_centroids, centroids, cost=len(space) * centroids.size, what="Finding nearest centroids"
+        space, nearest_centroids, centroids, cost=len(space) * centroids.size, what="nearest centroids"
     )
     nearest = np.concatenate([labels for labels, _ in found])
     sizes = np.bincount(nearest, minlength=len(centroids))

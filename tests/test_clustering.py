@@ -111,6 +111,20 @@ def test_groups_are_on_average_as_tight_as_those_of_scikit_learn(cloud, k):
     assert np.mean(own) <= 1.02 * np.mean(others) + 2 * np.std(others) / np.sqrt(len(seeds))
 
 
+def test_very_many_rows_are_settled_by_a_sample_first_and_end_nearly_as_tight(monkeypatch):
+    space, said = Space(blobs(40, 300, 12, 0.8, seed=4)), []
+    calm = kmeans(space, 30, seed=2)
+    monkeypatch.setattr("core.clustering._MANY", 5_000)
+    monkeypatch.setattr("core.clustering._LEAST_SAMPLE", 0)
+    found = kmeans(space, 30, seed=2, progress=lambda share, message: said.append((share, message)))
+    assert found.objective < 1.005 * calm.objective
+    assert np.array_equal(found.labels, kmeans(space, 30, seed=2).labels)
+    assert [share for share, _ in said] == sorted(share for share, _ in said)
+    sizes = [message.split()[1] for _, message in said if "round" in message]
+    assert set(sizes) == {"3,000", "12,000"}
+    assert sizes == sorted(sizes, key=["3,000", "12,000"].index)
+
+
 def test_rows_are_not_written_to():
     rows = blobs(4, 30, 6, 0.4)
     before = rows.copy()

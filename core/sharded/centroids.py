@@ -21,18 +21,19 @@ _STRETCH = 4  # rounds between two results, as `clustering` has them
 _SPLIT = np.float32(1 / 1024)  # by how much the two halves of a group that is split are moved apart
 
 
-def in_pieces(engine: Engine, space: "Space", start: Indices) -> Iterator[tuple[float, NDArray[np.float32]]]:
+def in_pieces(
+    engine: Engine, space: "Space", centroids: NDArray[np.float32]
+) -> Iterator[tuple[float, NDArray[np.float32]]]:
     """A stretch of rounds after the other: the objective in the last of them, and the centroids after it, (k, d)."""
     del engine  # which is found again for each pass
-    rows = np.ascontiguousarray(space.rows)
-    centroids = rows[start].copy()
+    rows, k = np.ascontiguousarray(space.rows), len(centroids)
     cost = len(rows) * centroids.size
     while True:
         for _ in range(_STRETCH):
             found = for_each_shard(space, nearest_centroids, centroids, cost=cost, what="k-means")
             labels = np.concatenate([each for each, _ in found])
             squared = np.concatenate([each for _, each in found])
-            centroids = means_of(rows, labels, len(start))
+            centroids = means_of(rows, labels, k)
         yield float(np.cumsum(squared, dtype=np.float32)[-1]), centroids
 
 
