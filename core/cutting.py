@@ -4,8 +4,7 @@ Importing this costs what numba costs, so `tokens` does so late.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from threading import Event
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 
 from . import characters as char
 from .compiled import compiled
-from .parallel import cores
-from .text_bytes import laid_out
+from .parallel import by_chunks, cores
+from .text_bytes import in_utf8, laid_out
 from .word_borders import PADDING, Bytes, eights_of, find_borders, flags
 from .word_numbers import number
 
@@ -41,7 +40,7 @@ class Vocabulary:
 
     def cut(self, texts: Sequence[str]) -> tuple[Numbers, Ends]:
         """The numbers of the words of the texts in a row, and where each text ends among them."""
-        content, ends = laid_out(texts)
+        content, ends = laid_out(texts, *in_utf8(texts))
         self._make_room(0, len(content))  # for words it is made as they come
         ids, stops = np.empty(len(content), dtype=np.int32), np.empty(len(ends), dtype=np.int64)
         words, self._slots, self._keys, self._offsets, self.kinds = _cut(
@@ -51,18 +50,24 @@ class Vocabulary:
         )  # fmt: skip
         return ids[:words].copy(), stops
 
+    def number(self, content: Bytes, borders: NDArray[np.uint32]) -> Numbers:
+        """The numbers of words that begin and end in the content at those borders, by turns."""
+        words = len(borders) // 2
+        self._make_room(words, int(borders[1::2].sum(dtype=np.int64) - borders[::2].sum(dtype=np.int64)))
+        ids = np.empty(words, dtype=np.int32)
+        self._slots, self.kinds = number(
+            eights_of(content), borders, words, self._slots, self._keys, self._offsets,
+            eights_of(self._letters), self.kinds, ids,
+        )  # fmt: skip
+        return ids
+
     def add(self, other: "Vocabulary") -> Numbers:
         """The numbers here of all words of another, which come after all that are here where they are not."""
         size = int(other._offsets[other.kinds])
-        self._make_room(other.kinds, size)
         borders = np.repeat(other._offsets[: other.kinds + 1].astype(np.uint32), 2)[1:-1]
-        ids = np.empty(other.kinds, dtype=np.int32)
         content = np.concatenate([other._letters[:size], np.zeros(PADDING, np.uint8)])
         before = self.counts
-        self._slots, self.kinds = number(
-            eights_of(content), borders, other.kinds, self._slots, self._keys, self._offsets,
-            eights_of(self._letters), self.kinds, ids,
-        )  # fmt: skip
+        ids = self.number(content, borders)
         counts = self._keys[: self.kinds, 2]
         counts[: len(before)], counts[len(before) :] = before, 0
         counts[ids] += other._keys[: other.kinds, 2]  # no two of its words are the same
@@ -95,36 +100,18 @@ def cut_all(chunks: Sequence[Sequence[str]], report: Callable[[int], None]) -> t
     their numbers as they first appear; that is the order, too, in which those of one part after the other are put
     together. `report` is given the number of texts that are cut, and may raise to cancel.
     """
-    count = max(1, min(cores(), _MOST, len(chunks)))
-    vocabularies = [Vocabulary() for _ in range(count)]
-    done, stopped = [0] * count, Event()
-    borders = np.linspace(0, len(chunks), count + 1).astype(int).tolist()
+    vocabularies = [Vocabulary() for _ in range(parts_of(chunks))]
+    parts = by_chunks(chunks, [vocabulary.cut for vocabulary in vocabularies], report)
+    return _together(vocabularies, parts)
 
-    def work(which: int, tell: bool) -> list[tuple[Numbers, Ends]]:
-        found = []
-        for chunk in chunks[borders[which] : borders[which + 1]]:
-            if stopped.is_set():
-                break
-            if tell:
-                report(sum(done))
-            found.append(vocabularies[which].cut(chunk))
-            done[which] += len(chunk)
-        return found
 
-    with ThreadPoolExecutor(count) as pool:
-        others = [pool.submit(work, which, False) for which in range(1, count)]
-        try:
-            parts = [work(0, True)]
-            while wait(others, timeout=0.1).not_done:
-                report(sum(done))
-        finally:
-            stopped.set()
-        parts += [other.result() for other in others]
-        return _together(vocabularies, parts, pool)
+def parts_of(chunks: Sequence[Any]) -> int:
+    """In how many parts they are cut."""
+    return max(1, min(cores(), _MOST, len(chunks)))
 
 
 def _together(
-    vocabularies: Sequence[Vocabulary], parts: Sequence[Sequence[tuple[Numbers, Ends]]], pool: ThreadPoolExecutor
+    vocabularies: Sequence[Vocabulary], parts: Sequence[Sequence[tuple[Numbers, Ends]]]
 ) -> tuple[Numbers, Ends, Vocabulary]:
     same = [None, *(vocabularies[0].add(vocabulary) for vocabulary in vocabularies[1:])]
     pieces = [(of, numbers, stops) for of, part in zip(same, parts, strict=True) for numbers, stops in part]
@@ -139,7 +126,8 @@ def _together(
         else:
             np.take(of, numbers, out=here, mode="clip")  # as with "raise", which makes a copy
 
-    list(pool.map(fill, range(len(pieces))))
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(fill, range(len(pieces))))
     ends = [start + stops for start, (_, _, stops) in zip(starts, pieces, strict=False)]
     return ids, np.concatenate([np.empty(0, dtype=np.int64), *ends]), vocabularies[0]
 

@@ -1,11 +1,15 @@
 """Row-wise work on the machine's cores; numpy lets other threads run while it sorts."""
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
+from threading import Event
+from typing import TypeVar
 
 from .blocks import row_blocks
+
+Found = TypeVar("Found")
 
 
 def by_rows(work: Callable[[slice], None], n: int) -> None:

@@ -20,12 +20,14 @@ _BEYOND_ASCII = np.uint64(0x8080808080808080)  # the bits that only other charac
 _LINE = 0x0A
 
 
-def laid_out(texts: Sequence[str]) -> tuple[Bytes, NDArray[np.int64]]:
-    """A line before each text and `PADDING` more in the end; and where the line after each text is."""
-    content, borders = _in_utf8(texts)
+def laid_out(texts: Sequence[str], content: Bytes, borders: NDArray[np.int64]) -> tuple[Bytes, NDArray[np.int64]]:
+    """A line before each text and `PADDING` more in the end; and where the line after each text is.
+
+    `content` and `borders` are the texts as `in_utf8` gives them.
+    """
     changes = np.zeros(len(texts), dtype=np.bool_)
     find_changing(content, eights_of(content), borders, changing(), changes)
-    lowered, lowered_borders = _in_utf8([texts[number].lower() for number in np.flatnonzero(changes).tolist()])
+    lowered, lowered_borders = in_utf8([texts[number].lower() for number in np.flatnonzero(changes).tolist()])
     laid = np.empty(len(content) + len(lowered) + len(texts) + 1 + PADDING, dtype=np.uint8)
     ends = np.empty(len(texts), dtype=np.int64)
     size = lay(
@@ -36,7 +38,7 @@ def laid_out(texts: Sequence[str]) -> tuple[Bytes, NDArray[np.int64]]:
     return laid[: size + 1 + PADDING], ends
 
 
-def _in_utf8(texts: Sequence[str]) -> tuple[Bytes, NDArray[np.int64]]:
+def in_utf8(texts: Sequence[str]) -> tuple[Bytes, NDArray[np.int64]]:
     """The texts one after the other, and where each begins and the last ends."""
     import pyarrow as pa
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 20  # characters that are cut at a time: their arrays stay in the processor's cache
 COMPILED_FROM = 80_000_000  # characters: fewer are cut before numba is imported and has compiled, or read, its part
+NO_WORDS = "The texts hold no words, numbers or operators to count."
 _LINE = b"\n"  # stands between texts: no token reaches over it
 _kept: "list[tuple[tuple[str, ...], Tokens]]" = []  # compared text by text: these are mostly the very same
 _lock = Lock()  # sessions are threads
@@ -80,16 +81,22 @@ def tokens_of(texts: Sequence[str], progress: Progress = silent) -> Tokens:
     """
     progress(0.0, "Cutting texts into words")
     key = tuple(texts)
-    with _lock:
-        known = list(_kept)
-    found = next((tokens for same, tokens in known if same == key), None)
+    found = known_tokens(key)
     if found is None:  # outside the lock: cutting may take long, and may be cancelled
         found, _ = _cut(key, progress)
     with _lock:
         _kept[:] = [(key, found), *((other, tokens) for other, tokens in _kept if tokens is not found)][:2]
     if not len(found):
-        raise UserError("The texts hold no words, numbers or operators to count.")
+        raise UserError(NO_WORDS)
     return found
+
+
+def known_tokens(texts: Sequence[str]) -> Tokens | None:
+    """The tokens of all texts where they are kept; None where the texts would have to be cut."""
+    key = tuple(texts)
+    with _lock:
+        known = list(_kept)
+    return next((tokens for same, tokens in known if same == key), None)
 
 
 def numbered(texts: Iterable[Iterable[str]]) -> Tokens:
@@ -140,7 +147,7 @@ def _cut_compiled(texts: Sequence[str], progress: Progress = silent) -> "tuple[T
     def report(done: int) -> None:
         progress(done / len(texts), f"Cut {done:,} of {len(texts):,} texts into words")
 
-    ids, ends, vocabulary = cut_all([chunk for _, chunk in _chunks(texts)], report)
+    ids, ends, vocabulary = cut_all([chunk for _, chunk in chunks_of(texts)], report)
     _compiled.set()
     found = Tokens(ids, ends, vocabulary.kinds)
     found.__dict__["counts"] = vocabulary.counts  # words were counted as they were met
@@ -154,7 +161,7 @@ def _cut_as_arrays(texts: Sequence[str], progress: Progress = silent) -> "tuple[
     ends: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
     kinds: list[LargeBinaryArray] = []
     tokens = 0
-    for done, chunk in _chunks(texts):
+    for done, chunk in chunks_of(texts):
         progress(done / len(texts), f"Cut {done:,} of {len(texts):,} texts into words")
         words, stops = _words(chunk)
         ends.append(tokens + stops)
@@ -169,7 +176,7 @@ def _cut_as_arrays(texts: Sequence[str], progress: Progress = silent) -> "tuple[
     return found, every.dictionary
 
 
-def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+def chunks_of(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     """The texts in pieces of about CHUNK characters, each with the number of texts before it."""
     sizes = np.cumsum(about_how_long(texts) + 1) // CHUNK
     starts = [0, *(np.flatnonzero(np.diff(sizes)) + 1).tolist(), len(texts)] if len(texts) else []

@@ -79,9 +79,10 @@ def class_at(content: Bytes, place: int, table: Bytes) -> tuple[int, int]:
 
 @compiled
 def _kinds(content: Bytes, kinds: Bytes) -> None:
-    """What each byte is: a letter, a digit, a point or comma, an apostrophe, or slow; many are looked at in one step.
+    """What each byte is, a bit each: a letter, a digit, a point or comma, an apostrophe, a hyphen, ! or :, or slow.
 
-    Every number is made one of eight bits, as the compiler would look at fewer of wider ones in a step.
+    Many are looked at in one step. Every number is made one of eight bits, as the compiler would look at fewer of wider
+    ones in a step.
     """
     for i in range(len(kinds)):
         byte = content[i]
@@ -89,21 +90,30 @@ def _kinds(content: Bytes, kinds: Bytes) -> None:
         letter = uint8(uint8(folded - uint8(0x61)) < uint8(26))
         digit = uint8(uint8(byte - uint8(0x30)) < uint8(10))
         point = uint8(uint8(byte | uint8(0x02)) == uint8(0x2E))
-        slow = uint8(folded >= uint8(0x7B)) | uint8(byte == uint8(0x21))  # what is not ASCII, and {|}~ with [\]^_
-        slow |= uint8(uint8(byte - uint8(0x25)) < uint8(2)) | uint8(uint8(byte - uint8(0x3A)) < uint8(5))
-        slow |= uint8(uint8(byte - uint8(0x2A)) < uint8(6)) & uint8(point ^ uint8(1))
         apostrophe = uint8(byte == uint8(0x27))
-        kinds[i] = letter | (digit << uint8(1)) | (point << uint8(2)) | (apostrophe << uint8(3)) | (slow << uint8(7))
+        hyphen = uint8(byte == uint8(0x2D))
+        bang = uint8(byte == uint8(0x21)) | uint8(byte == uint8(0x3A))
+        slow = uint8(folded >= uint8(0x7B))  # what is not ASCII, and {|}~ with [\]^_
+        slow |= uint8(uint8(byte - uint8(0x25)) < uint8(2)) | uint8(uint8(byte - uint8(0x3B)) < uint8(4))
+        slow |= uint8(uint8(byte - uint8(0x2A)) < uint8(6)) & uint8((point | hyphen) ^ uint8(1))
+        kinds[i] = letter | (digit << uint8(1)) | (point << uint8(2)) | (apostrophe << uint8(3))
+        kinds[i] |= (hyphen << uint8(4)) | (bang << uint8(5)) | (slow << uint8(7))
 
 
 @compiled
 def _marks(before: Bytes, kinds: Bytes, after: Bytes, marks: Bytes) -> None:
-    """Whether each byte is in a word, by its kind and those of its neighbours; the top bit where it takes more."""
+    """Whether each byte is in a word, by its kind and those of its neighbours; the top bit where it takes more.
+
+    A hyphen between letters is in no word, nor is a ! or : that no other sign may stand beside.
+    """
     for i in range(len(marks)):
         left, kind, right = before[i], kinds[i], after[i]
+        either = left | right
         joins = (kind >> uint8(3)) & right & (left | (left >> uint8(1)))
         joins |= (kind >> uint8(2)) & (left >> uint8(1)) & (right >> uint8(1))
-        unclear = ((kind << uint8(4)) | (kind << uint8(5))) & (left | right)  # a point beside what is slow
+        unclear = ((kind << uint8(4)) | (kind << uint8(5))) & either  # a point or apostrophe beside what is slow
+        unclear |= (kind << uint8(3)) & ~((left & right) << uint8(7))  # a hyphen that is not between letters
+        unclear |= (kind << uint8(2)) & (either | (either << uint8(2)) | (either << uint8(3)))  # ! or : beside a sign
         marks[i] = ((kind | (kind >> uint8(1)) | joins) & uint8(1)) | ((kind | unclear) & uint8(0x80))
 
 

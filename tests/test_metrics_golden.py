@@ -20,6 +20,7 @@ from core.metrics.hdd import expected_ratio
 from core.metrics.mtld import mean_stretch
 from core.metrics.novelsum import novelsum_grid
 from core.metrics.vocd_d import SIZES, _mean_of_draws, fit
+from core.token_draws import of_tokens
 from core.tokens import numbered
 from tests.golden.inputs import array, texts
 
@@ -235,7 +236,9 @@ def test_vocd_d_without_noise_and_with(name):
     exact = fit(np.array([expected_ratio(found, size) for size in SIZES]))
     assert exact == pytest.approx(values("lex.vocd_expected")[name], rel=1e-6)
     peer = values("lex.vocd")[name]
-    assert _mean_of_draws(found, repeats=3, seed=0).value == pytest.approx(peer["mean"], abs=4 * peer["sd"])
+    order = np.arange(len(found.ends), dtype=np.uint64)  # of the texts: any will do
+    text = of_tokens(found, order)
+    assert _mean_of_draws(text, repeats=3, seed=0).value == pytest.approx(peer["mean"], abs=4 * peer["sd"])
 
 
 @pytest.mark.parametrize("name", values("distinct_n.own"))

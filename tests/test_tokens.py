@@ -120,7 +120,7 @@ def test_more_texts_than_are_looked_at_for_their_length_are_cut_whole(cut, monke
 def test_texts_that_are_long_and_short_by_turns_are_cut_in_pieces_of_that_size_too():
     long = "w " * (core.tokens.CHUNK // 20)
     for texts in (["", long] * 4096, [long, ""] * 4096):
-        sizes = [sum(map(len, some)) for _, some in core.tokens._chunks(texts)]
+        sizes = [sum(map(len, some)) for _, some in core.tokens.chunks_of(texts)]
         assert sum(sizes) == 4096 * len(long) and max(sizes) < 4 * core.tokens.CHUNK
 
 

@@ -11,11 +11,13 @@ from ..errors import UserError
 from ..params import Help, Range
 from ..progress import Progress, silent
 from ..text_sample import EXACT_UP_TO, Exact, random_rows
-from ..tokens import Tokens, tokens_of
+from ..token_draws import Drawable, drawable
 from . import Axiom, Measured, metric
 
 SIZES = range(35, 51)
 _DRAWS = 100
+_AT_ONCE = 4  # repeats whose draws are looked up together: they stay in the processor's cache
+_CROWDED = 500  # tokens; among so few, fifty places would be drawn again many times
 _MOST = 1e6  # where all samples hold different tokens only, D has no bound
 
 
@@ -54,7 +56,7 @@ def vocd_d(
         UserError: the texts have fewer than 50 tokens.
     """
     read = random_rows(texts, EXACT_UP_TO, exact=exact, seed=seed)
-    words = tokens_of(read.texts, progress)
+    words = drawable(read.texts, progress)
     found = _mean_of_draws(words, repeats, seed)
     interval = read.interval(
         found.value, lambda rows: _mean_of_draws(words.of_rows(rows), repeats, seed).value, found.interval
@@ -62,21 +64,30 @@ def vocd_d(
     return replace(found, estimated=read.estimated, details={**found.details, **read.details}, **interval)
 
 
-def _mean_of_draws(text: Tokens, repeats: int, seed: int) -> Measured:
+def _mean_of_draws(text: Drawable, repeats: int, seed: int) -> Measured:
     if len(text) < SIZES[-1]:
         raise UserError(f"vocd-D draws {SIZES[-1]} tokens at a time, and the texts have {len(text)}. Use more text.")
     rng = np.random.default_rng(seed)
-    ratios = np.empty((repeats, len(SIZES)))
-    for column, size in enumerate(SIZES):
-        drawn = np.sort(text.sorted_by_count(_positions(rng, len(text), repeats * _DRAWS, size)), axis=1)
-        kinds = 1 + (drawn[:, 1:] != drawn[:, :-1]).sum(axis=1)
-        ratios[:, column] = kinds.reshape(repeats, _DRAWS).mean(axis=1) / size
+    ratios = np.concatenate([_ratios(text, min(_AT_ONCE, repeats - done), rng) for done in range(0, repeats, _AT_ONCE)])
     fitted = np.array([fit(row) for row in ratios])
     return Measured(
         float(fitted.mean()),
         details={"sd": float(fitted.std()), "tokens": len(text)},
         **interval_of_draws(fitted, "repeats of all draws"),
     )
+
+
+def _ratios(text: Drawable, repeats: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Mean type-token ratio of the draws of each size, (repeats, sizes)."""
+    sizes = np.repeat(SIZES, repeats * _DRAWS)
+    bits = len(sizes).bit_length()  # a place and its sample are one number
+    ordered = _places(rng, len(text), sizes) if len(text) > _CROWDED else _few_places(rng, len(text), sizes)
+    # sorted again by where tokens are: what is near in memory is looked at together
+    ordered = np.sort(text.by_rows(ordered >> bits) << bits | ordered & (1 << bits) - 1)
+    pairs = np.sort((ordered & (1 << bits) - 1) << 48 | text.numbered(ordered >> bits))
+    kinds = np.bincount(pairs[np.diff(pairs, prepend=-1) != 0] >> 48, minlength=len(sizes))
+    found: NDArray[np.float64] = kinds.reshape(len(SIZES), repeats, _DRAWS).mean(axis=2).T / SIZES
+    return found
 
 
 def fit(ratios: NDArray[np.float64]) -> float:
@@ -94,14 +105,20 @@ def fit(ratios: NDArray[np.float64]) -> float:
     return float(np.exp(minimize_scalar(misfit, bounds=bounds, method="bounded", options={"xatol": 1e-10}).x))
 
 
-def _positions(rng: np.random.Generator, n: int, samples: int, size: int) -> NDArray[np.int64]:
-    """`samples` draws of `size` different positions below n, every set equally likely."""
-    if n < size * size:  # most draws with replacement would meet a position twice
-        return rng.random((samples, n)).argpartition(size - 1, axis=1)[:, :size]
-    found = rng.integers(n, size=(samples, size))
-    while True:
-        ordered = np.sort(found, axis=1)
-        again = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
-        if not len(again):
-            return found
-        found[again] = rng.integers(n, size=(len(again), size))
+def _places(rng: np.random.Generator, n: int, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each sample so many different places below n, every set equally likely; place and sample, by place."""
+    bits = len(sizes).bit_length()
+    sample = np.repeat(np.arange(len(sizes)), sizes)
+    ordered = np.sort(rng.integers(n, size=len(sample)) << bits | sample)
+    while len(twice := np.flatnonzero(ordered[1:] == ordered[:-1])):  # those places are drawn again
+        anew = np.sort(rng.integers(n, size=len(twice)) << bits | ordered[twice] & (1 << bits) - 1)
+        ordered = np.delete(ordered, twice)
+        ordered = np.insert(ordered, np.searchsorted(ordered, anew), anew)
+    return ordered
+
+
+def _few_places(rng: np.random.Generator, n: int, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same where most draws with replacement would meet a place twice."""
+    bits = len(sizes).bit_length()
+    found = [rng.random(n).argpartition(size - 1)[:size] << bits | sample for sample, size in enumerate(sizes)]
+    return np.sort(np.concatenate(found))
