@@ -110,7 +110,7 @@ class Cloud:
     @cached_property
     def mean(self) -> NDArray[np.float64]:
         """Mean of the unit rows, (d,)."""
-        parts = for_each_shard(self, unit_sum, cost=len(self) * self.dim, what="Adding rows")
+        parts = for_each_shard(self, unit_sum, cost=len(self) * self.dim, what="adding rows")
         return sum_of(parts) / len(self)
 
     @cached_property
@@ -121,7 +121,7 @@ class Cloud:
             gram = unit @ unit.T
         else:
             cost = len(self) * self.dim * self.dim
-            gram = sum_of(for_each_shard(self, unit_products, cost=cost, what="Adding products of dimensions"))
+            gram = sum_of(for_each_shard(self, unit_products, cost=cost, what="adding products"))
         values: NDArray[np.float64] = np.linalg.eigvalsh(gram / len(self)).astype(np.float64)
         return np.clip(values[::-1], 0, None)
 

@@ -128,7 +128,7 @@ class _Report:
         total = int(self.spent[-1])
         texts = int(np.searchsorted(self.spent, tokens, side="right")) - 1
         self.rate = (tokens - int(self.spent[self.before])) / seconds
-        left = f", about {_duration((total - tokens) / self.rate)} left" if tokens < total else ""
+        left = f", about {_duration((total - tokens) / self.rate)} left" if tokens < total and self.rate else ""
         self.progress(
             tokens / total,
             f"Embedded {texts:,} of {len(self.spent) - 1:,} {self.kind}, "

@@ -11,7 +11,10 @@ from core.selectors import SELECTORS, select
 
 ROWS, CHOSEN = 11, 4
 EVERY = list(combinations(range(ROWS), CHOSEN))
-TESTED = {"k_center", "facility_location", "facility_location_stochastic", "qdit", "repr_filter", "semdedup"}
+TESTED = {
+    *("k_center", "facility_location", "facility_location_parts", "facility_location_stochastic"),
+    *("qdit", "repr_filter", "semdedup"),
+}
 
 
 def clouds():
@@ -73,6 +76,27 @@ def test_stochastic_facility_location_has_its_share_on_average():
             for seed in range(20)
         ]
         assert np.mean(found) >= (1 - 1 / math.e - 0.2) * best
+
+
+def test_facility_location_in_two_rounds_has_its_share_on_average():
+    for space in clouds():
+        best = max(cover(space, some) for some in EVERY)
+        found = [
+            cover(space, select("facility_location_parts", space, CHOSEN, seed=seed, parts=4).positions)
+            for seed in range(20)
+        ]
+        assert np.mean(found) >= (1 - 1 / math.e) / 2 * best
+
+
+def test_facility_location_in_two_rounds_is_close_to_the_greedy_choice():
+    """What the note says of practice: 40 of 600 rows in groups, in 6 parts."""
+    rng = np.random.default_rng(0)
+    space = Space(rng.normal(size=(30, 16))[rng.integers(30, size=600)] + 0.7 * rng.normal(size=(600, 16)))
+    greedy = cover(space, select("facility_location", space, 40).positions)
+    for seed in range(3):
+        found = select("facility_location_parts", space, 40, seed=seed, parts=6)
+        assert 0.97 * greedy <= cover(space, found.positions)
+        assert cover(space, found.positions) == pytest.approx(found.gains.sum(), rel=1e-9)
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.05, 0.5])

@@ -71,7 +71,7 @@ class RayEngine:
                 waiting.popleft()
                 self.done[what] += 1
                 yield found
-                progress((done + 1) / len(items), f"{what}: {done + 1:,} of {len(items):,} pieces on Ray")
+                progress((done + 1) / len(items), f"{_begun(what)}: {done + 1:,} of {len(items):,} pieces on Ray")
         finally:  # also where the progress callable cancels
             for ref in waiting:
                 self._ray.cancel(ref, force=False)
@@ -87,7 +87,7 @@ class RayEngine:
         while True:
             with suppress(GetTimeoutError), mended(what):
                 return self._ray.get(ref, timeout=1.0)
-            progress(share, f"{what}: waiting for Ray")  # which may cancel
+            progress(share, f"{_begun(what)}: waiting for Ray")  # which may cancel
 
 
 class RayGroup:
@@ -191,13 +191,18 @@ def mended(what: str) -> Iterator[None]:
     except (NodeDiedError, ObjectLostError, OutOfMemoryError, WorkerCrashedError) as error:
         raise _lost(what, error) from error
     except RayError as error:
-        raise UserError(f"{what}: the Ray cluster refused the work ({first_words(error)}).") from error
+        raise UserError(f"{_begun(what)}: the Ray cluster refused the work ({first_words(error)}).") from error
+
+
+def _begun(what: str) -> str:
+    """The same at the beginning of a sentence."""
+    return what[:1].upper() + what[1:]
 
 
 def _lost(what: str, error: BaseException) -> UserError:
     return UserError(
-        f"{what}: a piece of work was lost with its machine {_RETRIES} times ({first_words(error)}). Steps that were "
-        "finished are kept: start the cluster again, with more memory if that ran out, and give the same command."
+        f"{_begun(what)}: a piece of work was lost with its machine {_RETRIES} times ({first_words(error)}). Finished "
+        "steps are kept: start the cluster again, with more memory if that ran out, and give the same command."
     )
 
 

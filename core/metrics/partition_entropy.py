@@ -46,7 +46,7 @@ def partition_entropy(
     """
     cells = min(k, len(reference.distinct))
     cost = len(space) * cells * space.dim
-    found = for_each_shard(space, nearest_of, _cells_of(reference, cells), cost=cost, what="Finding nearest cells")
+    found = for_each_shard(space, nearest_of, _cells_of(reference, cells), cost=cost, what="nearest cells")
     labels = np.concatenate(found)
     counts = np.bincount(labels, minlength=cells)
     shares = counts[counts > 0] / len(labels)

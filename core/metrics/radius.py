@@ -34,8 +34,8 @@ def radius(space: Space) -> Measured:
     """
     n = len(space)
     cost = n * space.dim
-    mean = sum_of(for_each_shard(space, _share_of_mean, n, cost=cost, what="Adding rows"))
-    squares = sum_of(for_each_shard(space, _squares, mean, cost=cost, what="Adding squares"))
+    mean = sum_of(for_each_shard(space, _share_of_mean, n, cost=cost, what="adding rows"))
+    squares = sum_of(for_each_shard(space, _squares, mean, cost=cost, what="adding squares"))
     spread = np.sqrt(squares / n)
     spread[spread <= 1e-14 * np.abs(mean)] = 0  # what is left of a constant by rounding
     value = float(np.exp(np.log(spread).mean())) if spread.all() else 0.0

@@ -58,7 +58,7 @@ def _by_cell(
         )
         for numbers in some
     ]
-    yield from zip(some, engine.map(_in_cells, items, "Comparing rows within cells", silent), strict=True)
+    yield from zip(some, engine.map(_in_cells, items, "comparing rows within cells", silent), strict=True)
 
 
 def _shared_out(sizes: Sequence[int], workers: int) -> list[list[int]]:

@@ -49,7 +49,7 @@ class FarthestFirst:
     def _full_pass(self, new: list[int]) -> None:
         cost = self._rows.size * len(new)
         points, theirs = self._rows[new], self._squares[new]
-        nearest = for_each_shard(self._space, nearest_squared, points, theirs, cost=cost, what="Farthest rows")
+        nearest = for_each_shard(self._space, nearest_squared, points, theirs, cost=cost, what="farthest rows")
         np.minimum(self._near, np.concatenate(nearest), out=self._near)
         self._near[~self._free] = -np.inf
 

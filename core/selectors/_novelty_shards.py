@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..blocks import Indices
 from ..engines import Engine, Handle
 from ..geometry import Space
-from ..sharded.rows import Shard, shards
+from ..sharded.rows import Shard, joined, shards
 from ._filling import Closed
 from ._novelty import TIE, NoveltyGreedy
 
@@ -85,7 +85,7 @@ class NoveltyShard:
         factors: NDArray[np.float64] | None,
     ) -> None:
         self._start, self._stop, self._taken = mine[0].start, mine[-1].stop, 0
-        space = _joined(mine)
+        space: Space = joined(mine)
         self._greedy: Any
         if by_distance:
             none = np.zeros(len(space))
@@ -120,13 +120,3 @@ class NoveltyShard:
     def _own(self, rows: Indices) -> Indices:
         """Those of the rows that lie here, as numbers within."""
         return rows[(rows >= self._start) & (rows < self._stop)] - self._start
-
-
-def _joined(mine: Sequence[Shard]) -> Space:
-    found: Space = mine[0].space()
-    if len(mine) == 1:
-        return found
-    parts = [found, *(shard.space() for shard in mine[1:])]
-    joined = Space(np.concatenate([part.raw for part in parts]), normalize=found.normalize, name=found.name)
-    joined.__dict__["unit"] = joined.raw if mine[0].scaled else np.concatenate([part.unit for part in parts])
-    return joined

@@ -49,7 +49,7 @@ class SharedEncoder:
         pieces = [np.concatenate(batches[i : i + _BATCHES]) for i in range(0, len(batches), _BATCHES)]
         items = [(self.source, self.key, self.max_tokens, [texts[i] for i in rows]) for rows in pieces]
         found = np.empty((len(texts), self.dim), dtype=np.float32)
-        for rows, vectors in zip(pieces, self._engine.map(_vectors, items, "Embedding", progress), strict=True):
+        for rows, vectors in zip(pieces, self._engine.map(_vectors, items, "embedding", progress), strict=True):
             found[rows] = vectors
         return found
 

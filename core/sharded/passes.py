@@ -43,7 +43,7 @@ def looked_in_pieces(
         for shard in rows
         for some in _asked_of(shard, space, size)
     ]
-    pieces = list(engine.map(_piece, items, "Comparing pairs", progress))
+    pieces = list(engine.map(_piece, items, "comparing pairs", progress))
     for number, wish in enumerate(wishes):
         parts = [piece[number] for piece in pieces]
         if isinstance(wish, Nearest):

@@ -57,6 +57,17 @@ def shards(engine: Engine, space: Any) -> list[Shard]:
 _known: weakref.WeakKeyDictionary[Engine, dict[int, list[Shard]]] = weakref.WeakKeyDictionary()
 
 
+def joined(some: Sequence[Shard]) -> Any:
+    """The space of shards that lie one after the other."""
+    found = some[0].space()
+    if len(some) == 1:
+        return found
+    parts = [found, *(shard.space() for shard in some[1:])]
+    whole = type(found)(np.concatenate([part.raw for part in parts]), normalize=found.normalize, name=found.name)
+    whole.__dict__["unit"] = whole.raw if some[0].scaled else np.concatenate([part.unit for part in parts])
+    return whole
+
+
 def _rows_a_shard(engine: Engine, space: Any) -> int:
     """A multiple of the engine's: blocks of products and of sums then begin where they do on one machine."""
     unit = engine.rows_a_shard
