@@ -39,7 +39,7 @@ CHOICES = {
 }
 Say = Callable[[str], None]
 _TOLERANCE = 1e-6
-_LIMIT = 240.0  # seconds that a command may take
+_LIMIT = 600.0  # seconds that a command may take
 
 
 class Chain:
