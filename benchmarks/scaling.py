@@ -167,7 +167,12 @@ def main() -> None:
         token.touch(mode=0o600)
         token.write_text("of-this-measurement-alone")
         env = os.environ | dict.fromkeys(THREADS, "1")
-        env |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token), "RAY_USAGE_STATS_ENABLED": "0"}
+        env |= {
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN_PATH": str(token),
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_worker_niceness": "0",
+        }
 
         def run(*words: str) -> Any:
             command = [sys.executable, __file__, "--rows", str(options.rows), *words]

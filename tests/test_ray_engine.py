@@ -11,7 +11,12 @@ def test_a_cluster_does_what_one_machine_does(tmp_path):
     token = tmp_path / "token"
     token.touch(mode=0o600)
     token.write_text("of-this-test-alone")
-    env = os.environ | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token), "RAY_USAGE_STATS_ENABLED": "0"}
+    env = os.environ | {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN_PATH": str(token),
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_worker_niceness": "0",
+    }
     script = Path(__file__).parent / "cluster" / "one_machine.py"
     done = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]

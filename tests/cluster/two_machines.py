@@ -32,7 +32,8 @@ class TwoMachines:
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN_PATH": str(token),
             "RAY_USAGE_STATS_ENABLED": "0",
-            "RAY_raylet_start_wait_time_s": "200",  # the cores may be busy
+            "RAY_raylet_start_wait_time_s": "200",  # the cores may be busy ...
+            "RAY_worker_niceness": "0",  # ... and with the 15 of Ray, others would have them all
             # a machine that is gone is noticed within seconds
             "RAY_health_check_period_ms": "1000",
             "RAY_health_check_failure_threshold": "5",
