@@ -1,18 +1,23 @@
-"""Nearest rows of very many, searched for in the k-means cells around each row: most of them, not all."""
+"""Nearest rows of very many, searched for in the FAISS cells nearest to each row (IVF): most of them, not all.
+
+FAISS makes the cells and says which are nearest to a row. The rows of a cell are compared with all that ask for it in
+one product: the same neighbours as from FAISS's IVF index, which goes through the cells row by row, in less time
+(benchmarks/neighbours.py).
+"""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import Floats, Indices, multiply, row_blocks
-from .clustering import kmeans
 from .geometry import Space
 from .parallel import by_rows
 from .progress import Progress, part
 
-_LOOKED_AT = 8  # cells around each row
-_PER_CELL = 64  # rows among which the cells are looked for
+_LOOKED_AT = 8  # cells nearest to each row
+_PER_CELL = 64  # rows of which the cells are made
 _CHECKED = 256  # seeded rows whose true neighbours are searched for among all
 _ROUNDING = 1e-6  # by which cosines of one pair may differ
 
@@ -20,29 +25,73 @@ _ROUNDING = 1e-6  # by which cosines of one pair may differ
 def nearest_in_cells(space: Space, pool: Space, count: int, progress: Progress) -> tuple[NDArray[np.float32], Indices]:
     """Cosines to about the `count` nearest rows of `space` of each row of the pool, and these rows, (pool, count).
 
-    The order within a row is any. Space and pool are of unit rows.
+    The order within a row is any. Space and pool are of unit rows. There are as many cells as the root of the rows of
+    `space`; always the same for the same rows on one machine.
     """
-    n, cells = len(space), max(1, round(len(space) ** 0.5))
-    sample = np.sort(np.random.default_rng(0).choice(n, min(n, _PER_CELL * cells), replace=False))
-    found = kmeans(space, cells, fit_on=sample, progress=part(progress, 0, 0.3))
-    members, sizes = found.members(), found.sizes
-    of = found.labels if pool is space else _cell_of(pool, found.centroids)
-    asked = np.split(np.argsort(of, kind="stable"), np.cumsum(np.bincount(of, minlength=found.k))[:-1])
-    around = np.argsort(_squared(found.centroids, found.centroids), axis=1, kind="stable")
-    cosines = np.empty((len(pool), count), dtype=np.float32)
-    indices = np.empty((len(pool), count), dtype=np.int64)
-    done = 0
-    for cell, rows in enumerate(asked):
-        enough = int(np.searchsorted(np.cumsum(sizes[around[cell]]), count)) + 1
-        others = np.sort(np.concatenate([members[other] for other in around[cell][: max(_LOOKED_AT, enough)]]))
-        theirs = space.unit[others].T
-        for some in row_blocks(len(rows), 4 * len(others)):
-            cosine = multiply(pool.unit[rows[some]], theirs)
-            by_rows(partial(_keep_largest, cosine, rows[some], others, cosines, indices), len(cosine))
+    cells = _cells(space, progress)
+    home = _nearest_cells(cells, space, 1)[:, 0]
+    members = np.split(np.argsort(home, kind="stable"), np.cumsum(np.bincount(home, minlength=cells.ntotal))[:-1])
+    asked = _nearest_cells(cells, pool, min(_LOOKED_AT, cells.ntotal))
+    askers = np.argsort(asked, axis=None, kind="stable") // asked.shape[1]
+    askers_of = np.split(askers, np.cumsum(np.bincount(asked.ravel(), minlength=cells.ntotal))[:-1])
+    cosines = np.full((len(pool), count), -np.inf, dtype=np.float32)
+    indices = np.full((len(pool), count), -1, dtype=np.int64)
+    share, done = part(progress, 0.2, 1), 0
+    for rows, others in zip(askers_of, members, strict=True):
+        if len(others):
+            _compare(space, pool, rows, others, cosines, indices)
         done += len(rows)
-        message = f"Searching the nearest rows of {done:,} of {len(pool):,}"
-        part(progress, 0.3, 1)(done / len(pool), message)
+        share(done / asked.size, f"Searching the nearest rows of {len(pool):,}: {done / asked.size:.0%} compared")
+    few = np.flatnonzero((indices < 0).any(axis=1))  # there are not as many rows in so few cells
+    cosines[few], indices[few] = -np.inf, -1
+    _compare(space, pool, few, np.arange(len(space)), cosines, indices)
     return cosines, indices
+
+
+def _cells(space: Space, progress: Progress) -> Any:
+    """FAISS's index of the centroids of the cells."""
+    import faiss
+
+    count = max(1, round(len(space) ** 0.5))
+    progress(0.0, f"Making {count:,} cells of {len(space):,} rows")
+    found = faiss.Kmeans(
+        space.dim, count, niter=10, seed=0, min_points_per_centroid=1, max_points_per_centroid=_PER_CELL
+    )
+    found.train(np.ascontiguousarray(space.unit))
+    progress(0.1, f"Putting {len(space):,} rows into {count:,} cells")
+    return found.index
+
+
+def _nearest_cells(cells: Any, rows: Space, count: int) -> Indices:
+    """The cells that are nearest to each row, (rows, count)."""
+    found = np.empty((len(rows), count), dtype=np.int64)
+    for some in row_blocks(len(rows), rows.dim * 4):
+        found[some] = cells.search(np.ascontiguousarray(rows.unit[some]), count)[1]
+    return found
+
+
+def _compare(
+    space: Space, pool: Space, rows: Indices, others: Indices, cosines: NDArray[np.float32], indices: Indices
+) -> None:
+    """Keep for those rows of the pool what of `others` is nearer than what was found before."""
+    theirs = space.unit[others].T
+    for some in row_blocks(len(rows), 4 * len(others)):
+        cosine = multiply(pool.unit[rows[some]], theirs)
+        by_rows(partial(_merge, cosine, rows[some], others, cosines, indices), len(cosine))
+
+
+def _merge(cosine: Floats, rows: Indices, others: Indices, cosines: Floats, indices: Indices, some: slice) -> None:
+    rows, new, count = rows[some], cosine[some], cosines.shape[1]
+    which = np.broadcast_to(others, new.shape)
+    if len(others) > count:
+        new, which = _largest(new, which, count)
+    both = np.hstack([cosines[rows], new]), np.hstack([indices[rows], which])
+    cosines[rows], indices[rows] = _largest(*both, count)
+
+
+def _largest(cosines: Floats, which: Indices, count: int) -> tuple[Floats, Indices]:
+    places = np.argpartition(cosines, cosines.shape[1] - count, axis=1)[:, cosines.shape[1] - count :]
+    return np.take_along_axis(cosines, places, axis=1), np.take_along_axis(which, places, axis=1)
 
 
 def recall_in_cells(space: Space, pool: Space, cosines: NDArray[np.float32]) -> str:
@@ -66,25 +115,3 @@ def recall(space: Space, pool: Space, cosines: NDArray[np.float32]) -> tuple[flo
         least = np.partition(every, len(space) - count, axis=1)[:, len(space) - count, None]
         hits += int((cosines[rows] >= least - _ROUNDING).sum())
     return hits / (len(some) * count), len(some)
-
-
-def _keep_largest(
-    cosine: Floats, rows: Indices, others: Indices, cosines: Floats, indices: Indices, some: slice
-) -> None:
-    count = cosines.shape[1]
-    places = np.argpartition(cosine[some], len(others) - count, axis=1)[:, len(others) - count :]
-    cosines[rows[some]] = np.take_along_axis(cosine[some], places, axis=1)
-    indices[rows[some]] = others[places]
-
-
-def _cell_of(pool: Space, centroids: NDArray[np.float32]) -> NDArray[np.int64]:
-    of = np.empty(len(pool), dtype=np.int64)
-    for some in row_blocks(len(pool), 4 * len(centroids)):
-        of[some] = _squared(pool.unit[some], centroids).argmin(axis=1)
-    return of
-
-
-def _squared(rows: NDArray[np.float32], centroids: NDArray[np.float32]) -> Floats:
-    """Squared distances to the centroids, less the rows' own squares, (rows, centroids)."""
-    found: Floats = np.einsum("ij,ij->i", centroids, centroids) - 2 * multiply(rows, centroids.T)
-    return found

@@ -39,7 +39,7 @@ def trustworthiness(
         for cosine, row, near in zip(cosines, some[block], found[block], strict=True):
             cosine[row] = -np.inf
             others = near[near != row][:neighbors]
-            rank = (cosine > cosine[others, None]).sum(axis=1) + 1
+            rank = np.array([np.count_nonzero(cosine > each) for each in cosine[others]]) + 1
             late += np.maximum(rank - neighbors, 0).sum()
         progress(block.stop / len(some), f"Checking the map: {block.stop:,} of {len(some):,} sampled rows")
     return float(1 - late / len(some) * 2 / (neighbors * (2 * n - 3 * neighbors - 1)))
