@@ -52,7 +52,7 @@ def test_everything_that_core_offers_by_name_is_there():
 
 
 HEAVY = ["streamlit", "torch", "umap", "numba", "faiss", "transformers", "sentence_transformers", "sklearn", "pandas"]
-HEAVY += ["pyarrow", "scipy", "plotly"]
+HEAVY += ["pyarrow", "scipy", "plotly", "ray"]
 
 
 def test_importing_core_loads_nothing_heavy():

@@ -14,15 +14,21 @@ from ..encoders import Encoder, batches_of, load_encoder, tokens_read
 from ..engines import Engine, engine_for
 from ..errors import UserError
 from ..progress import Progress, silent
+from ..static_encoder import StaticEncoder
 
 _MULTIPLY_ADDS = 1e8  # for a text, and more: sharing out two dozen pays
 _BATCHES = 4  # of a piece
 
 
 def shared_out(encoder: Encoder, texts: int) -> Encoder:
-    """The encoder as the engine has it, where there is one."""
+    """The encoder as the engine has it, where there is one.
+
+    A static one stays here, since it is faster than sending texts away, and so does one on a GPU of this machine: the
+    workers compute on processors.
+    """
     engine = engine_for(texts * _MULTIPLY_ADDS)
-    return encoder if engine is None else SharedEncoder(encoder, engine)
+    stays = engine is None or encoder.device != "cpu" or isinstance(encoder, StaticEncoder)
+    return encoder if engine is None or stays else SharedEncoder(encoder, engine)
 
 
 class SharedEncoder:
