@@ -11,7 +11,7 @@ from core.errors import UserError
 from core.geometry import Space
 from core.measuring import measure
 from core.metrics import METRICS
-from core.selectors import Limits, select
+from core.selectors import Limits, _novelty_rule, select
 from core.sharded.centroids import means_of, nearest_centroids
 from core.sharded.encoding import shared_out
 from core.wishes import Crowding, MeanLength, Nearest, Ranked
@@ -122,7 +122,7 @@ SHARED_OUT = {
 
 @pytest.mark.parametrize("lost", [False, True])
 @pytest.mark.parametrize("name", SHARED_OUT)
-def test_choices_in_shards_are_those_of_one_machine(name, lost):
+def test_choices_in_shards_are_those_of_one_machine(name, lost, monkeypatch):
     rows = cloud(500) * np.linspace(1, 2, 500)[:, None]
     how = {"seed": 3, "quality": np.linspace(1, 2, 500) if lost and "novel" in name else None}
     limits = Limits(never=np.arange(100, 120), must=np.array([5, 499]))
@@ -131,6 +131,7 @@ def test_choices_in_shards_are_those_of_one_machine(name, lost):
         return select(name.split()[0], Space(rows), 60, limits=limits, **how, **SHARED_OUT[name])
 
     mine = chosen()
+    monkeypatch.setattr(_novelty_rule, "COMPILED_FROM", 0 if lost else 1000)
     with working_on(engine := InPieces(64, lost=lost)):
         theirs = chosen()
     assert engine.done

@@ -103,7 +103,8 @@ class NoveltyRule:
         by_distance = self.form == "paper"
         engine = engine_for(len(space) * len(space) * space.dim)
         if engine is not None:
-            return NoveltyInShards(engine, space, dense, weights, before, closed, by_distance, factors)
+            compiled = not by_distance and len(space) >= COMPILED_FROM
+            return NoveltyInShards(engine, space, dense, weights, before, closed, by_distance, compiled, factors)
         if not by_distance and (_compiled.is_set() or len(space) >= COMPILED_FROM):
             from ._novelty_lazy import LazyNovelty
 

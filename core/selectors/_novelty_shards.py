@@ -24,7 +24,8 @@ _NONE = np.empty(0, dtype=np.int64)
 class NoveltyInShards:
     """Yields (index, value) of the row of greatest value, again and again, ties to the lowest index.
 
-    Args: those of `NoveltyGreedy`; `dense` is f of the released form or g of the paper form.
+    Args: those of `NoveltyGreedy`; `dense` is f of the released form or g of the paper form. `compiled`: the shards use
+        `LazyNovelty`, which numba compiles first.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class NoveltyInShards:
         before: Sequence[int],
         closed: Closed | None,
         by_distance: bool,
+        compiled: bool,
         factors: NDArray[np.float64] | None,
     ) -> None:
         self._space, self._dense, self._closed = space, dense, closed or Closed()
@@ -47,7 +49,7 @@ class NoveltyInShards:
             mine = [every[number] for number in run]
             some = slice(mine[0].start, mine[-1].stop)
             own = None if factors is None else factors[some]
-            items.append((mine, dense[some], shared, float(dense.max()), by_distance, own))
+            items.append((mine, dense[some], shared, float(dense.max()), by_distance, compiled, own))
         self._shards = engine.group(NoveltyShard, items, self._state, "NovelSelect")
 
     def _state(self) -> tuple[NDArray[np.float64], NDArray[np.float64], Indices]:
@@ -82,18 +84,19 @@ class NoveltyShard:
         weights: Handle,
         densest: float,
         by_distance: bool,
+        compiled: bool,
         factors: NDArray[np.float64] | None,
     ) -> None:
         self._start, self._stop, self._taken = mine[0].start, mine[-1].stop, 0
         space: Space = joined(mine)
         self._greedy: Any
-        if by_distance:
-            none = np.zeros(len(space))
-            self._greedy = NoveltyGreedy(space, none, dense, weights.get(), [], by_distance=True, factors=factors)
-        else:
+        if compiled:
             from ._novelty_lazy import LazyNovelty
 
             self._greedy = LazyNovelty(space, dense, weights.get(), [], factors=factors, densest=densest)
+        else:
+            own = np.zeros(len(space)) if by_distance else dense
+            self._greedy = NoveltyGreedy(space, own, dense, weights.get(), [], by_distance=by_distance, factors=factors)
         self._new = _NONE
 
     def catch_up(self, state: tuple[NDArray[np.float64], NDArray[np.float64], Indices]) -> None:
