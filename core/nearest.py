@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from .geometry import Space
 
 Found = tuple[NDArray[np.float64], Indices]
-Rows64 = Callable[[Indices], NDArray[np.float64]]
+Into64 = Callable[[Indices, NDArray[np.float64]], object]
 
 _IN_CACHE = 512 << 10  # bytes of rows that are gathered at a time
+_PADDED = 4  # times as many places as pairs, up to which a table of all rows is sorted sooner than the pairs
 
 
 def refined(candidates: Candidates, count: int, space: "Space", home: "Space", own: Indices | None) -> Found:
@@ -45,31 +46,56 @@ def _first(
     Args:
         rows, columns: (pairs,) places in `asked`, rising, and columns; at least `count` for each of `listed`.
     """
+    rows, columns = np.divmod(np.sort(rows * len(home) + columns), len(home))  # columns of each row rise
     squared = np.empty(len(rows))
-    left, right = _rows64(space, len(rows)), _rows64(home, len(rows))
-    by_rows(partial(_distances, squared, asked[rows], columns, left, right), len(rows))
-    order = np.lexsort((columns, squared, rows))
-    begin = np.searchsorted(rows, listed)  # rows rise, so the sorted ones begin where they began
-    best = order[begin[:, None] + np.arange(count)]
+    left = _into64(space, len(rows))
+    right = left if home is space else _into64(home, len(rows))
+    by_rows(partial(_distances, squared, asked[rows], columns, left, right, space.dim), len(rows))
+    begin = np.searchsorted(rows, listed)  # rows rise
+    best = begin[:, None] + _places(rows, columns, squared, begin, count)
     return squared[best], columns[best]
 
 
-def _rows64(space: "Space", pairs: int) -> Rows64:
-    """What gives chosen rows in float64: of a small space they are all made once, where each is in many pairs."""
+def _places(rows: Indices, columns: Indices, squared: NDArray[np.float64], begin: Indices, count: int) -> Indices:
+    """Of the pairs of each row from `begin` on, the places of the `count` nearest among them, (rows, count)."""
+    sizes = np.searchsorted(rows, rows[begin], side="right") - begin
+    most = int(sizes.max(initial=count))
+    if most * len(begin) > _PADDED * len(rows):  # few rows have many
+        order = np.lexsort((columns, squared, rows))
+        nearest: Indices = order[begin[:, None] + np.arange(count)] - begin[:, None]
+        return nearest
+    wide = np.full((len(begin), most), np.inf)
+    there = np.arange(most) < sizes[:, None]
+    wide[there] = squared[(begin[:, None] + np.arange(most))[there]]
+    return np.argsort(wide, axis=1, kind="stable")[:, :count]  # of equal ones the lowest column
+
+
+def _into64(space: "Space", pairs: int) -> Into64:
+    """What puts chosen rows in float64 into an array; of a small space all are made once, if each is in many pairs."""
     if pairs < 2 * len(space) or len(space) * space.dim * 8 > BLOCK_BYTES:
-        return space.rows64
+        return lambda rows, out: np.copyto(out, space.rows64(rows))
     every = space.rows64()
-    return lambda rows: np.take(every, rows, axis=0)  # sooner than every[rows]
+    return lambda rows, out: np.take(every, rows, axis=0, out=out, mode="clip")  # as with "raise", which makes a copy
 
 
 def _distances(
-    squared: NDArray[np.float64], rows: Indices, columns: Indices, left: Rows64, right: Rows64, some: slice
+    squared: NDArray[np.float64],
+    rows: Indices,
+    columns: Indices,
+    left: Into64,
+    right: Into64,
+    dim: int,
+    some: slice,
 ) -> None:
-    for within in row_blocks(some.stop - some.start, left(rows[:1]).nbytes * 2, _IN_CACHE):
-        part = slice(some.start + within.start, some.start + within.stop)
-        gaps = right(columns[part])
-        gaps -= left(rows[part])
-        np.einsum("ij,ij->i", gaps, gaps, out=squared[part])
+    size = max(1, min(some.stop - some.start, _IN_CACHE // (16 * dim)))
+    gaps, mine = np.empty((2, size, dim))  # made once: memory that is new each time takes longer than the work
+    for start in range(some.start, some.stop, size):
+        part = slice(start, min(some.stop, start + size))
+        within = part.stop - start
+        right(columns[part], gaps[:within])
+        left(rows[part], mine[:within])
+        gaps[:within] -= mine[:within]
+        np.einsum("ij,ij->i", gaps[:within], gaps[:within], out=squared[part])
 
 
 def _in_float64(

@@ -67,6 +67,7 @@ class LazyNovelty:
         self._coarse = np.empty_like(self._points, dtype=dtype)
         self._sums = np.zeros((2, _AT_FIRST + 1))
         self._taken = 0
+        self._last: tuple[int, NDArray[np.float64]] = (-1, np.empty(0))
         for index in before:
             self._choose(index)
 
@@ -101,8 +102,14 @@ class LazyNovelty:
         return found
 
     def _choose(self, index: int) -> None:
-        self.take(self._space.unit64(index), float(self._own[index]))
+        self.take(self._unit(index), float(self._own[index]))
         self._base[index] = -np.inf
+
+    def _unit(self, row: int) -> NDArray[np.float64]:
+        """The row at unit length; the last one is kept, as the row that was valued last is mostly the one chosen."""
+        if self._last[0] != row:
+            self._last = row, self._space.unit64(row)
+        return self._last[1]
 
     def take(self, point: NDArray[np.float64], theirs: float) -> None:
         """Count a point as chosen, (d,) at unit length, which need not be one of the rows."""
@@ -137,13 +144,33 @@ class LazyNovelty:
 
     def _best(self) -> list[tuple[int, float]]:
         """The rows of greatest value, ties among them, rising, with their values."""
+        rows = self._likely_at_once() if len(self._pieces) == 1 else self._likely()
+        if len(rows) == 0:
+            return []
+        valued = [(row, self._value(row)) for row in rows.tolist()]
+        most = max(value for _, value in valued)
+        return [(row, value) for row, value in valued if value >= most - TIE * abs(most)]
+
+    def _likely_at_once(self) -> Indices:
+        """The rows that may be of the greatest value, rising, found in one compiled call."""
+        m = self._taken
+        found: Indices = lists.best_of(
+            self._space.raw, self._per_length, self._own, self._factors,
+            self._base, self._known, self._merged, self._nearest, self._lists[0],
+            self._points[:m], self._coarse, self._theirs[:m], self._weights[:m], self._sums,
+            self._error, self._blur, self._densest,
+        )  # fmt: skip
+        return found
+
+    def _likely(self) -> Indices:
+        """The same, the pieces looked at on all cores."""
         m = self._taken
         weight, theirs = self._sums[:, m]
         best = -1.0
-        for _ in range(2):  # the rows of the highest bounds: what they are worth spares looking at most of the others
+        for _ in range(2):  # as in `best_of`
             likely = lists.highest(self._base, self._own, self._factors, weight, theirs)
             if likely < 0:
-                return []
+                return np.empty(0, dtype=np.int64)
             best = self._search(likely // _PIECE, slice(likely, likely + 1), best)
         found = [best] * len(self._pieces)
 
@@ -152,10 +179,10 @@ class LazyNovelty:
                 found[piece] = self._search(piece, self._pieces[piece], best)
 
         by_rows(search, len(self._pieces))
-        rows = lists.contenders(self._base, self._own, self._factors, self._merged, m, weight, theirs, max(found))
-        valued = [(row, self._value(row)) for row in rows.tolist()]
-        most = max(value for _, value in valued)
-        return [(row, value) for row, value in valued if value >= most - TIE * abs(most)]
+        rows: Indices = lists.contenders(
+            self._base, self._own, self._factors, self._merged, m, weight, theirs, max(found)
+        )
+        return rows
 
     def _search(self, piece: int, rows: slice, best: float) -> float:
         m, start = self._taken, self._pieces[piece].start
@@ -170,7 +197,5 @@ class LazyNovelty:
 
     def _value(self, row: int) -> float:
         m = self._taken
-        value = released_value(
-            self._space.unit64(row), self._own[row], self._points[:m], self._theirs[:m], self._weights[:m]
-        )
+        value = released_value(self._unit(row), self._own[row], self._points[:m], self._theirs[:m], self._weights[:m])
         return float(self._factors[row] * value)

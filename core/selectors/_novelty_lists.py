@@ -246,6 +246,49 @@ def search(
 
 
 @compiled
+def best_of(
+    rows: Array,
+    per_length: Array,
+    own: Array,
+    factors: Array,
+    base: Array,
+    known: Array,
+    merged: Array,
+    nearest: Array,
+    lists: Array,
+    points: Array,
+    coarse: Array,
+    theirs: Array,
+    weights: Array,
+    sums: Array,
+    error: float,
+    blur: float,
+    densest: float,
+) -> Array:
+    """The rows that may be of the greatest value; none where none can be chosen. Args: those of `search`.
+
+    All in one call: for few rows a call costs as much as the work.
+    """
+    m = len(points)
+    best = -1.0
+    for _ in range(2):  # the rows of the highest bounds: what they are worth spares looking at most of the others
+        likely = highest(base, own, factors, sums[0, m], sums[1, m])
+        if likely < 0:
+            return np.empty(0, dtype=np.int64)
+        end = likely + 1
+        best, _ = search(
+            rows[likely:end], per_length[likely:end], own[likely:end], factors[likely:end],
+            base[likely:end], known[likely:end], merged[likely:end], nearest[likely:end], lists[likely:end],
+            points, coarse, theirs, weights, sums, error, blur, densest, best,
+        )  # fmt: skip
+    best, _ = search(
+        rows, per_length, own, factors, base, known, merged, nearest, lists,
+        points, coarse, theirs, weights, sums, error, blur, densest, best,
+    )  # fmt: skip
+    return contenders(base, own, factors, merged, m, sums[0, m], sums[1, m], best)
+
+
+@compiled
 def contenders(
     base: Array, own: Array, factors: Array, merged: Array, m: int, weight: float, theirs: float, best: float
 ) -> Array:
