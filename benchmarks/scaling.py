@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "GAMUT_CORES")
 DIM, PICKS, CLUSTERS = 384, 100, 200
+_WARM = 8192
 
 
 def pool(rows: int) -> Any:
@@ -80,6 +81,7 @@ class Kept:
 def measured_here(rows: int) -> dict[str, float]:
     found = {}
     for name, (_, step) in steps().items():
+        step(space_of(_WARM))  # libraries are loaded
         space = space_of(rows)
         start = time.process_time()
         step(space)
@@ -140,6 +142,8 @@ def measured_there(rows: int, workers: int) -> dict[str, Any]:
             engine.share(big)
         found["bytes a second into the store"] = 20 * big.nbytes / max(1e-9, time.process_time() - start)
         for name, (_, step) in steps().items():
+            engine.step = "warm"
+            step(space_of(_WARM))
             engine.step, before, space = name, dict(engine.done), space_of(rows)
             start, here = time.perf_counter(), time.process_time()
             step(space)
@@ -181,7 +185,6 @@ def main() -> None:
                 sys.exit(done.stderr[-3000:])
             return eval(done.stdout.strip().splitlines()[-1])
 
-        run("--here")  # once, so that what is compiled is there
         here = run("--here")
         print(f"{options.rows:,} rows of {DIM}; processor seconds")
         for name, (cost, _) in steps().items():

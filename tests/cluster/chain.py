@@ -5,12 +5,13 @@ Embedding, metrics and choices go through the command line. Then one machine is 
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from gamut.core.__main__ import main as gamut
 from tests.cluster.two_machines import TwoMachines
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "gamut_sample.jsonl"
-_ROWS = 300
+_ROWS = 256
 GAMUT = str(Path(sys.executable).parent / "gamut")
 METRICS = (
     "knn_distance,novelsum,distsum_l2,distsum_cosine,dcscore,facility_location,mean_coverage,coverage_radius,vendi,"
@@ -49,25 +50,27 @@ class Chain:
         self.cluster, self.home = cluster, cluster.folder / name
         self.pool = cluster.folder / "pool.jsonl"
         self.engine = ["--engine", "ray", "--address", cluster.address] if ray else []
-        self.env = cluster.env | {"GAMUT_SHARE_FROM": "1e6", "GAMUT_SHARD_ROWS": "64", "GAMUT_HOME": str(self.home)}
+        self.env = cluster.env | {"GAMUT_HOME": str(self.home)}
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         command = [GAMUT, *words, "--quiet", *self.engine]
         return subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def do(self, *words: str) -> str:
+    def do(self, words: Sequence[str]) -> str:
         """One command after the other in this process, which loads its libraries once."""
-        with redirect_stdout(io.StringIO()) as out:
-            assert gamut([*words, "--quiet", "--home", str(self.home)]) == 0, words
-        return out.getvalue()
+        with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+            code = gamut([*words, "--quiet", "--home", str(self.home), *self.engine])
+        return self._said(code, words, out.getvalue(), err.getvalue())
 
     def end(self, process: subprocess.Popen[str]) -> str:
         out, err = process.communicate(timeout=_LIMIT)
-        if process.returncode:
-            raise AssertionError(f"{process.args}\n{out}\n{err}")
+        return self._said(process.returncode, process.args, out, err)
+
+    def _said(self, code: int, words: Any, out: str, err: str) -> str:
+        assert code == 0, f"{words}\n{out}\n{err}"
         if self.engine:
             assert "pieces" in err, f"nothing was shared out: {err}"
-            print("     ", err.strip().splitlines()[-1].removeprefix("gamut: ").partition(". Everything")[0])
+            print("       ", err.strip().splitlines()[-1].removeprefix("gamut: ").partition(". Everything")[0])
         return out
 
     def embed(self) -> list[str]:
@@ -101,15 +104,17 @@ def main() -> int:
 
     with TwoMachines() as cluster:
         say("two machines are up")
+        cluster.env |= {"GAMUT_SHARE_FROM": "1e4", "GAMUT_SHARD_ROWS": "64"}  # so little is not shared out otherwise
+        os.environ |= cluster.env
         lines = SAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
         (cluster.folder / "pool.jsonl").write_text("".join(lines[:_ROWS]), encoding="utf-8")
         one, two = Chain(cluster, "one", ray=False), Chain(cluster, "two", ray=True)
         for each in (one, two):
             each.home.mkdir()
-        one.do(*one.embed())
-        expected = values(one.do(*one.measure()))
+        one.do(one.embed())
+        expected = values(one.do(one.measure()))
         for name in CHOICES:
-            one.do(*one.select(name))
+            one.do(one.select(name))
         say("the chain on one machine")
         step(two, one, expected, "embed", two.embed(), say)
         step(two, one, expected, "measure", two.measure(), say)
@@ -139,14 +144,16 @@ def step(
     *,
     kill: bool = False,
 ) -> None:
-    process = chain.begin(*words)
-    if kill:
+    if not kill:
+        out = chain.do(words)
+    else:
+        process = chain.begin(*words)
         while not chain.cluster.other_works():
             assert process.poll() is None, f"{name} ended before a machine could be killed"
             time.sleep(0.02)
         chain.cluster.kill_other()
         assert process.poll() is None, f"{name} had ended when the machine was killed"
-    out = chain.end(process)
+        out = chain.end(process)
     if name == "embed":
         assert np.array_equal(chain.vectors(), one.vectors()), "other vectors"
     elif name == "measure":
