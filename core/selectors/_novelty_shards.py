@@ -18,6 +18,7 @@ from ..sharded.rows import Shard, joined, shards
 from ._filling import Closed
 from ._novelty import TIE, NoveltyGreedy
 
+_MOST = 32  # objects that rows are kept in: each of them costs some milliseconds a pick
 _NONE = np.empty(0, dtype=np.int64)
 
 
@@ -43,7 +44,7 @@ class NoveltyInShards:
         self._space, self._dense, self._closed = space, dense, closed or Closed()
         self._order, self._gone = list(before), [np.array(before, dtype=np.int64)]
         every, shared = shards(engine, space), engine.share(weights)
-        runs = np.array_split(np.arange(len(every)), min(engine.workers, len(every)))
+        runs = np.array_split(np.arange(len(every)), min(engine.workers, len(every), _MOST))
         items = []
         for run in runs:
             mine = [every[number] for number in run]
