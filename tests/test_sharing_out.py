@@ -1,9 +1,14 @@
 """Work in pieces finds what one machine finds: checked without Ray, with shards of few rows and copies across them."""
 
+import argparse
+import threading
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
 from core import geometry
+from core.cli.engine import on_engine
 from core.clustering import kmeans
 from core.encoders import load_encoder
 from core.engines import use_engine, working_on
@@ -146,3 +151,19 @@ def test_vectors_of_an_encoder_that_is_shared_out_are_its_own():
         theirs = shared_out(encoder, len(texts)).encode(texts)
     assert engine.done["embedding"] > 1
     assert np.array_equal(theirs, encoder.encode(texts))
+
+
+def test_what_other_threads_print_does_not_mix_with_results(capsys, monkeypatch):
+    """Ray says on stdout, in a thread of its own, that a machine was lost; stdout is for results alone."""
+
+    def run(options):
+        other = threading.Thread(target=print, args=("a machine was lost",))
+        other.start()
+        other.join()
+        print("a result")
+        return 0
+
+    monkeypatch.setattr("core.cli.engine.use_engine", lambda *_: nullcontext())
+    assert on_engine(run)(argparse.Namespace(engine="ray", address="there")) == 0
+    found = capsys.readouterr()
+    assert (found.out, found.err) == ("a result\n", "a machine was lost\n")

@@ -2,7 +2,9 @@
 
 import argparse
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 from ..engines import ENGINES, use_engine
@@ -25,13 +27,27 @@ def on_engine(run: Run) -> Run:
     """The command, run where its options say."""
 
     def there(options: argparse.Namespace) -> int:
-        with use_engine(options.engine, options.address) as engine:
+        if options.engine == "local" and options.address is None:
+            return run(options)
+        out: Any = _FromHere(sys.stdout)
+        with redirect_stdout(out), use_engine(options.engine, options.address) as engine:
             code = run(options)
             if engine is not None:
                 print(f"gamut: {_summary(engine)}", file=sys.stderr)
         return code
 
     return there
+
+
+class _FromHere:
+    """stdout for this thread; what Ray's threads print there, that a machine was lost say, goes to stderr."""
+
+    def __init__(self, stdout: Any) -> None:
+        self._stdout, self._mine = stdout, threading.get_ident()
+
+    def __getattr__(self, name: str) -> Any:
+        stream = self._stdout if threading.get_ident() == self._mine else sys.stderr
+        return getattr(stream, name)
 
 
 def _summary(engine: Any) -> str:
