@@ -32,9 +32,9 @@ def fair_sample(xy: Floats, size: int) -> NDArray[np.int64]:
     """About `size` row positions, ascending: as dense as the map everywhere, and at least one from each part of it."""
     _, columns, _, shape = _grid(xy, _STRATA)
     cell = columns[:, 1] * shape[0] + columns[:, 0]
-    order = np.argsort(cell, kind="stable")
+    order = np.argsort(cell.astype(np.uint16), kind="stable")  # numbers that are so small are sorted by their digits
     evenly = order[np.linspace(0, len(order) - 1, min(size, len(order))).astype(np.int64)]
-    _, one_each = np.unique(cell, return_index=True)
+    one_each = order[np.flatnonzero(np.diff(cell[order], prepend=-1))]
     return np.union1d(evenly, one_each).astype(np.int64)
 
 
