@@ -39,7 +39,6 @@ def facility_location_parts(
     budget: int,
     progress: Progress,
     report: Report,
-    chosen: Indices | None = None,
     *,
     parts: Annotated[
         int | None,
@@ -52,13 +51,11 @@ def facility_location_parts(
     Each part's choice is valued on the whole reference; the better of the second round's choice and the best part's is
     taken. The parts hang on the seed and the number of rows alone: every engine chooses the same rows.
     """
-    before = np.empty(0, dtype=np.int64) if chosen is None else chosen
-    others = np.setdiff1d(np.arange(len(space), dtype=np.int64), before)
-    count = min(len(others), parts or max(2, math.ceil(len(others) / _ROWS_A_PART)))
-    split = [np.sort(rows) for rows in np.array_split(rng.permutation(others), count)]
-    found = _first_round(space, reference, before, split, budget, part(progress, 0, 0.7))
+    count = min(len(space), parts or max(2, math.ceil(len(space) / _ROWS_A_PART)))
+    split = [np.sort(rows) for rows in np.array_split(rng.permutation(len(space)), count)]
+    found = _first_round(space, reference, split, budget, part(progress, 0, 0.7))
     candidates = np.sort(np.array([row for some in found for row, _ in some], dtype=np.int64))
-    second = _second_round(space, reference, before, candidates, budget, part(progress, 0.7, 1))
+    second = _chosen_among(space, reference, candidates, budget, part(progress, 0.7, 1))
     best = max([second, *found], key=_total)  # of equal ones the first
     report.detail(parts=count, candidates=len(candidates))
     report.note(
@@ -74,38 +71,30 @@ def _total(chosen: Chosen) -> float:
 
 
 def _first_round(
-    space: Space, reference: Space, before: Indices, split: Sequence[Indices], budget: int, progress: Progress
+    space: Space, reference: Space, split: Sequence[Indices], budget: int, progress: Progress
 ) -> list[Chosen]:
     engine = engine_for(len(space) * len(reference) * space.dim)
     if engine is None:
         found = []
         for number, rows in enumerate(split):
             share = part(progress, number / len(split), (number + 1) / len(split))
-            found.append(_second_round(space, reference, before, rows, budget, share))
+            found.append(_chosen_among(space, reference, rows, budget, share))
         return found
     pool = shards(engine, reference)
-    items = [
-        (type(space), np.asarray(space.raw[np.concatenate([before, rows])]), len(before), pool, budget)
-        for rows in split
-    ]
+    items = [(type(space), np.asarray(space.raw[rows]), pool, budget) for rows in split]
     there = engine.map(_in_part, items, "choosing in parts", progress)
     return [[(int(rows[row]), gain) for row, gain in some] for rows, some in zip(split, there, strict=True)]
 
 
-def _in_part(kind: type[Space], rows: Floats, before: int, pool: Sequence[Shard], budget: int) -> Chosen:
-    return _greedy(kind(rows), joined(pool), before, budget, silent)
+def _in_part(kind: type[Space], rows: Floats, pool: Sequence[Shard], budget: int) -> Chosen:
+    return _greedy(kind(rows), joined(pool), budget, silent)
 
 
-def _second_round(
-    space: Space, reference: Space, before: Indices, rows: Indices, budget: int, progress: Progress
-) -> Chosen:
-    some = space.subset(np.concatenate([before, rows]))
-    return [(int(rows[row]), gain) for row, gain in _greedy(some, reference, len(before), budget, progress)]
+def _chosen_among(space: Space, reference: Space, rows: Indices, budget: int, progress: Progress) -> Chosen:
+    return [(int(rows[row]), gain) for row, gain in _greedy(space.subset(rows), reference, budget, progress)]
 
 
-def _greedy(some: Space, reference: Space, before: int, budget: int, progress: Progress) -> Chosen:
-    """The greedy choice beside the first `before` rows, with numbers among the rows after these."""
-    cover = Cover(some, reference, before=np.arange(before, dtype=np.int64))
-    if not before:
-        cover.look(progress)
-    return [(row - before, gain) for row, gain in itertools.islice(cover, budget)]
+def _greedy(some: Space, reference: Space, budget: int, progress: Progress) -> Chosen:
+    cover = Cover(some, reference)
+    cover.look(progress)
+    return list(itertools.islice(cover, budget))
