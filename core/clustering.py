@@ -88,7 +88,7 @@ def _settled(
     engine = engine_for(len(space) * start.size)
     rounds = _in_process(space, start, seed) if engine is None else in_pieces(engine, space, start)
     before, centroids = np.inf, start
-    for done, (now, centroids) in enumerate(itertools.islice(rounds, _ROUNDS // _STRETCH), 1):  # noqa: B007
+    for done, (now, centroids) in enumerate(itertools.islice(rounds, _ROUNDS // _STRETCH), 1):  # noqa: B007 - the last ones are what is returned
         words = f"Clustering {len(space):,} rows into {len(start):,} groups: round {done * _STRETCH}"
         progress(done * _STRETCH / _ROUNDS, words)
         if now >= before * (1 - better):

@@ -6,7 +6,7 @@ dataset's own folder, is made from its rows alone, and is what taking the rows a
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from .drafts import draft_of, folder_draft_of
 FROM = 20_000  # rows: fewer are taken apart as soon as read
 _INDEX = "index.json"
 _BATCH = 50_000
+_MOST = 200  # columns that are kept: each is a file that is open while all are written
 
 
 class KeptTexts(list[str]):
@@ -31,11 +32,11 @@ class KeptTexts(list[str]):
         if memo.exists():
             return memo.read_text(encoding="ascii")
         found = digest(*what, list(self))
-        with draft_of(memo) as draft:
+        with suppress(OSError), draft_of(memo) as draft:  # a full disk, or the dataset was removed meanwhile
             draft.write_text(found, encoding="ascii")
         return found
 
-    def each(self, name: str, change: Callable[[str], str]) -> "KeptTexts":
+    def each(self, name: str, change: Callable[[str], str]) -> list[str]:
         """What `change` makes of every text, worked out once; `name` stands for `change` as it is now."""
         return kept_texts(self._place.with_suffix(f".{name}.arrow"), lambda: list(map(change, self)))
 
@@ -45,20 +46,20 @@ def names(texts: Sequence[str], *what: Any) -> str:
     return texts.named(*what) if isinstance(texts, KeptTexts) else digest(*what, list(texts))
 
 
-def kept_texts(place: Path, make: Callable[[], Sequence[str]]) -> KeptTexts:
-    """The texts in that file; made, and written, where there is none. They hold no lone surrogates."""
-    import pyarrow as pa
+def kept_texts(place: Path, make: Callable[[], list[str]]) -> list[str]:
+    """The texts in that file; made, and written, where there is none. They hold no lone surrogates.
 
-    if not place.exists():
+    Where they cannot be written (a full disk, a dataset that was removed meanwhile) they are what was made.
+    """
+    if place.exists():
+        return KeptTexts(_read(place), place)
+    found = make()
+    try:
         place.parent.mkdir(exist_ok=True)
-        found = make()
-        schema = pa.schema([("text", pa.large_string())])
-        with draft_of(place) as draft, pa.OSFile(str(draft), "wb") as file, pa.ipc.new_file(file, schema) as writer:
-            for start in range(0, len(found), _BATCH):
-                some = pa.array(found[start : start + _BATCH], pa.large_string())
-                writer.write_batch(pa.record_batch([some], schema=schema))
-        return KeptTexts(found, place)
-    return KeptTexts(_read(place), place)
+        _write_texts(place, found)
+    except OSError:
+        return found
+    return KeptTexts(found, place)
 
 
 def kept_columns(
@@ -66,18 +67,32 @@ def kept_columns(
 ) -> Callable[[str], list[Any] | None]:
     """What gives the values of a column in every row, None for one that is not kept.
 
-    Kept are columns of one plain type, with gaps or without: texts, whole numbers of 64 bits, numbers or truth values.
+    Kept are columns of one plain type, with gaps or without: texts, whole numbers of 64 bits, numbers or truth values;
+    of very many the first. Where they cannot be written none is.
 
     Args:
         folder: where they lie, or will: it is filled from the rows at the first asking.
         tops: the top-level columns.
         batches: all rows, taken apart.
     """
-    if not (folder / _INDEX).exists():
-        with folder_draft_of(folder) as draft:
-            _write(draft, tops, batches())
-    index: dict[str, str] = json.loads((folder / _INDEX).read_text(encoding="ascii"))
+    # A dataset that was removed meanwhile is not to come back as this folder alone.
+    if not (folder / _INDEX).exists() and folder.parent.is_dir():
+        with suppress(OSError), folder_draft_of(folder) as draft:  # a full disk, or another session was first
+            _write(draft, tops[:_MOST], batches())
+    index: dict[str, str] = {}
+    if (folder / _INDEX).exists():
+        index = json.loads((folder / _INDEX).read_text(encoding="ascii"))
     return lambda path: _read(folder / index[path]) if path in index else None
+
+
+def _write_texts(place: Path, found: Sequence[str]) -> None:
+    import pyarrow as pa
+
+    schema = pa.schema([("text", pa.large_string())])
+    with draft_of(place) as draft, pa.OSFile(str(draft), "wb") as file, pa.ipc.new_file(file, schema) as writer:
+        for start in range(0, len(found), _BATCH):
+            some = pa.array(found[start : start + _BATCH], pa.large_string())
+            writer.write_batch(pa.record_batch([some], schema=schema))
 
 
 def _read(path: Path) -> list[Any]:

@@ -75,7 +75,12 @@ def looked(
     space: "Space", home: "Space", wishes: Sequence[Wish], *, progress: Progress = silent
 ) -> Iterator[tuple[Wish, Any]]:
     """Each wish with what fulfils it, from one pass over the rows asked for of `space` and all rows of `home`."""
-    engine = engine_for(len(space.asked) * len(home) * space.dim) if space.normalize and home.normalize else None
+    shared = space.normalize and home.normalize
+    # A row that is a hidden copy has lost its own column already, which a shard does not know.
+    shared &= not any(isinstance(each, Nearest) and each.distinct and not each.itself for each in wishes) or (
+        home is not space
+    )
+    engine = engine_for(len(space.asked) * len(home) * space.dim) if shared else None
     if engine is not None:
         from .sharded.passes import looked_in_pieces
 
@@ -138,7 +143,7 @@ def _there(wish: Wish, home: "Space", own: bool) -> Wish | None:
     if not isinstance(wish, Nearest):
         return wish
     count = min(wish.count, len(home.distinct if wish.distinct else home) - (own and not wish.itself))
-    return Nearest(count, wish.distinct, wish.itself) if count else None
+    return Nearest(count, wish.distinct, wish.itself) if count > 0 else None
 
 
 def _operands(space: "Space", home: "Space", exact: bool) -> tuple[Floats, Floats, Floats | None, Floats, float]:

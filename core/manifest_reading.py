@@ -105,7 +105,7 @@ def _rows_of_subset(found: Any) -> bool:
     if found is None:
         return True
     rows = found.get("positions") if isinstance(found, dict) and isinstance(found.get("name"), str) else None
-    return isinstance(rows, list) and bool(rows) and all(type(row) is int and row >= 0 for row in rows)
+    return isinstance(rows, list) and bool(rows) and all(type(row) is int and 0 <= row < 2**31 for row in rows)
 
 
 def _subset_wrong(found: Mapping[str, Any]) -> str | None:

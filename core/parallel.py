@@ -8,6 +8,7 @@ from threading import Event
 from typing import TypeVar
 
 from .blocks import row_blocks
+from .errors import UserError
 
 Found = TypeVar("Found")
 
@@ -60,8 +61,11 @@ _SLICES = 4  # for each core, so that one that is held up does not keep the othe
 @cache
 def cores() -> int:
     """How many this process may use; `GAMUT_CORES` says so where others work on the machine, too."""
-    if given := os.environ.get("GAMUT_CORES"):
+    given = os.environ.get("GAMUT_CORES", "")
+    if given.isascii() and given.isdigit():
         return max(1, int(given))
+    if given:
+        raise UserError(f"GAMUT_CORES is {given!r}, and must be a whole number of cores, such as 4.")
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

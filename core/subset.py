@@ -59,10 +59,9 @@ def subset_of(folder: Path, found: Mapping[str, Any]) -> Subset:
 
 def rows_within(rows: NDArray[np.int64], study: StudyData) -> NDArray[np.int64]:
     """Rows of a dataset as numbers within a study of it, without those that the study leaves out."""
-    last = max(int(rows.max(initial=-1)), int(study.positions.max(initial=-1)))
-    places = np.full(last + 1, -1, dtype=np.int64)
+    places = np.full(int(study.positions.max(initial=-1)) + 1, -1, dtype=np.int64)
     places[study.positions] = np.arange(len(study.positions))
-    found = places[rows]
+    found = places[rows[rows < len(places)]]
     return found[found >= 0]
 
 

@@ -118,8 +118,11 @@ def default_template(dataset: Dataset) -> Template:
     return Template()
 
 
-def texts(dataset: Dataset, template: Template) -> list[str]:
-    """What `template` makes of every row: "" where there is nothing, never the word null or nan."""
+def texts(dataset: Dataset, template: Template, *, keep: bool = True) -> list[str]:
+    """What `template` makes of every row: "" where there is nothing, never the word null or nan.
+
+    Those of many rows are kept on disk, but not where `keep` says that they are only looked at.
+    """
     paths = template.needs(dataset)
 
     def make() -> list[str]:
@@ -127,7 +130,7 @@ def texts(dataset: Dataset, template: Template) -> list[str]:
         compose = _composer(template, dataset.roles, paths)
         return [_sound(compose(values)) for values in zip(*columns, strict=True)]
 
-    if len(dataset) < FROM:
+    if len(dataset) < FROM or not keep:
         return make()
     name = digest("texts", VERSION, template.as_json(), dataset.roles.as_json())
     return kept_texts(dataset.folder / "texts" / f"{name}.arrow", make)

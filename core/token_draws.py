@@ -31,7 +31,7 @@ class Drawable:
 
     def by_rows(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """From ascending places, texts in the order of their keys, those of the same tokens by rows."""
-        order = np.argsort(self.keys)
+        order = np.argsort(self.keys)  # of equal texts either is first: they hold the same tokens
         return _moved(places, self.lengths[order], _starts(self.lengths)[order])
 
     def of_rows(self, rows: NDArray[np.int64]) -> "Drawable":

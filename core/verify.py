@@ -71,6 +71,11 @@ def _same_study(recorded: Mapping[str, Any], reference: Mapping[str, Any]) -> bo
 
 def _part(study: Study, recorded: Mapping[str, Any]) -> Study:
     """The saved subset of a study, by the rows that were recorded."""
+    if study.dataset is None or max(recorded["positions"]) >= len(study.dataset):
+        raise UserError(
+            f"The manifest's reference is the subset {recorded['name']!r}, with rows beyond those of the data given. "
+            "Give the data that it was made from."
+        )
     return part_of(study, np.array(recorded["positions"], dtype=np.int64), recorded["name"])
 
 

@@ -123,3 +123,12 @@ def test_repr_filter_and_semdedup_keep_apart_what_they_keep():
         for cell in (0, 1):
             own = found[cells[found] == cell]
             assert cosine[np.ix_(own, own)].max() <= 0.8
+
+
+@pytest.mark.parametrize("parts", [2, 5, 12])
+def test_facility_location_in_two_rounds_fills_the_budget_among_copies(parts):
+    """A small part that has all there is to cover is as good as the second round, and has fewer rows."""
+    rng = np.random.default_rng(parts)
+    for budget in (6, 11):
+        rows = rng.normal(size=(2, 5))[rng.integers(2, size=13)] * rng.uniform(0.5, 2, size=(13, 1))
+        assert len(select("facility_location_parts", Space(rows), budget, parts=parts, keep_copies=True)) == budget

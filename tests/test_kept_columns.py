@@ -2,11 +2,13 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
 
 from core import dataset as dataset_module
+from core import kept_columns as kept_columns_module
 from core import template as template_module
 from core.digest import digest
 from core.kept_columns import KeptTexts, names
@@ -73,3 +75,31 @@ def test_a_filter_sees_the_same_values(tmp_path, kept):
     found = opened(tmp_path, ROWS * 2)
     assert np.flatnonzero(Filter("n", at_least=0).rows(found)).tolist() == [0, 4]
     assert np.flatnonzero(Filter("late", contains="HERE").rows(found)).tolist() == [2, 6]
+
+
+def test_a_dataset_that_was_removed_meanwhile_does_not_come_back_as_a_part(tmp_path, kept):
+    dataset = opened(tmp_path, ROWS)
+    expected = dataset.values("instruction")
+    shutil.rmtree(dataset.folder)
+    again = opened(tmp_path, ROWS)
+    assert again.table.num_rows == len(ROWS)  # its rows are mapped
+    shutil.rmtree(again.folder)
+    assert again.values("instruction") == expected
+    assert len(texts(again, Template())) == len(ROWS)
+    assert not again.folder.exists()
+    assert opened(tmp_path, ROWS).values("instruction") == expected
+
+
+def test_of_very_many_columns_some_are_kept_and_all_are_read(tmp_path, kept, monkeypatch):
+    monkeypatch.setattr(kept_columns_module, "_MOST", 2)
+    dataset = opened(tmp_path, ROWS)
+    for name in ("instruction", "output", "n", "x", "late"):
+        assert exactly(dataset.values(name)) == exactly([row.get(name) for row in ROWS])
+    assert len(list((dataset.folder / "columns").glob("*.arrow"))) == 2
+
+
+def test_texts_that_are_only_looked_at_are_not_kept(tmp_path, kept):
+    dataset = opened(tmp_path, ROWS)
+    looked = texts(dataset, Template(), keep=False)
+    assert not (dataset.folder / "texts").exists()
+    assert looked == texts(dataset, Template())

@@ -12,6 +12,7 @@ from core.cli.engine import on_engine
 from core.clustering import kmeans
 from core.encoders import load_encoder
 from core.engines import use_engine, working_on
+from core.engines.reaching import check_reachable, rows_a_shard
 from core.errors import UserError
 from core.geometry import Space
 from core.measuring import measure
@@ -167,3 +168,38 @@ def test_what_other_threads_print_does_not_mix_with_results(capsys, monkeypatch)
     assert on_engine(run)(argparse.Namespace(engine="ray", address="there")) == 0
     found = capsys.readouterr()
     assert (found.out, found.err) == ("a result\n", "a machine was lost\n")
+
+
+def test_nearest_distinct_rows_within_the_set_are_those_of_one_machine():
+    """A shard may hold nothing but copies of rows of another."""
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        rows = rng.normal(size=(6, 4)).astype(np.float32)[rng.integers(6, size=40)]
+        alone = Space(rows).neighbours(3, distinct=True)
+        with working_on(InPieces(10, 2)):
+            found = Space(rows).neighbours(3, distinct=True)
+        assert all(np.array_equal(mine, theirs) for mine, theirs in zip(alone, found, strict=True))
+
+
+def test_shards_of_directions_are_not_those_of_the_rows_as_they_are():
+    rng = np.random.default_rng(0)
+    rows = (rng.normal(size=(300, 8)) * rng.uniform(0.5, 3, size=(300, 1))).astype(np.float32)
+    expected = kmeans(Space(rows, normalize=False), 5, seed=1)
+    space = Space(rows, normalize=False)
+    with working_on(InPieces()):
+        space.directions.neighbours(3)
+        found = kmeans(space, 5, seed=1)
+    assert found.objective == pytest.approx(expected.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:\u00b2", f"{'a' * 70}:80", "..:80", "127.0.0.1:99999"])
+def test_an_odd_address_is_refused_in_a_sentence(address):
+    with pytest.raises(UserError, match=r"no address|no Ray cluster"):
+        check_reachable(address)
+
+
+@pytest.mark.parametrize("given", ["inf", "nan", "many"])
+def test_an_odd_number_of_the_environment_is_refused_in_a_sentence(given, monkeypatch):
+    monkeypatch.setenv("GAMUT_SHARD_ROWS", given)
+    with pytest.raises(UserError, match="GAMUT_SHARD_ROWS"):
+        rows_a_shard()

@@ -40,9 +40,12 @@ def add_hub(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from ..pushing import hub_folder, push
+    from ..pushing.folder import check_folder
     from ..pushing.push import check_name
 
     check_name(options.name)
+    if options.out is not None:
+        check_folder(options.out)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.out or Path(temporary) / "dataset"
         hub_folder(options.bundle, folder, options.name)

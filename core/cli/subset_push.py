@@ -40,9 +40,12 @@ def add(kinds: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from ..pushing import push, subset_folder
+    from ..pushing.folder import check_folder
     from ..pushing.push import check_name
 
     check_name(options.name)
+    if options.out is not None:
+        check_folder(options.out)
     add = names_in(options.add)
     check_names(add)
     check_kind(options.kind, add)

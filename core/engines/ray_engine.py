@@ -236,7 +236,8 @@ def connected(address: str | None) -> Iterator[RayEngine]:
     except (ConnectionError, RuntimeError, ValueError, PermissionError, ray.exceptions.RayError) as error:
         raise UserError(
             f"The Ray cluster at {address} cannot be used ({first_words(error)}). This machine must be part of it "
-            "(`ray start --address HOST:PORT`), with the same version of Ray and the same token."
+            "(`ray start --address HOST:PORT`), with the same version of Ray and, where the cluster asks "
+            "for one, the same token of Ray."
         ) from error
     try:
         yield RayEngine(smallest=share_from(), rows_a_shard=rows_a_shard())

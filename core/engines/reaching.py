@@ -1,5 +1,6 @@
 """Whether there is a cluster at an address, asked before Ray is: it would wait for a minute and end the process."""
 
+import math
 import os
 import socket
 
@@ -20,13 +21,13 @@ def check_reachable(address: str | None) -> str:
     if address == "auto":
         return address
     host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdigit() or "/" in host:
+    if not colon or not host or not (port.isascii() and port.isdigit()) or "/" in host:
         raise UserError(
             f"{address!r} is no address of a Ray cluster. Name the head as HOST:PORT, such as 10.0.0.1:6379, or auto."
         )
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise UserError(
             f"There is no Ray cluster at {address} ({first_words(error)}). Start one there with `ray start --head`, "
             "or name another address."
@@ -53,6 +54,9 @@ def rows_a_shard() -> int:
 def _number(name: str, default: str) -> float:
     given = os.environ.get(name, default)
     try:
-        return float(given)
-    except ValueError as error:
-        raise UserError(f"{name} is {given!r}, and must be a number, such as {default}.") from error
+        found = float(given)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise UserError(f"{name} is {given!r}, and must be a number, such as {default}.")
+    return found

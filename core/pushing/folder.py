@@ -1,5 +1,6 @@
 """The folder of a dataset as it is uploaded: rows, card, and the files of the proof, made from a bundle."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,12 +40,23 @@ def new_folder(folder: Path) -> Iterator[Path]:
     Raises:
         UserError: a folder that holds something.
     """
+    check_folder(folder)
+    try:
+        with folder_draft_of(folder) as draft:
+            (draft / DATA).mkdir()
+            (draft / PROOF).mkdir()
+            yield draft
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written ({error.strerror or error}). Name another folder.") from error
+
+
+def check_folder(folder: Path) -> None:
+    """A UserError, before any work is done for it, where a folder holds something or cannot be made."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is there already, and not empty. Name a new folder.")
-    with folder_draft_of(folder) as draft:
-        (draft / DATA).mkdir()
-        (draft / PROOF).mkdir()
-        yield draft
+    above = next(each for each in folder.absolute().parents if each.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise UserError(f"No folder can be made in {above}. Name another folder.")
 
 
 def write_sums(draft: Path) -> None:

@@ -52,14 +52,16 @@ def subset_folder(
         write_sums(draft)
 
 
-def card_of_subset(name: str, kind: str, dataset: Dataset, subset: Subset) -> str:
-    """The card alone, to be looked at beforehand.
+def card_of_subset(
+    name: str, kind: str, dataset: Dataset, subset: Subset, proof: Mapping[str, Any] | None = None
+) -> str:
+    """The card alone, to be looked at beforehand; `proof` is the manifest where values per row are added.
 
     Raises:
         UserError: a format without rows.
     """
     check_kind(kind)
-    return _card(described_alone(dataset, subset), name, kind)
+    return _card(proof or described_alone(dataset, subset), name, kind)
 
 
 def check_kind(kind: str) -> None:

@@ -17,6 +17,7 @@ from . import Picks, Report, selector
 from ._cover import Cover
 
 _ROWS_A_PART = 20_000
+_ROUNDED = 1e-9  # of a sum: what another order of adding can change, and more
 Chosen = list[tuple[int, float]]  # rows with their gains
 
 
@@ -56,7 +57,9 @@ def facility_location_parts(
     found = _first_round(space, reference, split, budget, part(progress, 0, 0.7))
     candidates = np.sort(np.array([row for some in found for row, _ in some], dtype=np.int64))
     second = _chosen_among(space, reference, candidates, budget, part(progress, 0.7, 1))
-    best = max([second, *found], key=_total)  # of equal ones the first
+    # A part's choice wins where it is better by more than rounding; a part of fewer rows is whole among the candidates.
+    first = max((each for each in found if len(each) == len(second)), key=_total, default=second)
+    best = first if _total(first) > _total(second) * (1 + _ROUNDED) else second
     report.detail(parts=count, candidates=len(candidates))
     report.note(
         f"Approximate: chosen in {count:,} random parts first, then among their {len(candidates):,} rows; on average "

@@ -66,12 +66,12 @@ def _split(means: NDArray[np.float32], sizes: NDArray[np.float32], n: int) -> No
     """Fill the empty groups: each takes half of one that is drawn by size, and the two means are moved apart."""
     import faiss
 
-    rng: Any = faiss.RandomGenerator(1234)  # type: ignore[attr-defined]
+    rng: Any = faiss.RandomGenerator(1234)  # type: ignore[attr-defined]  # made by SWIG at import, which mypy cannot see
     even = np.arange(means.shape[1]) % 2 == 0
     up, down = np.float32(1) + _SPLIT, np.float32(1) - _SPLIT
     for empty in np.flatnonzero(sizes == 0):
         full = 0
-        while rng.rand_float() >= np.float32((float(sizes[full]) - 1.0) / float(n - len(sizes))):
+        while rng.rand_float() >= np.float32((float(sizes[full]) - 1.0) / float(max(n - len(sizes), 1))):
             full = (full + 1) % len(sizes)
         means[empty] = means[full] * np.where(even, up, down)
         means[full] *= np.where(even, down, up)

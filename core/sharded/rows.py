@@ -40,7 +40,7 @@ class Shard:
 def shards(engine: Engine, space: Any) -> list[Shard]:
     """The space in shards, which stay with the engine for as long as its rows live."""
     known = _known.setdefault(engine, {})
-    key = id(space.raw)
+    key = (id(space.raw), space.normalize, type(space))
     if key not in known:
         scaled = space.unit is space.raw
         found = []
@@ -54,7 +54,7 @@ def shards(engine: Engine, space: Any) -> list[Shard]:
     return known[key]
 
 
-_known: weakref.WeakKeyDictionary[Engine, dict[int, list[Shard]]] = weakref.WeakKeyDictionary()
+_known: weakref.WeakKeyDictionary[Engine, dict[tuple[int, bool, type], list[Shard]]] = weakref.WeakKeyDictionary()
 
 
 def joined(some: Sequence[Shard]) -> Any:

@@ -43,7 +43,7 @@ def draw(entry: Entry, study: Study, subset: Subset) -> None:
     against = study.reference.key if study.reference else None
     with frame.errors():
         content, proof = _written(
-            digest(study.key, against, study.name, subset.tag, subset.rows_key, kind, file_name, options),
+            digest(study.key, entry.key, against, study.name, subset.tag, subset.rows_key, kind, file_name, options),
             study,
             subset,
             kind,
@@ -89,7 +89,7 @@ def _shards(entry: Entry, study: Study, subset: Subset, asked: exporting_rows.Fo
     against = study.reference.key if study.reference else None
     add = asked.options.get("add", [])
     what = exporting_shards.Sharded(
-        key=digest(study.key, against, study.name, subset.tag, subset.rows_key),
+        key=digest(study.key, entry.key, against, study.name, subset.tag, subset.rows_key),
         rows=lambda: chosen_by_hand(study, subset),
         proof=lambda: saved_proof(study, subset, add) | _scored(study),
         command=shlex.split(
@@ -104,10 +104,11 @@ def _hub(entry: Entry, study: Study, subset: Subset, asked: exporting_rows.Form,
     data, kind, options = study.dataset, asked.kind, asked.options
     assert data is not None  # only datasets have subsets
     args: dict[str, Any] = {"dataset": entry.dataset, "setup": entry.key, "reference": study.reference_word}
+    add = options.get("add", [])
     args |= {"saved": subset.id, "version": subset.version, "kind": kind, "options": options}
     what = exporting_hub.Pushable(
-        key=digest("hub", __version__, study.name, subset.tag, kind),
-        card=lambda name: card_of_subset(name, kind, data, subset),
+        key=digest("hub", __version__, entry.key, study.reference_word, study.name, subset.tag, kind, options),
+        card=lambda name: card_of_subset(name, kind, data, subset, saved_proof(study, subset, add) if add else None),
         write=lambda name, folder: subset_folder(
             folder, name, kind, data, subset, study=study, more=_scored(study), **options
         ),

@@ -12,7 +12,7 @@ from streamlit.errors import FragmentHandledException
 
 from core.errors import UserError
 from core.memory import in_words
-from core.references import of_subset
+from core.references import Reference, of_subset
 from core.store import Usage
 from core.study import Study
 from core.workspace import Entry
@@ -175,7 +175,7 @@ def _choose_reference(entry: Entry, here: list[Entry]) -> None:
         st.warning(plain(error, 300), icon=":material/search_off:")
     titles = _references(entry, here)
     if now is not None and now.word not in titles:
-        titles[now.word] = f"{saved.alone(now.name)}, no longer saved" if now.rows_key else now.name
+        titles[now.word] = _elsewhere(now)
     options = ["self", *titles]
     chosen = st.selectbox(
         "Reference",
@@ -190,6 +190,16 @@ def _choose_reference(entry: Entry, here: list[Entry]) -> None:
     if wanted != (now.word if now else None):
         state.remember("ref", wanted)
         st.rerun()
+
+
+def _elsewhere(reference: Reference) -> str:
+    """The title of a reference outside the project, or of a subset that was deleted or changed."""
+    if not reference.rows_key:
+        return reference.name
+    same = [each for each in saved.of_dataset(reference.entry.dataset) if each.rows_key == reference.rows_key]
+    if same:
+        return f"{saved.title(same[0])} of {reference.entry.name}"
+    return f"{saved.alone(reference.name)}, no longer saved"
 
 
 def _references(entry: Entry, here: list[Entry]) -> dict[str, str]:

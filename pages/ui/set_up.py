@@ -77,7 +77,7 @@ def draw(entry: Entry) -> None:
 
 @st.cache_resource(max_entries=8, show_spinner="Looking at the texts")
 def _looked_at(key: str, _data: Dataset, _template: Template) -> tuple[Summary, list[str]]:  # noqa: ARG001 - see state
-    rendered = texts(_data, _template)
+    rendered = texts(_data, _template, keep=False)  # on disk they would stay, one copy for each that is tried
     return summarise(rendered), rendered[:: max(1, len(rendered) // 5)][:5]
 
 
