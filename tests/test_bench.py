@@ -353,7 +353,7 @@ def test_the_worker_makes_what_the_page_asks_the_store_for(tmp_path, monkeypatch
     args = {"dataset": key, "reference": None, "choices": [Choice("k_center").as_json()], "budgets": ["8"]}
     args |= asked()
     work.WORK["bench"](store, args, silent)
-    study = Workspace(store).study(Workspace(store).get(key), None)
+    study = Workspace(store).study(Workspace(store).get(key))
     assert kept(bench, study, **work.bench_args(args)) is not None
 
 

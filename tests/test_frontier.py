@@ -297,7 +297,7 @@ def test_the_worker_makes_what_the_page_asks_the_store_for(files):
     work.vectors(store, {"dataset": key, "source": str(files / "rows.npy")}, silent)
     args = {"dataset": key, "reference": None, "choice": QDIT.as_json(), "weights": [0, 1], "metric": "vendi"}
     work.WORK["frontier"](store, args, silent)
-    study = Workspace(store).study(Workspace(store).get(key), None)
+    study = Workspace(store).study(Workspace(store).get(key))
     assert kept(frontier, study, **work.frontier_args(args)) is not None
 
 

@@ -61,20 +61,17 @@ class RayEngine:
     ) -> Iterator[Any]:
         waiting: deque[Any] = deque()
         begun = 0
-        try:
-            for done in range(len(items)):
-                ahead = _AHEAD * self.workers
-                while begun < len(items) and len(waiting) < ahead:
-                    waiting.append(self._call.remote(work, items[begun]))
-                    begun += 1
-                found = self._get(waiting[0], what, progress, done / len(items))
-                waiting.popleft()
-                self.done[what] += 1
-                yield found
-                progress((done + 1) / len(items), f"{_begun(what)}: {done + 1:,} of {len(items):,} pieces on Ray")
-        finally:  # also where the progress callable cancels
-            for ref in waiting:
-                self._ray.cancel(ref, force=False)
+        # Where the progress callable cancels, the few pieces that are under way are not called back: that may end the
+        # process (Ray 2.60, "Tried to complete task that was not pending"). They end with the command.
+        for done in range(len(items)):
+            while begun < len(items) and len(waiting) < _AHEAD * self.workers:
+                waiting.append(self._call.remote(work, items[begun]))
+                begun += 1
+            found = self._get(waiting[0], what, progress, done / len(items))
+            waiting.popleft()
+            self.done[what] += 1
+            yield found
+            progress((done + 1) / len(items), f"{_begun(what)}: {done + 1:,} of {len(items):,} pieces on Ray")
 
     def group(
         self, make: Callable[..., Any], items: Sequence[tuple[Any, ...]], state: Callable[[], Any], what: str
@@ -123,12 +120,17 @@ class RayGroup:
         return [self._answer(number, ref, method, args) for number, ref in enumerate(refs)]
 
     def _answer(self, number: int, ref: Any, method: str, args: Sequence[Any]) -> Any:
-        from ray.exceptions import ActorDiedError, ActorUnavailableError, RayActorError
+        from ray.exceptions import ActorDiedError, ActorUnavailableError, GetTimeoutError, RayActorError
 
         for left in reversed(range(_RETRIES)):
             try:
                 with mended(self._what):
                     return self._ray.get(ref, timeout=_ASK_FOR)
+            except GetTimeoutError as error:
+                raise UserError(
+                    f"{_begun(self._what)}: a worker of the Ray cluster has not answered for an hour. See whether its "
+                    "machine still works, and run the command again."
+                ) from error
             except (RayActorError, ActorDiedError, ActorUnavailableError) as error:
                 if not left:
                     raise _lost(self._what, error) from error
