@@ -19,8 +19,7 @@ from .words import plain
 # Streamlit ends a login on the front page. The tab itself keeps the link meanwhile, as a path of this server alone.
 _KEEP = """<script>
   const link = location.pathname + location.search;
-  if (link.endsWith("/")) sessionStorage.removeItem("gamut:link");  // the front page, where logins end
-  else sessionStorage.setItem("gamut:link", link);
+  if (!link.endsWith("/")) sessionStorage.setItem("gamut:link", link);  // else the front page, where logins end
 </script>"""
 _GO_ON = """<script>
   const link = sessionStorage.getItem("gamut:link");
