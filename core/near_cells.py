@@ -1,8 +1,8 @@
 """Nearest rows of very many, searched for in the FAISS cells nearest to each row (IVF): most of them, not all.
 
 FAISS makes the cells and says which are nearest to a row. The rows of a cell are compared with all that ask for it in
-one product: the same neighbours as from FAISS's IVF index, which goes through the cells row by row, in less time
-(benchmarks/neighbours.py).
+one product, where FAISS's IVF index goes through the cells row by row. Its search of big batches is quicker still, but
+prints a line for every cell (benchmarks/neighbours.py).
 """
 
 from functools import partial

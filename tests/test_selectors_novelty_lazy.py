@@ -14,7 +14,8 @@ from core.selectors import _novelty_lists, _novelty_rule, select
 from core.selectors._filling import Closed
 from core.selectors._novelty import TIE, NoveltyGreedy, released_value
 from core.selectors._novelty_lazy import LazyNovelty
-from core.selectors._novelty_lists import NEAR, deltas, put_in_order, room
+from core.selectors._novelty_lists import NEAR, deltas
+from core.selectors._putting_in_order import put_in_order, room
 from tests import test_selectors_golden as golden
 from tests.golden.inputs import array
 from tests.test_selectors_slow import CLOUDS, SETTINGS, blobs, slow_novelselect
