@@ -17,10 +17,11 @@ from typing import Any, Literal, get_args
 
 from . import worker_process
 from .digest import digest
+from .engines.of_home import chosen
 from .store import Store, read_json, write_json
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-_REQUEST = ("what", "title", "args", "created")
+_REQUEST = ("what", "title", "args", "created", "engine")
 _KEPT = 100  # records of finished jobs; their results stay in the store
 
 
@@ -33,6 +34,7 @@ class Job:
     title: str
     args: dict[str, Any]
     created: float
+    engine: str = "local"  # that does it, as chosen when it was asked for (core/engines/of_home.py)
     state: State = "queued"
     share: float = 0.0
     message: str = ""
@@ -42,6 +44,7 @@ class Job:
     started: float | None = None
     finished: float | None = None
     worker: str = ""  # the name of the worker that runs it
+    shared: str = ""  # what of it other machines did, in words
 
     @property
     def running(self) -> bool:
@@ -67,12 +70,13 @@ class Jobs:
     # For those who want work done
 
     def submit(self, what: str, title: str, **args: Any) -> Job:
-        """Queue that work, or return the job that waits or runs for the same.
+        """Queue that work for the engine that is chosen now, or return the job that waits or runs for the same.
 
-        Work that was done before is queued again: what it made is found in the store, and what it set is set anew.
+        Work that was done before is queued again: what it made is found in the store, and what it set is set anew. The
+        engine is no part of what makes a job the same, as it changes no result.
         """
         args = json.loads(json.dumps(args))  # as they come back from disk
-        job_id = id_of(what, args)
+        job_id, engine = id_of(what, args), chosen(self.store)
         with self._alone():
             known = self._read(job_id)
             if known and known.running and not self._lost(known):
@@ -80,14 +84,14 @@ class Jobs:
             folder = self.folder / job_id
             folder.mkdir(exist_ok=True)
             (folder / "cancel").unlink(missing_ok=True)
-            job = Job(id=job_id, what=what, title=title, args=args, created=time.time())
+            job = Job(id=job_id, what=what, title=title, args=args, created=time.time(), engine=engine)
             write_json(folder / "request.json", {name: getattr(job, name) for name in _REQUEST})
             self._write(job)
             self._ring()
         return job
 
     def again(self, job_id: str) -> Job:
-        """Queue a job once more: what it kept is built upon."""
+        """Queue a job once more, for the engine that is chosen now: what it kept is built upon."""
         job = self.find(job_id)
         if job is None:
             raise KeyError(f"There is no job {job_id}.")
@@ -199,7 +203,7 @@ class Jobs:
             if self.cancelled(job.id):
                 self._write(replace(job, state="cancelled", finished=time.time()))
                 return
-            self._write(Job(job.id, job.what, job.title, job.args, job.created))
+            self._write(Job(job.id, job.what, job.title, job.args, job.created, job.engine))
             self._ring()
 
     def cancelled(self, job_id: str) -> bool:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import FrameType
 
+from .engines import summary, use_engine
 from .errors import Cancelled, UserError
 from .jobs import Job, Jobs
 from .progress import Progress
@@ -133,8 +134,10 @@ def run(job: Job, jobs: Jobs, exit_: Exit, ready: Callable[[Progress], None]) ->
             report = _progress(last, jobs, exit_)
             if job.what not in AT_ONCE:
                 ready(report)
-            result = WORK[job.what](jobs.store, job.args, report)
-        end = replace(last[0], state="done", share=1.0, result=result)
+            with use_engine(job.engine, when_needed=True) as engine:
+                result = WORK[job.what](jobs.store, job.args, report)
+        shared = summary(engine) if engine is not None else ""
+        end = replace(last[0], state="done", share=1.0, result=result, shared=shared)
     except Leave:
         log.info("leaving, back in the queue: %s", job.id)
         jobs.put_back(job)

@@ -7,6 +7,8 @@ container at once. The worker's standard input is a pipe from the server: it end
 
 import contextlib
 import fcntl
+import importlib.metadata
+import importlib.util
 import os
 import signal
 import subprocess
@@ -124,13 +126,27 @@ def _try(file: int) -> bool:
 
 def _command(home: Path, name: str) -> list[str]:
     # -P: nothing is imported from the folder that the server happens to be in
-    return [sys.executable, "-P", "-m", f"{__package__}.worker", str(home), name]
+    return [sys.executable, "-P", "-m", f"{_package()}.worker", str(home), name]
+
+
+def _package() -> str:
+    """The name of this package on other machines too, who may be given its functions by name: `gamut.core`.
+
+    The app's script imports it as `core`, which is not to be found there; where it is not installed, that is its name.
+    """
+    try:
+        importlib.metadata.distribution("gamut")
+        installed = importlib.util.find_spec("gamut.core")
+    except ModuleNotFoundError:  # as where its metadata is not found
+        return str(__package__)
+    same = installed is not None and Path(str(installed.origin)).resolve().parent == Path(__file__).resolve().parent
+    return "gamut.core" if same else str(__package__)
 
 
 def _start(home: Path, folder: Path) -> _Child:
     name = uuid.uuid4().hex
     environment = dict(os.environ)
-    if "." not in str(__package__):  # run from the checkout, or as the app's script does from inside an installed gamut
+    if "." not in _package():  # run from the checkout, or as the app's script does from inside an installed gamut
         root = str(Path(__file__).resolve().parents[1])
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     log = folder / LOG

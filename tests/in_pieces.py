@@ -19,6 +19,8 @@ class Copied:
 class InPieces:
     """Shards of few rows, and everything shared out; with `lost`, objects are lost before each question, in turn."""
 
+    words = "This process"
+
     def __init__(self, rows_a_shard: int = 64, workers: int = 3, *, smallest: float = 0.0, lost: bool = False) -> None:
         self.rows_a_shard, self.workers, self.smallest, self.lost = rows_a_shard, workers, smallest, lost
         self.done: Counter[str] = Counter()

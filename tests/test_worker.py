@@ -366,9 +366,12 @@ def test_the_real_worker_does_real_work(home: Path, tmp_path: Path):
 
 
 def test_the_worker_is_started_under_the_name_of_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    installed = ["-P", "-m", "gamut.core.worker", str(tmp_path), "w"]
+    assert worker_process._command(tmp_path, "w")[1:] == installed, "by the name that it has on other machines too"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert worker_process._command(tmp_path, "w")[1:] == ["-P", "-m", "core.worker", str(tmp_path), "w"]
     monkeypatch.setattr(worker_process, "__package__", "gamut.core")
-    assert worker_process._command(tmp_path, "w")[1:] == ["-P", "-m", "gamut.core.worker", str(tmp_path), "w"]
+    assert worker_process._command(tmp_path, "w")[1:] == installed
 
 
 # In this process: what a real one would make hard to see

@@ -12,6 +12,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from ..engines import ENGINES
+from ..engines.of_home import ADDRESS, choose, chosen, cluster
+from ..engines.reaching import NOT_INSTALLED, check_address
 from ..errors import UserError
 from ..jobs import Jobs
 from ..members import members
@@ -37,6 +40,18 @@ def add(commands: Any) -> None:
         metavar="FILE",
         help="TOML file whose [auth] names the provider that people log in by; see docs/login.md",
     )
+    parser.add_argument(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="Ray cluster that the pages offer for long work; auto: the one that this machine is part of "
+        "(default: RAY_ADDRESS; docs/scale.md)",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="where long work is done from now on: local, this machine, or ray (default: as chosen last, in the "
+        "sidebar too; at first local)",
+    )
     parser.add_argument("--max-upload", type=int, default=2048, metavar="MB", help="largest upload (default: 2048)")
     parser.set_defaults(run=run)
 
@@ -46,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
     local = is_local(options.address)
     secrets = None if options.secrets is None else _checked_secrets(options.secrets)
     members()
+    _where_work_is_done(store, options)
     root = options.data_root or (Path.home() if local else None)
     if root is not None and not root.is_dir():
         raise UserError(f"--data-root {root} is not a folder.")
@@ -68,6 +84,19 @@ def run(options: argparse.Namespace) -> int:
         settings["secrets.files"] = secrets
     command += [f"--{name}={value}" for name, value in settings.items()]
     return serve(command, environment, Jobs(store))
+
+
+def _where_work_is_done(store: Store, options: argparse.Namespace) -> None:
+    """Name the cluster to the server and its worker, choose the engine where one is given, and say what holds."""
+    if options.ray_address is not None:
+        os.environ[ADDRESS] = check_address(options.ray_address)
+        if cluster() is None:
+            raise UserError(NOT_INSTALLED)
+    if options.engine is not None:
+        choose(store, options.engine)
+    if (address := cluster()) is not None:
+        now = "on Ray" if chosen(store) == "ray" else "on this machine"
+        print(f"gamut: long work is done {now}; the sidebar says so, and offers Ray at {address}.", file=sys.stderr)
 
 
 def _checked_secrets(path: Path) -> Path:
@@ -94,7 +123,8 @@ def serve(command: list[str], environment: dict[str, str], jobs: Jobs) -> int:
 
     A worker that dies is started anew even while nobody has a page open. Being asked to end ends the server too.
     """
-    with subprocess.Popen(command, env=environment, cwd=_ROOT) as server:
+    os.environ.update(environment)  # the worker may fetch, and reach, what the server may
+    with subprocess.Popen(command, cwd=_ROOT) as server:
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())
         try:
             while True:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
-from ..engines import ENGINES, use_engine
+from ..engines import ENGINES, summary, use_engine
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -33,7 +33,7 @@ def on_engine(run: Run) -> Run:
         with redirect_stdout(out), use_engine(options.engine, options.address) as engine:
             code = run(options)
             if engine is not None:
-                print(f"gamut: {_summary(engine)}", file=sys.stderr)
+                print(f"gamut: {summary(engine)}", file=sys.stderr)
         return code
 
     return there
@@ -48,12 +48,3 @@ class _FromHere:
     def __getattr__(self, name: str) -> Any:
         stream = self._stdout if threading.get_ident() == self._mine else sys.stderr
         return getattr(stream, name)
-
-
-def _summary(engine: Any) -> str:
-    """What was shared out, and that the rest was not: never silently."""
-    where = f"Ray, {engine.machines:,} machine{'s' if engine.machines != 1 else ''} with {engine.workers:,} CPUs"
-    if not engine.done:
-        return f"{where}: nothing was shared out: it was too little, known already, or of a kind done here."
-    parts = ", ".join(f"{what} ({count:,} pieces)" for what, count in engine.done.items())
-    return f"{where}: {parts}. Everything else was done on this machine (docs/scale.md says what)."

@@ -4,6 +4,7 @@ Every piece of work that is shared out is a plain function of rows, and what its
 an engine only brings the function to the rows. Without an engine nothing is shared out, and nothing here costs time.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -34,6 +35,12 @@ class Engine(Protocol):
 
     smallest: float  # multiply-adds of a step below which sharing it out costs more than it spares
     rows_a_shard: int  # rows that lie together; shards are of this many, or a multiple
+    done: Counter[str]  # pieces of work by what they were
+
+    @property
+    def words(self) -> str:
+        """What does the work, for a person."""
+        ...
 
     @property
     def workers(self) -> int:
@@ -84,13 +91,18 @@ def working_on(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def use_engine(name: str = "local", address: str | None = None) -> Iterator[Engine | None]:
+def use_engine(
+    name: str = "local", address: str | None = None, *, when_needed: bool = False
+) -> Iterator[Engine | None]:
     """Within it, all that can be shared out is done by that engine: "local", or "ray" on the cluster at `address`.
 
         with use_engine("ray", "10.0.0.1:6379"):
             study.measure(["novelsum"])
 
     The results are those of one machine. Yields the engine, None for "local".
+
+    Args:
+        when_needed: connect when a first step is shared out, and not at all where none is large enough for that.
 
     Raises:
         UserError: an unknown engine, Ray is not installed, or no cluster can be reached there.
@@ -103,6 +115,15 @@ def use_engine(name: str = "local", address: str | None = None) -> Iterator[Engi
         yield None
         return
     from .ray_engine import connected
+    from .when_needed import when_needed as later
 
-    with connected(address) as engine, working_on(engine):
+    with later(lambda: connected(address)) if when_needed else connected(address) as engine, working_on(engine):
         yield engine
+
+
+def summary(engine: Engine) -> str:
+    """What was shared out, and that the rest was not: never silently."""
+    if not engine.done:
+        return f"{engine.words}: nothing was shared out: it was too little, known already, or of a kind done here."
+    parts = ", ".join(f"{what} ({count:,} pieces)" for what, count in engine.done.items())
+    return f"{engine.words}: {parts}. Everything else was done on this machine (docs/scale.md says what)."

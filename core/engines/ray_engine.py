@@ -5,6 +5,8 @@ Each piece of work takes one CPU and one thread. Rows lie in Ray's object store,
 
 import logging
 import os
+import signal
+import threading
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +16,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..progress import Progress
-from .reaching import check_reachable, first_words, rows_a_shard, share_from
+from .reaching import NOT_INSTALLED, check_reachable, first_words, rows_a_shard, share_from
 
 _AHEAD = 3  # pieces that wait for each CPU, so that none is idle
 _RETRIES = 5  # times that a piece is begun anew after its machine was lost
@@ -49,9 +51,10 @@ class RayEngine:
         return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
 
     @property
-    def machines(self) -> int:
-        """How many machines the cluster has now."""
-        return sum(1 for node in self._ray.nodes() if node["Alive"])
+    def words(self) -> str:
+        """How many machines the cluster has now, with how many CPUs."""
+        machines = sum(1 for node in self._ray.nodes() if node["Alive"])
+        return f"Ray, {machines:,} machine{'s' if machines != 1 else ''} with {self.workers:,} CPUs"
 
     def share(self, value: Any) -> RayHandle:
         return RayHandle(self._ray.put(value))
@@ -225,16 +228,17 @@ def connected(address: str | None) -> Iterator[RayEngine]:
     try:
         import ray
     except ImportError as error:
-        raise UserError('The engine ray needs Ray. Install it: pip install "gamut[ray]".') from error
+        raise UserError(NOT_INSTALLED) from error
     address = check_reachable(address)
     try:
-        ray.init(
-            address=address,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            configure_logging=False,
-            runtime_env=_ONE_THREAD,
-        )
+        with _own_sigterm():
+            ray.init(
+                address=address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                configure_logging=False,
+                runtime_env=_ONE_THREAD,
+            )
     except (ConnectionError, RuntimeError, ValueError, PermissionError, ray.exceptions.RayError) as error:
         raise UserError(
             f"The Ray cluster at {address} cannot be used ({first_words(error)}). This machine must be part of it "
@@ -245,3 +249,20 @@ def connected(address: str | None) -> Iterator[RayEngine]:
         yield RayEngine(smallest=share_from(), rows_a_shard=rows_a_shard())
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _own_sigterm() -> Iterator[None]:
+    """Ray puts a handler of SIGTERM in the place of the app's, which would end the process with its job on record."""
+    before = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    try:
+        yield
+    except SystemExit:  # what Ray's handler raises: the signal came in between
+        signal.signal(signal.SIGTERM, before)
+        signal.raise_signal(signal.SIGTERM)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)

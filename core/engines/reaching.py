@@ -7,6 +7,7 @@ import socket
 from ..errors import UserError
 
 _SECONDS = 5.0
+NOT_INSTALLED = 'The engine ray needs Ray. Install it: pip install "gamut[ray]".'
 
 
 def check_reachable(address: str | None) -> str:
@@ -15,16 +16,10 @@ def check_reachable(address: str | None) -> str:
     Raises:
         UserError: none is named, it is none, or nothing answers there.
     """
-    address = address or os.environ.get("RAY_ADDRESS")
-    if not address:
-        raise UserError("The engine ray needs the address of a cluster: --address HOST:PORT, or --address auto.")
+    address = check_address(address or os.environ.get("RAY_ADDRESS"))
     if address == "auto":
         return address
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not (port.isascii() and port.isdigit()) or "/" in host:
-        raise UserError(
-            f"{address!r} is no address of a Ray cluster. Name the head as HOST:PORT, such as 10.0.0.1:6379, or auto."
-        )
+    host, _, port = address.rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS).close()
     except (OSError, OverflowError, UnicodeError) as error:
@@ -32,6 +27,25 @@ def check_reachable(address: str | None) -> str:
             f"There is no Ray cluster at {address} ({first_words(error)}). Start one there with `ray start --head`, "
             "or name another address."
         ) from error
+    return address
+
+
+def check_address(address: str | None) -> str:
+    """The address, where it is HOST:PORT or "auto"; nobody is asked there.
+
+    Raises:
+        UserError: none is named, or it is none.
+    """
+    if not address:
+        raise UserError(
+            "The engine ray needs the address of a cluster, HOST:PORT or auto: --address of a command, --ray-address "
+            "of `gamut app`, or RAY_ADDRESS."
+        )
+    host, colon, port = address.rpartition(":")
+    if address != "auto" and (not colon or not host or not (port.isascii() and port.isdigit()) or "/" in host):
+        raise UserError(
+            f"{address!r} is no address of a Ray cluster. Name the head as HOST:PORT, such as 10.0.0.1:6379, or auto."
+        )
     return address
 
 

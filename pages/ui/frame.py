@@ -17,7 +17,7 @@ from core.store import Usage
 from core.study import Study
 from core.workspace import Entry
 
-from . import jobs, login, projects, saved, state
+from . import engine, jobs, login, projects, saved, state
 from .words import count, plain
 
 _PAGES = (
@@ -69,6 +69,7 @@ def open_page(title: str, question: str = "") -> Entry | None:
             _encoder_line(entry)
         st.divider()
         jobs.tray()
+        engine.draw()
         _storage()
         login.whoami()
     st.title(title, anchor=False)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.jobs import Job
 
-from . import state
+from . import engine, state
 from .words import duration, plain
 
 _SHOWN_FOR = 600  # seconds that a finished job stays in the tray
@@ -16,9 +16,9 @@ _SHOWN_FOR = 600  # seconds that a finished job stays in the tray
 def progress_of(job: Job) -> str:
     """One line on how far a job is."""
     if job.state == "queued":
-        return "Waiting for the work before it"
+        return f"Waiting for the work before it{engine.of(job)}"
     left = job.seconds * (1 - job.share) / job.share if job.share > 0.02 and "left" not in job.message else 0
-    return plain(job.message or "Starting") + (f", about {duration(left)} left" if left > 1 else "")
+    return plain(job.message or "Starting") + (f", about {duration(left)} left" if left > 1 else "") + engine.of(job)
 
 
 def show_job(job_id: str, done: Callable[[], None] | None = None, place: str = "") -> Job | None:
@@ -33,7 +33,8 @@ def show_job(job_id: str, done: Callable[[], None] | None = None, place: str = "
     if job.running:
         _watch(job_id, place)
     elif job.state == "failed":
-        st.error(f"**{plain(job.title)}** did not finish. {plain(job.error, 600)}", icon=":material/error:")
+        words = f"{plain(job.error, 600)}{engine.instead(job)}"
+        st.error(f"**{plain(job.title)}** did not finish. {words}", icon=":material/error:")
         _retry(job, "Try again", place)
     elif job.state == "cancelled":
         reached = plain(job.kept.partition(", about")[0]) or "before it began"
@@ -94,7 +95,8 @@ def _rows(jobs: list[Job]) -> None:
             _cancel(job)
         else:
             words = f": {plain(job.error, 160)}" if job.state == "failed" else ""
-            st.caption(f":material/{icons[job.state]}: {plain(job.title, 44)}{words}")
+            help_ = plain(job.shared, 600) or None
+            st.caption(f":material/{icons[job.state]}: {plain(job.title, 44)}{words}", help=help_)
             if job.running:
                 _cancel(job)
 
