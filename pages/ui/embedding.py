@@ -10,7 +10,7 @@ from core.embeddings import Embeddings
 from core.summary import Summary
 from core.workspace import Entry
 
-from . import distilling, frame, state
+from . import distilling, engine, frame, state
 from .jobs import show_job
 from .words import count, duration, plain, sound
 
@@ -83,7 +83,7 @@ def _foresight(entry: Entry, args: dict[str, Any]) -> None:
         cut = f"{words['truncated_share']:.1%} of the texts are longer than the {words['max_tokens']} tokens it reads."
         st.markdown(
             f"Embedding takes about **{duration(words['seconds'])}** on {plain(words['device'])} with "
-            f"{plain(words['encoder'])}. {cut if words['truncated_share'] else 'No text is cut.'}"
+            f"{plain(words['encoder'])}. {cut if words['truncated_share'] else 'No text is cut.'}{engine.beside_estimate()}"
         )
     elif foreseen.state == "failed":
         st.error(plain(foreseen.error, 600), icon=":material/error:")

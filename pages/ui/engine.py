@@ -40,6 +40,11 @@ def of(job: Job) -> str:
     return " · Ray" if job.engine == "ray" else ""
 
 
+def beside_estimate() -> str:
+    """What to add to a time that was found on this machine."""
+    return " Ray shares that out among its processors." if chosen(state.store()) == "ray" else ""
+
+
 def instead(job: Job) -> str:
     """What else can be done about a job that has failed; nothing where it was done here."""
     return "" if job.engine == "local" else " *Work is done on* in the sidebar has this machine instead of Ray."
