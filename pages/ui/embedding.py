@@ -83,7 +83,8 @@ def _foresight(entry: Entry, args: dict[str, Any]) -> None:
         cut = f"{words['truncated_share']:.1%} of the texts are longer than the {words['max_tokens']} tokens it reads."
         st.markdown(
             f"Embedding takes about **{duration(words['seconds'])}** on {plain(words['device'])} with "
-            f"{plain(words['encoder'])}. {cut if words['truncated_share'] else 'No text is cut.'}{engine.beside_estimate()}"
+            f"{plain(words['encoder'])}.{engine.beside_estimate()} "
+            f"{cut if words['truncated_share'] else 'No text is cut.'}"
         )
     elif foreseen.state == "failed":
         st.error(plain(foreseen.error, 600), icon=":material/error:")

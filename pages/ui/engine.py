@@ -16,21 +16,25 @@ def draw() -> None:
         st.caption("Work is done on this machine", help=plain(HOW))
         return
     now = chosen(state.store())
-    names = {"local": "this machine", "ray": "Ray, its own cluster" if address == "auto" else f"Ray at {address}"}
-    with st.popover(f"Work is done on {plain(names[now], 60)}", icon=":material/lan:", type="tertiary"):
+    names = {
+        "local": "This machine",
+        "ray": "Ray, the cluster that this machine is part of" if address == "auto" else f"Ray at {plain(address, 60)}",
+    }
+    where = "Ray" if now == "ray" else "this machine"
+    with st.popover(f"Work is done on {where}", icon=":material/lan:", type="tertiary"):
         key = f"engine:{now}"
         st.radio(
             "Where long work is done",
             list(names),
             index=list(names).index(now),
-            format_func=lambda name: plain(names[name], 60).capitalize() if name == "local" else plain(names[name], 60),
+            format_func=names.__getitem__,
             key=key,
             on_change=_choose,
             args=(key,),
         )
         st.caption(
             "For everybody who uses this server. Results are the same. Ray does embedding, passes over all pairs of "
-            "rows, k-means and the large selectors; all else is done here. Work that waits or runs stays where it was "
+            "rows, k‑means and the large selectors; all else is done here. Work that waits or runs stays where it was "
             "asked for."
         )
 
