@@ -6,8 +6,12 @@
 Importing it loads none of streamlit, torch, umap, faiss and transformers: each is loaded by the work that needs it.
 """
 
+import os
 from importlib import import_module
 from typing import Any
+
+# After a product OpenBLAS's threads else keep a core busy for 25 ms, waiting for the next: read when numpy is imported.
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
 __version__ = "0.1.0"
 
