@@ -1,8 +1,11 @@
 """Jobs of the app on an engine: chosen for the home folder, kept with the job, connected to when needed, let go of."""
 
+import gc
 import os
 import signal
+import sys
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -107,7 +110,7 @@ def test_without_a_cluster_everything_is_done_here(store, monkeypatch):
     choose(store, "ray")
     assert chosen(store) == "ray"
     with monkeypatch.context() as patch:
-        patch.setitem(__import__("sys").modules, "ray", None)
+        patch.setitem(sys.modules, "ray", None)
         assert chosen(store) == "local"
         with pytest.raises(UserError, match=r'pip install "gamut\[ray\]"'):
             choose(store, "ray")
@@ -161,6 +164,22 @@ def test_the_sidebar_says_where_work_is_done_and_changes_it(store, rows, monkeyp
     page = page.run()
     assert not choices(page)
     assert "Work is done on this machine" in said(page.sidebar.caption)
+
+
+def test_no_garbage_is_looked_for_while_a_connection_is_closed(monkeypatch):
+    """Another thread of the worker that lets go of an object of Ray then would end the worker (seen with Ray 2.60)."""
+    seen = []
+    fake = SimpleNamespace(
+        init=lambda **how: seen.append(how["address"]),
+        shutdown=lambda: seen.append(gc.isenabled()),
+        remote=lambda **how: lambda work: work,
+        exceptions=SimpleNamespace(RayError=ValueError),
+    )
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    monkeypatch.setattr(ray_engine, "check_reachable", lambda address: address)
+    with ray_engine.connected("there:1"):
+        assert gc.isenabled()
+    assert seen == ["there:1", False] and gc.isenabled()
 
 
 def test_the_handler_of_sigterm_stays_the_workers_own():

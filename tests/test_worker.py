@@ -251,7 +251,7 @@ from core.cli.app import serve
 from core.jobs import Jobs
 from core.store import Store
 worker_process._command = lambda home, name: [sys.executable, "-P", sys.argv[2], str(home), name]
-sys.exit(serve([sys.executable, "-c", sys.argv[3]], {}, Jobs(Store())))
+sys.exit(serve([sys.executable, "-c", sys.argv[3]], {"GAMUT_S3_BUCKETS": "*"}, Jobs(Store())))
 """
 
 
@@ -264,6 +264,7 @@ def test_the_app_has_a_worker_before_anybody_opens_a_page_and_a_new_one_when_it_
     app = served("import time; time.sleep(600)")
     first = until(lambda: worker_process.living(jobs.folder))
     (only,) = workers(home)
+    assert only.environ()["GAMUT_S3_BUCKETS"] == "*", "it may fetch what the server may"
     only.kill()
     assert until(lambda: (now := worker_process.living(jobs.folder)) and now != first and now)
     (server,) = [child for child in psutil.Process(app.pid).children() if child not in workers(home)]

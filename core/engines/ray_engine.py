@@ -3,6 +3,7 @@
 Each piece of work takes one CPU and one thread. Rows lie in Ray's object store, once on each machine that reads them.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -248,7 +249,21 @@ def connected(address: str | None) -> Iterator[RayEngine]:
     try:
         yield RayEngine(smallest=share_from(), rows_a_shard=rows_a_shard())
     finally:
-        ray.shutdown()
+        with _nothing_collected():
+            ray.shutdown()
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """No thread looks for garbage meanwhile: an object of Ray that one lets go of amid a shutdown ends the process."""
+    gc.collect()
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager
