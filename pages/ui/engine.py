@@ -51,7 +51,8 @@ def beside_estimate() -> str:
 
 def instead(job: Job) -> str:
     """What else can be done about a job that has failed; nothing where it was done here."""
-    return "" if job.engine == "local" else " *Work is done on* in the sidebar has this machine instead of Ray."
+    here = " To do it on this machine instead, choose that at *Work is done on* in the sidebar and try again."
+    return "" if job.engine == "local" else here
 
 
 def _choose(key: str) -> None:
