@@ -166,20 +166,31 @@ def test_the_sidebar_says_where_work_is_done_and_changes_it(store, rows, monkeyp
     assert "Work is done on this machine" in said(page.sidebar.caption)
 
 
-def test_no_garbage_is_looked_for_while_a_connection_is_closed(monkeypatch):
-    """Another thread of the worker that lets go of an object of Ray then would end the worker (seen with Ray 2.60)."""
+def test_closing_a_connection_leaves_the_worker_as_it_was(monkeypatch):
+    """Ray 2.60 ended it where another thread found garbage amid a shutdown, and took its handler of SIGTERM away."""
     seen = []
+
+    def shutdown():
+        seen.append(gc.isenabled())
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
     fake = SimpleNamespace(
         init=lambda **how: seen.append(how["address"]),
-        shutdown=lambda: seen.append(gc.isenabled()),
+        shutdown=shutdown,
         remote=lambda **how: lambda work: work,
         exceptions=SimpleNamespace(RayError=ValueError),
     )
     monkeypatch.setitem(sys.modules, "ray", fake)
     monkeypatch.setattr(ray_engine, "check_reachable", lambda address: address)
-    with ray_engine.connected("there:1"):
-        assert gc.isenabled()
-    assert seen == ["there:1", False] and gc.isenabled()
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    mine = signal.getsignal(signal.SIGTERM)
+    try:
+        with ray_engine.connected("there:1"):
+            assert gc.isenabled()
+        assert seen == ["there:1", False] and gc.isenabled()
+        assert signal.getsignal(signal.SIGTERM) is mine
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_the_handler_of_sigterm_stays_the_workers_own():

@@ -249,7 +249,7 @@ def connected(address: str | None) -> Iterator[RayEngine]:
     try:
         yield RayEngine(smallest=share_from(), rows_a_shard=rows_a_shard())
     finally:
-        with _nothing_collected():
+        with _own_sigterm(), _nothing_collected():
             ray.shutdown()
 
 
@@ -268,7 +268,7 @@ def _nothing_collected() -> Iterator[None]:
 
 @contextmanager
 def _own_sigterm() -> Iterator[None]:
-    """Ray puts a handler of SIGTERM in the place of the app's, which would end the process with its job on record."""
+    """Ray's handler of SIGTERM, or none after a shutdown, would end a worker with its job on record as running."""
     before = signal.getsignal(signal.SIGTERM)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield
