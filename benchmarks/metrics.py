@@ -41,16 +41,17 @@ def main() -> None:
     parser.add_argument(
         "--million", action="store_true", help="every metric on a million rows, and coverage of another million, too"
     )
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
+    parser.add_argument("--device", default="cpu", help="cuda: all of it there too, after the processor (default cpu)")
     options = parser.parse_args()
-    os.environ["GAMUT_DEVICE"] = options.device
     import torch
 
     rows = np.load(options.vectors)[: options.rows] if options.vectors else groups(options.rows)
-    print(f"{len(rows):,} x {rows.shape[1]}, {torch.get_num_threads()} threads, device {options.device}\n")
     multiply(rows[:2048], rows[:2048].T)  # torch starts
-    whole_set(rows, options.rounds)
-    novelsum_of_part(rows, options.rounds)
+    for device in dict.fromkeys(("cpu", options.device)):
+        os.environ["GAMUT_DEVICE"] = device
+        print(f"{len(rows):,} x {rows.shape[1]}, {torch.get_num_threads()} threads, device {device}\n")
+        whole_set(rows, options.rounds)
+        novelsum_of_part(rows, options.rounds)
     print(f"peak memory so far: {peak():.2f} GB\n")
     beside_libraries(rows[:10_000])
     beside_authors(rows[:4000], options.peers)

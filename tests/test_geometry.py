@@ -1,14 +1,21 @@
 """A Space gives the distances, neighbours and spectrum that plain float64 arithmetic gives."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from core import nearest
-from core.blocks import multiply, row_blocks
+from core.blocks import multiply, numpy_is_faster, row_blocks
 from core.errors import UserError
 from core.geometry import Space
 from core.metrics import METRICS
 from tests.golden.inputs import array
+
+ROOT = Path(__file__).parents[1]
 
 
 def brute(rows, others=None):
@@ -123,9 +130,12 @@ def test_mean_is_that_of_the_unit_rows():
     assert np.allclose(Space(array("D")).mean, unit(array("D")).mean(axis=0), atol=1e-15)
 
 
-@pytest.mark.parametrize("rows", [30, 700], ids=["few rows by numpy", "many by torch"])
-def test_blocks_cover_every_pair_once(rows, monkeypatch):
+@pytest.mark.parametrize("by_numpy", [True, False], ids=["by numpy", "by torch"])
+@pytest.mark.parametrize("rows", [30, 700], ids=["few rows", "many rows"])
+def test_blocks_cover_every_pair_once(rows, by_numpy, monkeypatch):
     monkeypatch.setattr("core.blocks.BLOCK_BYTES", 100_000)
+    monkeypatch.setattr("core.blocks.numpy_is_faster", lambda: by_numpy)
+    monkeypatch.setattr("core.blocks._SMALL", 0)
     left, right = Space(array("A")[:rows]), Space(array("P"))
     parts = [(part, block.copy()) for part, block in left.blocks(right)]
     assert [i for part, _ in parts for i in range(part.start, part.stop)] == list(range(rows))
@@ -145,6 +155,7 @@ def test_large_passes_are_float32_and_near_the_exact_ones(monkeypatch):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_multiply_is_matrix_multiplication_for_every_layout(dtype, by_numpy, monkeypatch):
     monkeypatch.setattr("core.blocks.numpy_is_faster", lambda: by_numpy)
+    monkeypatch.setattr("core.blocks._SMALL", 0)  # else these are too few for torch
     left, right = array("A").astype(dtype), np.asfortranarray(array("P").astype(dtype).T)
     left.flags.writeable = right.flags.writeable = False
     expected = np.einsum("id,dj->ij", left.astype(np.float64), right.astype(np.float64))
@@ -154,6 +165,34 @@ def test_multiply_is_matrix_multiplication_for_every_layout(dtype, by_numpy, mon
     itself = multiply(left, left.T)
     assert np.allclose(itself, left @ left.T.copy(), atol=1e-5)
     assert np.array_equal(itself, itself.T)
+
+
+@pytest.mark.parametrize(
+    ("told", "named", "blas", "faster"),
+    [
+        ("vendor_id : AuthenticAMD", "", "scipy-openblas", True),
+        ("vendor_id : GenuineIntel", "", "scipy-openblas", False),
+        ("vendor_id : AuthenticAMD", "", "mkl", False),
+        (None, "AMD64 Family 25 Model 33 Stepping 0, AuthenticAMD", "openblas64", True),
+        (None, "arm", "accelerate", False),
+    ],
+)
+def test_numpy_multiplies_on_processors_of_amd_where_it_has_openblas(told, named, blas, faster, tmp_path, monkeypatch):
+    if told is not None:
+        (tmp_path / "cpuinfo").write_text(told)
+    monkeypatch.setattr("core.blocks.Path", lambda _: tmp_path / "cpuinfo")
+    monkeypatch.setattr("core.blocks.platform.processor", lambda: named)
+    monkeypatch.setattr("core.blocks.np.show_config", lambda mode: {"Build Dependencies": {"blas": {"name": blas}}})
+    assert numpy_is_faster.__wrapped__() is faster
+
+
+@pytest.mark.parametrize("own", [None, "20"])
+def test_threads_of_openblas_do_not_wait_aloud_unless_the_user_says_so(own):
+    given = {name: value for name, value in os.environ.items() if name != "OPENBLAS_THREAD_TIMEOUT"}
+    given |= {} if own is None else {"OPENBLAS_THREAD_TIMEOUT": own}
+    asked = "import os, core; print(os.environ['OPENBLAS_THREAD_TIMEOUT'])"
+    run = subprocess.run([sys.executable, "-c", asked], env=given, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == (own or "4")
 
 
 def test_first_copies_are_found_exactly():
