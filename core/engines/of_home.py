@@ -23,7 +23,8 @@ HOW = (
 
 def cluster() -> str | None:
     """The address of the Ray cluster that jobs can be done on: `$RAY_ADDRESS`, where Ray is installed."""
-    return (os.environ.get(ADDRESS) or None) if find_spec("ray") else None
+    address = os.environ.get(ADDRESS)
+    return address if address and find_spec("ray") else None  # looked for where it is named alone: pages ask
 
 
 def chosen(store: Store) -> str:
