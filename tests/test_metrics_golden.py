@@ -1,11 +1,8 @@
 """Every metric meets the values that programs of others gave on the same inputs (tests/golden/metrics.json)."""
 
 import hashlib
-import json
 import math
 import re
-from functools import cache
-from pathlib import Path
 
 import faiss
 import numpy as np
@@ -22,38 +19,8 @@ from core.metrics.novelsum import novelsum_grid
 from core.metrics.vocd_d import SIZES, _mean_of_draws, fit
 from core.token_draws import of_tokens
 from core.tokens import numbered
-from tests.golden.inputs import array, texts
-
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "metrics.json").read_text(encoding="utf-8"))["entries"]
-
-
-def values(entry):
-    return GOLDEN[entry]["values"]
-
-
-def cases(*entries):
-    """(entry, key) for every value of those entries, as test parameters."""
-    return [pytest.param(entry, key, id=f"{entry}: {key}") for entry in entries for key in values(entry)]
-
-
-@cache
-def cloud(name):
-    """The golden array of that name; D is the one that is not normalised."""
-    return Space(array(name), normalize=not name.startswith("D"), name=name)
-
-
-@cache
-def tokens(name):
-    kind, cut = name.split()
-    words = {"ws": str.split, "word": lambda text: re.findall(r"\w+", text.lower()), "char": lambda t: t.split()}[cut]
-    if cut == "char":
-        return [[letter for letter in text if not letter.isspace()] for text in texts(kind)]
-    return [words(text) for text in texts(kind)]
-
-
-def setting(key):
-    neighbors, beta, alpha = re.fullmatch(r"K(\d+)_b([\d.]+)_a([\d.]+)", key).groups()
-    return float(alpha), float(beta), int(neighbors)
+from tests.golden.inputs import array
+from tests.golden.peers import cases, cloud, compression_tolerance, setting, texts_of, tokens, values
 
 
 @pytest.mark.parametrize("own", ["in", "ex"])
@@ -136,7 +103,9 @@ def test_vendi_is_continuous_at_the_order_one(step):
 
 
 def test_vendi_of_further_orders():
-    assert METRICS["vendi"](cloud("A")).value == pytest.approx(values("vendi.oda")["A"], rel=1e-8)
+    for name, value in values("vendi.oda").items():
+        assert METRICS["vendi"](cloud(name)).value == pytest.approx(value, rel=1e-8), name
+    assert list(values("vendi.q_grid")) == ["A"]
     for name, value in values("vendi.q_grid")["A"].items():
         assert METRICS["vendi"](cloud("A"), q=float(name.split("=")[1])).value == pytest.approx(value, rel=1e-9), name
 
@@ -193,8 +162,12 @@ def test_log_det(entry, key):
     ridge = float((re.search(r"(?:ridge|eps)=(\S+)", key) or [0, "1e-6"])[1])
     value = values(entry)[key]
     expected = value[0] if entry == "logdet.oda" else value
-    found = METRICS["log_det"](cloud(key.split()[0]), ridge=ridge)
-    tolerance = {"abs": 1e-2} if ridge < 1e-6 else {"rel": 1e-8}
+    space = cloud(key.split()[0])
+    found = METRICS["log_det"](space, ridge=ridge)
+    tolerance = {"abs": 1e-2} if ridge < 1e-6 and len(space) > space.dim else {"rel": 1e-8}
+    if "float32" in key:  # kept where there are fewer rows than dimensions only: past that the peer loses its ridge
+        assert len(space) < space.dim
+        tolerance = {"rel": 2e-6}
     assert found.details["total"] == pytest.approx(expected, **tolerance)
 
 
@@ -256,10 +229,12 @@ def test_distinct_n_inside_texts_and_over_one_long_text(name, n, borders):
     assert distinct_share(numbered(words), n).value == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", ["text_en", "text_code", "text_zh"])
-def test_compression_ratio(name):
-    before, after, inverse, *_ = values("compression.own")[name]["newline"]
-    found = METRICS["compression_ratio"](texts=list(texts(name)))
+@pytest.mark.parametrize("name", values("compression.own"))
+@pytest.mark.parametrize("join", ["newline", "space"])
+def test_compression_ratio(name, join):
+    before, after, inverse, *_ = values("compression.own")[name][join]
+    rows = texts_of(name) if join == "newline" else [" ".join(texts_of(name))]
+    found = METRICS["compression_ratio"](texts=rows)
     assert found.details["before"] == before
-    assert found.details["inverse"] == pytest.approx(inverse, rel=5e-3)  # zlib-ng packs a little differently
-    assert found.value == pytest.approx(after / before, rel=5e-3)
+    assert found.details["inverse"] == pytest.approx(inverse, rel=compression_tolerance())
+    assert found.value == pytest.approx(after / before, rel=compression_tolerance())
