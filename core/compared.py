@@ -50,6 +50,18 @@ class Comparison:
         both = sorted((first, second))
         return self._verdicts.get((metric, both[0], both[1]))
 
+    def on_two(self, first: int, second: int) -> list[Verdict]:
+        """The verdicts on two sets, of every metric that both have, with differences of the first less the second."""
+        found = (self.verdict(metric, first, second) for metric in self.metrics)
+        return [each if each.first == first else each.turned() for each in found if each is not None]
+
+    def says(self, verdict: Verdict) -> str:
+        """What the verdict comes to: which set is more diverse, or that the two cannot be told apart."""
+        if verdict.word == "cannot be told apart":
+            return verdict.word
+        better = verdict.first if verdict.word == "broader" else verdict.second
+        return f"{self.names[better]} is more diverse"
+
     @cached_property
     def _verdicts(self) -> dict[tuple[str, int, int], Verdict]:
         return {(found.metric, found.first, found.second): found for found in self.verdicts}
@@ -109,7 +121,7 @@ class Comparison:
                 }
                 for metric in self.metrics
             },
-            "verdicts": [_json(asdict(verdict)) for verdict in self.verdicts],
+            "verdicts": [_json(asdict(verdict)) | {"says": self.says(verdict)} for verdict in self.verdicts],
             "agreement": _json(self.agreement.tolist()),
             "sentences": self.sentences,
             "warnings": list(self.warnings),

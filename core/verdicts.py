@@ -1,7 +1,7 @@
 """Which differences are more than chance: standard errors from half-size subsamples, many comparisons held in mind."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,6 +34,11 @@ class Verdict:
         if self.word == "cannot be told apart" or number == self.first:
             return self.word
         return "narrower" if self.word == "broader" else "broader"
+
+    def turned(self) -> "Verdict":
+        """The same with the two in the other order."""
+        word = self.seen_from(self.second)
+        return replace(self, first=self.second, second=self.first, difference=-self.difference, word=word)
 
 
 @dataclass(frozen=True)

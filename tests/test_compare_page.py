@@ -123,7 +123,7 @@ def test_a_comparison_is_also_a_table_of_numbers_and_a_file(store, opened):
     button(page, "Compare 2 sets").click().run()
     page = open_page(PAGE, d=broad.dataset, c=do(store, "compare"))
     assert "Values as a table" in [each.label for each in page.main.expander]
-    shown = next(each.value for each in page.dataframe if "Standard error" in each.value)
+    shown = next(each.value for each in page.dataframe if "Rank" in each.value)
     assert shown["Metric"].tolist() == [title for title in ("KNN distance", "Vendi Score", "TTR") for _ in range(2)]
     assert set(shown["Set"]) == {"=1+1.jsonl", "broad.jsonl"}, "text is shown as it is"
     vendi = shown[shown["Metric"] == "Vendi Score"].set_index("Set")
@@ -131,6 +131,16 @@ def test_a_comparison_is_also_a_table_of_numbers_and_a_file(store, opened):
     assert vendi.loc["broad.jsonl", "Value"] == pytest.approx(8, abs=0.8)
     assert vendi["Rank"].to_dict() == {"=1+1.jsonl": 2, "broad.jsonl": 1}
     assert (shown["Standard error"] >= 0).all()
+    pairs = next(each.value for each in page.dataframe if "Verdict" in each.value).set_index("Metric")
+    verdicts = pairs.loc[["TTR", "Vendi Score"], "Verdict"]
+    assert set(verdicts) == {"broad.jsonl is more diverse"}
+    assert pairs.loc["KNN distance", "Verdict"] == "cannot be told apart"
+    assert pairs.loc["Vendi Score", "Difference"] * (1 if "less broad.jsonl" in said(page) else -1) < -5
+    assert "for all 3 tests of this comparison (Holm 1979)" in said(page)
+    (ranks, *_) = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
+    hover = " ".join(words for trace in ranks["data"] for words in trace.get("hovertext") or [])
+    assert "less diverse than broad.jsonl" in hover
+    assert "cannot be told apart from =1+1.jsonl" in hover
     (link,) = [each for each in page.get("download_button") if each.proto.label == "Download as CSV"]
     assert link.proto.url
 
@@ -170,6 +180,12 @@ def test_three_sets_show_whether_metrics_agree(store, opened):
     button(page, "Compare 3 sets at 30 rows each by 2 metrics").click().run()
     page = open_page(PAGE, c=do(store, "compare"))
     assert "Kendall's tau-b" in said(page)
+    first = next(each for each in page.selectbox if each.label == "Set")
+    first.set_value(1).run()
+    second = next(each for each in page.selectbox if each.label == "Beside").set_value(2)
+    second.run()
+    words = [first.options[1], second.options[second.value - (second.value > 1)]]
+    assert f"Difference: {words[0]} less {words[1]}" in said(page)
     assert said(page).count("is broader than") + said(page).count("is narrower than") == 3
     assert button(page, "Find what")
 

@@ -3,15 +3,19 @@
 import json
 import math
 from dataclasses import replace
+from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import kendalltau
+from scipy.stats import t as student
 
 from core import Study, UserError
 from core.__main__ import main
 from core.comparison import compare
+from core.comparison_tables import as_csv, pair_rows
 from core.embeddings import Embeddings
 from core.equal_size import HALVES
 from core.measuring import measure
@@ -297,6 +301,33 @@ def test_two_halves_of_one_set_are_told_apart_in_fewer_than_one_case_in_twenty()
     assert told <= 0.05 * total
 
 
+def test_the_table_of_pairs_says_how_far_and_whether_that_is_more_than_chance(sets):
+    """Read back by pandas without options, and held against t-tests and Holm's method done here."""
+    named = [replace(study, name=name) for study, name in zip(sets, ("=1+1", "two, words", "narrow"), strict=True)]
+    found = compare(named, ["vendi", "mean_coverage"], size=40, repeats=2)
+    table = pd.read_csv(BytesIO(as_csv(pair_rows(found))))
+    assert len(table) == 2 * 3
+    chances = 2 * student.sf(np.abs(table["difference"]) / table["standard_error"], HALVES - 1)
+    order, worst = np.argsort(chances), 0.0
+    for place, i in enumerate(order):
+        worst = max(worst, min(1.0, (len(order) - place) * chances[i]))
+        assert table["p"][i] == pytest.approx(worst)
+    assert table["told_apart"].dtype == bool
+    assert (table["told_apart"] == (table["p"] <= table["level"])).all()
+    for row in table.itertuples():
+        first, second = found.names.index(row.first.removeprefix("'")), found.names.index(row.second)
+        apart = found.estimate(row.metric, first).mean - found.estimate(row.metric, second).mean
+        assert row.difference == pytest.approx(apart)
+        better = found.names[first if (apart > 0) != (METRICS[row.metric].better == "lower") else second]
+        said = row.verdict.removeprefix("'")
+        assert said == (f"{better} is more diverse" if row.told_apart else "cannot be told apart")
+    assert set(table["told_apart"]) == {True, False}
+    turned = found.on_two(2, 0)[0]
+    assert (turned.first, turned.second, turned.word) == (2, 0, "narrower")
+    assert turned.difference == -found.on_two(0, 2)[0].difference
+    assert found.says(turned) == found.says(found.on_two(0, 2)[0]) == "=1+1 is more diverse"
+
+
 def test_every_metric_there_is_can_be_compared_and_written_as_json(sets):
     studies = [with_texts(study, number) for number, study in enumerate(sets[:2])]
     result = compare(studies, repeats=1, size=30)
@@ -325,6 +356,14 @@ def test_the_command_line_says_the_same_as_python(capsys, tmp_path, sets):
     assert lines[0] == "30 rows of each set, mean of 2 subsamples ± standard error"
     places = [lines.index(sentence) for sentence in expected.sentences]
     assert all(after == before + 1 for before, after in pairwise(places))
+    assert main([*words, "--pairs", "--pairs-csv", str(tmp_path / "pairs.csv")]) == 0
+    assert (tmp_path / "pairs.csv").read_bytes() == as_csv(pair_rows(expected))
+    lines = capsys.readouterr().out.splitlines()
+    mine = lines[lines.index("large.npy and narrow.npy") + 1]
+    verdict = expected.verdict("vendi", 1, 2)
+    assert mine.split("  ")[-1].endswith("large.npy is more diverse")
+    assert f"{verdict.difference:+,.4g} ± {verdict.error:.1g}" in mine
+    assert printed["verdicts"][0]["says"] == "cannot be told apart"
     assert main([*words, "--differences"]) == 2
     assert "tells two sets apart, and 3 are named" in capsys.readouterr().err
     assert main([*words, "--embeddings", str(paths[0])]) == 2

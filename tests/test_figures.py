@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.figures import (
+    Against,
     Categories,
     Numbers,
     Ranked,
@@ -389,6 +391,18 @@ def test_a_rank_table_says_rank_value_error_direction_and_what_is_missing():
     assert "no value" in words
     assert any("↓ lower is more diverse" in text for text in words)
     assert any("It needs texts." in text for trace in figure.data for text in trace.hovertext or ())
+
+
+def test_hover_of_a_rank_table_tells_a_set_from_each_other_one_and_shows_names_as_they_are():
+    def beside(word: str, p: float) -> Against:
+        return Against("<b>other", word, -0.012, 0.002, p)
+
+    others = [beside("narrower", 1e-6), *[beside("cannot be told apart", 0.31)] * 6]
+    figure = rank_table(["a"], [replace(ranked([12.34], [2]), against=[others])], LIGHT)
+    (hover,) = [words for trace in figure.data for words in trace.hovertext or () if "Vendi" in words]
+    assert "<b>less diverse than &lt;b&gt;other</b><br>difference -0.0120 ± 0.0020, p < 0.001" in hover
+    assert hover.count("cannot be told apart from") == 4
+    assert hover.endswith("p = 0.31<br>and 2 more, in the table below")
 
 
 def test_the_more_diverse_a_set_the_fuller_its_colour_and_none_where_no_sets_are_told_apart():

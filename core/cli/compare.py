@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from ..comparison_tables import as_csv, pair_rows
 from ..drafts import draft_of
 from ..errors import UserError
 from ..export_tables import csv_cell
@@ -16,11 +17,10 @@ from ..metrics import METRICS, find_metric
 from ..progress import Progress
 from ..projections import PROJECTIONS
 from ..study import Study
+from .compared_words import differences_in_words, in_words, pairs_in_words
 from .inputs import add_data, add_part, add_texts, add_vectors, data_path, example, on_stderr, open_sets, open_study
 from .measure import params_by_metric
 from .outputs import check_outputs
-
-_VALUE = 21  # letters of a cell
 
 
 def add(commands: Any) -> None:
@@ -30,6 +30,7 @@ def add(commands: Any) -> None:
         **example(
             "gamut compare mine.jsonl dolly_3k.jsonl gsm8k.jsonl --size 500",
             "gamut compare mine.jsonl theirs.jsonl --metrics novelsum,vendi --reference pool.jsonl --json",
+            "gamut compare mine.jsonl theirs.jsonl --pairs --pairs-csv pairs.csv",
             "gamut compare mine.jsonl theirs.jsonl --differences",
             "gamut compare pool.jsonl:subset:maths pool.jsonl:subset:code",
         ),
@@ -58,6 +59,10 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--method", choices=sorted(PROJECTIONS), default="umap", help="the projection of --map (default: umap)"
     )
+    parser.add_argument(
+        "--pairs", action="store_true", help="also, for every metric and two sets: difference, error, p and verdict"
+    )
+    parser.add_argument("--pairs-csv", type=Path, metavar="FILE.csv", help="write that as a table")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--reference", metavar="R", help="what metrics that need one are taken against")
     parser.add_argument(
@@ -89,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
     names, params = metrics_of(options)
     if options.differences and len(options.data) != 2:
         raise UserError(f"--differences tells two sets apart, and {len(options.data)} are named.")
-    check_outputs(options, "map")
+    check_outputs(options, "map", "pairs_csv")
     studies, reference = open_sets(options)
     how: dict[str, Any] = {"size": options.size, "repeats": options.repeats, "seed": options.seed, "params": params}
     progress = on_stderr(options)
@@ -98,18 +103,27 @@ def run(options: argparse.Namespace) -> int:
         differences(studies[0], studies[1], metrics=names, progress=progress, **how) if options.differences else None
     )
     placed = _map(options, studies, progress) if options.map else None
+    if options.pairs_csv:
+        _write(options.pairs_csv, as_csv(pair_rows(found)))
     if options.json:
         more = ({"differences": apart.as_json()} if apart else {}) | ({"map": placed} if placed else {})
         print(json.dumps(found.as_json() | more, ensure_ascii=False))
         return 0
-    print(_table(found))
+    print(in_words(found))
+    if options.pairs:
+        print(pairs_in_words(found))
     for each in placed["overlap"] if placed else ():
         first, second = each["sets"]
         by_chance = f"two parts drawn at random from both {each['chance']:.0%}"
         print(f"On one map {first} and {second} share {each['share']:.0%} of their density, {by_chance}.")
     if apart:
-        print(_apart(apart))
+        print(differences_in_words(apart))
     return 0
+
+
+def _write(path: Path, content: bytes) -> None:
+    with draft_of(path) as draft:
+        draft.write_bytes(content)
 
 
 def _map(options: argparse.Namespace, studies: Sequence[Study], progress: Progress) -> dict[str, Any]:
@@ -167,41 +181,3 @@ def metrics_of(options: argparse.Namespace) -> tuple[list[str] | None, dict[str,
     for name in names or ():
         find_metric(name)
     return names, params_by_metric(options.param, names)
-
-
-def _table(found: Any) -> str:
-    against = f", reference: {found.reference}" if found.reference else ""
-    lines = [f"{found.size:,} rows of each set, mean of {found.repeats} subsamples ± standard error{against}"]
-    lines.append(f"{'':<27}" + "".join(f"{_cut(name):>{_VALUE}}" for name in found.names))
-    for metric in found.metrics:
-        arrow = "↑" if METRICS[metric].better == "higher" else "↓"
-        cells = []
-        for estimate, rank in zip(found.estimates[metric], found.ranks[metric], strict=True):
-            text = "none" if estimate.reason else f"{estimate.mean:,.4g} ± {estimate.error:.1g} #{rank}"
-            cells.append(f"{text:>{_VALUE}}")
-        lines.append(f"{METRICS[metric].title:<25} {arrow}" + "".join(cells))
-    lines.append(
-        "↑ higher is more diverse, ↓ lower is more diverse; #1 is the most diverse, equal where not told apart"
-    )
-    reasons = {each.reason for estimates in found.estimates.values() for each in estimates if each.reason}
-    lines += ["", *found.sentences, "", found.how, *(f"Mind: {words}" for words in found.warnings)]
-    return "\n".join([*lines, *(f"none: {reason}" for reason in sorted(reasons))])
-
-
-def _apart(found: Any) -> str:
-    lines = ["", f"Clusters of {found.size:,} rows of each: rows of {found.first}, of {found.second} (new ones)"]
-    for cluster in found.clusters:
-        mark = {"gained": "+", "lost": "-", "alike": " "}[cluster.change]
-        lines.append(f" {mark} {cluster.first:>6,} {cluster.second:>6,} ({cluster.new:,})  {cluster.name}")
-    for covered, one, other in (
-        (found.second_by_first, found.second, found.first),
-        (found.first_by_second, found.first, found.second),
-    ):
-        lines.append(f"Rows of {one} are {covered.mean:.3g} from {other} on average, {covered.radius:.3g} at most.")
-    far = ", ".join(f"{row.position + 1:,} ({row.distance:.3g})" for row in found.farthest[:5])
-    lines.append(f"Rows of {found.second} farthest from {found.first} (cosine distance): {far}")
-    return "\n".join([*lines, found.advice])
-
-
-def _cut(name: str) -> str:
-    return name if len(name) < _VALUE - 1 else f"{name[: _VALUE - 3]}…"

@@ -18,7 +18,7 @@ from .inside import points_in_box, points_in_polygon
 from .length_histogram import length_histogram
 from .map import Categories, Drawn, Numbers, map_figure
 from .random_band import beside_random
-from .rank_table import Ranked, rank_table
+from .rank_table import Against, Ranked, rank_table
 from .reliability import reliability
 from .score_histogram import score_histogram
 from .silhouettes import silhouette_curve
@@ -27,6 +27,7 @@ from .theme import Theme, plus_minus, shown
 
 __all__ = [
     "MOST_GROUPS",
+    "Against",
     "Categories",
     "Drawn",
     "Line",

@@ -13,6 +13,23 @@ _HEAD_LINES = 3
 _ENDINGS = re.compile(r"(\.(jsonl?|csv|tsv|parquet|arrow|txt|gz|zst|zip))+$")
 _SPLIT, _NARROW = 4, 6  # sets from which on the error stands below the value, and the value below the rank
 _TITLE, _LINE = 19, 17  # pixels: the metric's name above its cells, and a line in a cell
+_OTHERS = 5  # sets that hover text tells a set apart from
+_WORDS = {
+    "broader": "more diverse than",
+    "narrower": "less diverse than",
+    "cannot be told apart": "cannot be told apart from",
+}
+
+
+@dataclass(frozen=True)
+class Against:
+    """How a set stands to another one on a metric."""
+
+    name: str  # of the other
+    word: str  # "broader", "narrower" or "cannot be told apart"
+    difference: float  # of the values, this set's less the other's
+    error: float  # its standard error
+    p: float
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,7 @@ class Ranked:
     errors: Sequence[float]
     ranks: Sequence[int | None]  # 1 is the most diverse; sets that are not told apart share one
     reasons: Sequence[str] = ()  # why a set has no value, "" where it has one
+    against: Sequence[Sequence[Against]] = ()  # for each set how it stands to the others
 
 
 def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, title: str = "") -> go.Figure:
@@ -48,7 +66,8 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
             between = "<br>" if lines > 2 else "  "
             texts.append(f"<b>{place_in_words(rank, metric.ranks)}</b>{between}{words}" if rank is not None else words)
             reason = metric.reasons[at] if at < len(metric.reasons) else ""
-            hover.append(f"{shown(names[at], 80)}<br>{shown(metric.title)}: {value}" + _below(reason))
+            others = metric.against[at] if at < len(metric.against) else ()
+            hover.append(f"{shown(names[at], 80)}<br>{shown(metric.title)}: {value}" + _below(reason) + _beside(others))
             places.append((at + 0.5, top + (_LINE * lines + 8) / 2))
     figure.add_trace(
         go.Scatter(
@@ -142,6 +161,26 @@ def _write(figure: go.Figure, x: float, y: float, words: str, colour: str, size:
             hoverinfo="skip",
         )
     )
+
+
+def chance(p: float) -> str:
+    """A p-value in words.
+
+    >>> chance(0.00002), chance(0.0312), chance(1.0)
+    ('p < 0.001', 'p = 0.031', 'p = 1')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def _beside(others: Sequence[Against]) -> str:
+    """Two short lines for each other set: a phone is no wider."""
+    lines = [
+        f"<br><b>{_WORDS[each.word]} {shown(each.name, 30)}</b>"
+        f"<br>difference {plus_minus(each.difference, each.error)}, {chance(each.p)}"
+        for each in others[:_OTHERS]
+    ]
+    more = len(others) - _OTHERS
+    return "".join(lines) + (f"<br>and {more} more, in the table below" if more > 0 else "")
 
 
 def _below(reason: str) -> str:

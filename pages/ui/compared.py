@@ -10,14 +10,14 @@ from core import work
 from core.compared import Comparison
 from core.comparison import compare
 from core.errors import UserError
-from core.figures import Ranked, agreement_finding, agreement_map, rank_table
+from core.figures import Against, Ranked, agreement_finding, agreement_map, rank_table
 from core.jobs import Job
 from core.kept import kept
 from core.metrics import METRICS
 from core.references import reference_named
 from core.study import Study
 
-from . import compared_values, state
+from . import compared_pairs, compared_values, state
 from .jobs import show_job
 from .theme import plot, theme
 from .words import count, plain
@@ -96,6 +96,7 @@ def answer(found: Found) -> None:
     )
     st.markdown(f"{plain(_first(comparison), 300)}.")  # as words of the page, which wrap at any width
     plot(rank_table(comparison.names, _ranked(comparison), theme()), key="ranks")
+    compared_pairs.draw(comparison, found.job.id)
     compared_values.draw(comparison, found.job.id)
     reasons = dict.fromkeys(each.reason for name in comparison.metrics for each in comparison.estimates[name])
     lines = [f"- {plain(reason, 300)}" for reason in reasons if reason]
@@ -124,8 +125,20 @@ def _ranked(comparison: Comparison) -> list[Ranked]:
                 [each.error for each in estimates],
                 comparison.ranks[name],
                 [each.reason for each in estimates],
+                [_against(comparison, name, number) for number in range(len(comparison.names))],
             )
         )
+    return found
+
+
+def _against(comparison: Comparison, metric: str, number: int) -> list[Against]:
+    """How that set stands to each of the others on that metric."""
+    found = []
+    for other, name in enumerate(comparison.names):
+        verdict = comparison.verdict(metric, number, other) if other != number else None
+        if verdict is not None:
+            mine = verdict if verdict.first == number else verdict.turned()
+            found.append(Against(name, mine.word, mine.difference, mine.error, mine.p))
     return found
 
 

@@ -1,0 +1,60 @@
+"""What `gamut compare` prints of a comparison for a person to read."""
+
+from itertools import combinations
+
+from ..compared import Comparison
+from ..metrics import METRICS
+from ..told_apart import Differences
+
+_VALUE = 21  # letters of a cell
+
+
+def in_words(found: Comparison) -> str:
+    """Values and ranks as a table, and what they come to in sentences."""
+    against = f", reference: {found.reference}" if found.reference else ""
+    lines = [f"{found.size:,} rows of each set, mean of {found.repeats} subsamples ± standard error{against}"]
+    lines.append(f"{'':<27}" + "".join(f"{_cut(name):>{_VALUE}}" for name in found.names))
+    for metric in found.metrics:
+        arrow = "↑" if METRICS[metric].better == "higher" else "↓"
+        cells = []
+        for estimate, rank in zip(found.estimates[metric], found.ranks[metric], strict=True):
+            text = "none" if estimate.reason else f"{estimate.mean:,.4g} ± {estimate.error:.1g} #{rank}"
+            cells.append(f"{text:>{_VALUE}}")
+        lines.append(f"{METRICS[metric].title:<25} {arrow}" + "".join(cells))
+    lines.append(
+        "↑ higher is more diverse, ↓ lower is more diverse; #1 is the most diverse, equal where not told apart"
+    )
+    reasons = {each.reason for estimates in found.estimates.values() for each in estimates if each.reason}
+    lines += ["", *found.sentences, "", found.how, *(f"Mind: {words}" for words in found.warnings)]
+    return "\n".join([*lines, *(f"none: {reason}" for reason in sorted(reasons))])
+
+
+def pairs_in_words(found: Comparison) -> str:
+    """Every metric of every two sets: the difference with its standard error, p, and the verdict."""
+    lines = ["", "Difference of the first less the second ± its standard error; p adjusted by Holm's method"]
+    for first, second in combinations(range(len(found.names)), 2):
+        lines.append(f"{found.names[first]} and {found.names[second]}")
+        for each in found.on_two(first, second):
+            difference = f"{each.difference:+,.4g} ± {each.error:.1g}"
+            lines.append(f"  {METRICS[each.metric].title:<25} {difference:>22}  p {each.p:<8.2g} {found.says(each)}")
+    return "\n".join(lines)
+
+
+def differences_in_words(found: Differences) -> str:
+    """What one set has and the other lacks."""
+    lines = ["", f"Clusters of {found.size:,} rows of each: rows of {found.first}, of {found.second} (new ones)"]
+    for cluster in found.clusters:
+        mark = {"gained": "+", "lost": "-", "alike": " "}[cluster.change]
+        lines.append(f" {mark} {cluster.first:>6,} {cluster.second:>6,} ({cluster.new:,})  {cluster.name}")
+    for covered, one, other in (
+        (found.second_by_first, found.second, found.first),
+        (found.first_by_second, found.first, found.second),
+    ):
+        lines.append(f"Rows of {one} are {covered.mean:.3g} from {other} on average, {covered.radius:.3g} at most.")
+    far = ", ".join(f"{row.position + 1:,} ({row.distance:.3g})" for row in found.farthest[:5])
+    lines.append(f"Rows of {found.second} farthest from {found.first} (cosine distance): {far}")
+    return "\n".join([*lines, found.advice])
+
+
+def _cut(name: str) -> str:
+    return name if len(name) < _VALUE - 1 else f"{name[: _VALUE - 3]}…"
