@@ -30,6 +30,8 @@ class Comparison:
 
     names: tuple[str, ...]
     rows: tuple[int, ...]  # of each set
+    encoders: tuple[str, ...]  # what embedded each set, as a person reads it
+    templates: tuple[str | None, ...]  # how the texts of each were made, None where there are none
     size: int  # rows of each that are compared
     repeats: int
     seed: int
@@ -107,7 +109,12 @@ class Comparison:
     def as_json(self) -> dict[str, Any]:
         """The fields that a script reads; NaN and infinity become null."""
         return {
-            "sets": [{"name": name, "rows": rows} for name, rows in zip(self.names, self.rows, strict=True)],
+            "sets": [
+                {"name": name, "rows": rows, "encoder": encoder, "template": template}
+                for name, rows, encoder, template in zip(
+                    self.names, self.rows, self.encoders, self.templates, strict=True
+                )
+            ],
             "size": self.size,
             "repeats": self.repeats,
             "seed": self.seed,
@@ -141,7 +148,7 @@ def unpack_comparison(meta: dict[str, Any], _: dict[str, NDArray[Any]]) -> Compa
         name: tuple(Estimate(**(each | {"values": tuple(each["values"])})) for each in found)
         for name, found in meta["estimates"].items()
     }
-    lists = {name: tuple(meta[name]) for name in ("names", "rows", "metrics", "warnings")}
+    lists = {name: tuple(meta[name]) for name in ("names", "rows", "encoders", "templates", "metrics", "warnings")}
     verdicts = tuple(Verdict(**each) for each in meta["verdicts"])
     return Comparison(**(meta | lists | {"estimates": estimates, "verdicts": verdicts}))
 

@@ -1,5 +1,6 @@
 """A comparison as long tables, one fact a row, and as CSV that any program reads back without being told how."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -10,6 +11,31 @@ from .metrics import METRICS
 from .verdicts import LEVEL
 
 Row = Mapping[str, Any]
+
+
+def value_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """A row for every metric and set, with all that the value was taken under.
+
+    Where a set has no value of a metric, value, standard_error and rank are None and `reason` says why.
+    """
+    return [
+        {
+            "metric": metric,
+            "title": METRICS[metric].title,
+            "set": comparison.names[number],
+            "value": _known(found.mean),
+            "standard_error": _known(found.error),
+            "rank": comparison.ranks[metric][number],
+            "better": METRICS[metric].better,
+            "reason": found.reason or None,
+            "set_rows": comparison.rows[number],
+            "encoder": comparison.encoders[number],
+            "template": comparison.templates[number],
+            **_taken(comparison, metric),
+        }
+        for metric in comparison.metrics
+        for number, found in enumerate(comparison.estimates[metric])
+    ]
 
 
 def pair_rows(comparison: Comparison) -> list[dict[str, Any]]:
@@ -31,14 +57,32 @@ def pair_rows(comparison: Comparison) -> list[dict[str, Any]]:
             "level": LEVEL,
             "told_apart": verdict.word != "cannot be told apart",
             "verdict": comparison.says(verdict),
+            "first_encoder": comparison.encoders[first],
+            "second_encoder": comparison.encoders[second],
+            **_taken(comparison, verdict.metric),
         }
         for first, second in combinations(range(len(comparison.names)), 2)
         for verdict in comparison.on_two(first, second)
     ]
 
 
+def _taken(comparison: Comparison, metric: str) -> dict[str, Any]:
+    """At how many rows, by which draws, with which parameters and, of metrics that need one, against what."""
+    return {
+        "n": comparison.size,
+        "draws": comparison.repeats,
+        "seed": comparison.seed,
+        "reference": comparison.reference if "reference" in METRICS[metric].needs else None,
+        "params": dict(comparison.params[metric]),
+    }
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
 def as_csv(rows: Sequence[Row]) -> bytes:
-    """Rows of the same columns as CSV with a header and all digits, no value as an empty cell.
+    """Rows of the same columns as CSV with a header and all digits, no value as an empty cell, parameters as JSON.
 
     A name that a spreadsheet would run as a formula gets an apostrophe before it.
     """

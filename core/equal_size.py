@@ -77,6 +77,8 @@ class EqualSize:
         return Comparison(
             names=tuple(study.name for study in self.studies),
             rows=tuple(len(study) for study in self.studies),
+            encoders=tuple(study.embeddings.encoder for study in self.studies),
+            templates=tuple(study.template.describe() if study.template else None for study in self.studies),
             size=self.size,
             repeats=self.repeats,
             seed=self.seed,

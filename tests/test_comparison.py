@@ -15,7 +15,7 @@ from scipy.stats import t as student
 from core import Study, UserError
 from core.__main__ import main
 from core.comparison import compare
-from core.comparison_tables import as_csv, pair_rows
+from core.comparison_tables import as_csv, pair_rows, value_rows
 from core.embeddings import Embeddings
 from core.equal_size import HALVES
 from core.measuring import measure
@@ -322,10 +322,32 @@ def test_the_table_of_pairs_says_how_far_and_whether_that_is_more_than_chance(se
         said = row.verdict.removeprefix("'")
         assert said == (f"{better} is more diverse" if row.told_apart else "cannot be told apart")
     assert set(table["told_apart"]) == {True, False}
+    assert set(table["first_encoder"]) == set(table["second_encoder"]) == {"uploaded vectors"}
     turned = found.on_two(2, 0)[0]
     assert (turned.first, turned.second, turned.word) == (2, 0, "narrower")
     assert turned.difference == -found.on_two(0, 2)[0].difference
     assert found.says(turned) == found.says(found.on_two(0, 2)[0]) == "=1+1 is more diverse"
+
+
+def test_the_table_of_values_says_what_each_was_taken_under_and_pandas_reads_it_back(sets):
+    named = [replace(with_texts(sets[0]), name='=1+1, "a"', template=Template("prompt")), sets[1]]
+    params = {"vendi": {"q": 2}, "ttr": {"tokens": None}}
+    found = compare(named, ["vendi", "ttr", "facility_location"], size=30, repeats=2, seed=7, params=params)
+    table = pd.read_csv(BytesIO(as_csv(value_rows(found))))
+    assert list(table.groupby("metric", sort=False).size()) == [2, 2, 2]
+    assert list(table["set"]) == ['\'=1+1, "a"', "large"] * 3
+    for row in table.itertuples():
+        estimate = found.estimate(row.metric, row.Index % 2)
+        assert (row.value, row.standard_error) == pytest.approx((estimate.mean, estimate.error), rel=0, nan_ok=True)
+        assert json.loads(row.params) == dict(found.params[row.metric])
+        assert (row.n, row.draws, row.seed, row.encoder) == (30, 2, 7, "uploaded vectors")
+        assert row.set_rows == (40, 90)[row.Index % 2]
+    assert json.loads(table["params"][0])["q"] == 2
+    assert table["rank"].isna().tolist() == [False] * 2 + [True] * 2 + [False] * 2
+    assert table["reason"].dropna().tolist() == ["TTR needs texts, and large has none."]
+    assert table["template"].fillna("none").tolist() == ["prompt only", "none"] * 3
+    assert table["reference"].dropna().tolist() == ["the compared rows together (2 x 30)"] * 2
+    assert found.as_json()["sets"][0]["encoder"] == "uploaded vectors"
 
 
 def test_every_metric_there_is_can_be_compared_and_written_as_json(sets):
@@ -333,7 +355,7 @@ def test_every_metric_there_is_can_be_compared_and_written_as_json(sets):
     result = compare(studies, repeats=1, size=30)
     assert result.metrics == tuple(METRICS)
     written = json.loads(json.dumps(result.as_json(), allow_nan=False))
-    assert written["sets"][1] == {"name": "large", "rows": 90}
+    assert written["sets"][1] == {"name": "large", "rows": 90, "encoder": "uploaded vectors", "template": None}
     assert set(written["metrics"]) == set(METRICS)
     assert len(written["verdicts"]) == len(METRICS)
     assert len(written["agreement"]) == len(METRICS)
@@ -356,7 +378,9 @@ def test_the_command_line_says_the_same_as_python(capsys, tmp_path, sets):
     assert lines[0] == "30 rows of each set, mean of 2 subsamples ± standard error"
     places = [lines.index(sentence) for sentence in expected.sentences]
     assert all(after == before + 1 for before, after in pairwise(places))
-    assert main([*words, "--pairs", "--pairs-csv", str(tmp_path / "pairs.csv")]) == 0
+    files = ["--csv", str(tmp_path / "values.csv"), "--pairs-csv", str(tmp_path / "pairs.csv")]
+    assert main([*words, "--pairs", *files]) == 0
+    assert (tmp_path / "values.csv").read_bytes() == as_csv(value_rows(expected))
     assert (tmp_path / "pairs.csv").read_bytes() == as_csv(pair_rows(expected))
     lines = capsys.readouterr().out.splitlines()
     mine = lines[lines.index("large.npy and narrow.npy") + 1]

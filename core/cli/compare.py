@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from ..comparison_tables import as_csv, pair_rows
+from ..comparison_tables import as_csv, pair_rows, value_rows
 from ..drafts import draft_of
 from ..errors import UserError
 from ..export_tables import csv_cell
@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
         **example(
             "gamut compare mine.jsonl dolly_3k.jsonl gsm8k.jsonl --size 500",
             "gamut compare mine.jsonl theirs.jsonl --metrics novelsum,vendi --reference pool.jsonl --json",
-            "gamut compare mine.jsonl theirs.jsonl --pairs --pairs-csv pairs.csv",
+            "gamut compare mine.jsonl theirs.jsonl --pairs --csv values.csv --pairs-csv pairs.csv",
             "gamut compare mine.jsonl theirs.jsonl --differences",
             "gamut compare pool.jsonl:subset:maths pool.jsonl:subset:code",
         ),
@@ -62,7 +62,13 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--pairs", action="store_true", help="also, for every metric and two sets: difference, error, p and verdict"
     )
-    parser.add_argument("--pairs-csv", type=Path, metavar="FILE.csv", help="write that as a table")
+    parser.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE.csv",
+        help="write a line for every metric and set, with all settings",
+    )
+    parser.add_argument("--pairs-csv", type=Path, metavar="FILE.csv", help="write a line for every metric and two sets")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--reference", metavar="R", help="what metrics that need one are taken against")
     parser.add_argument(
@@ -94,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
     names, params = metrics_of(options)
     if options.differences and len(options.data) != 2:
         raise UserError(f"--differences tells two sets apart, and {len(options.data)} are named.")
-    check_outputs(options, "map", "pairs_csv")
+    check_outputs(options, "map", "csv", "pairs_csv")
     studies, reference = open_sets(options)
     how: dict[str, Any] = {"size": options.size, "repeats": options.repeats, "seed": options.seed, "params": params}
     progress = on_stderr(options)
@@ -103,8 +109,10 @@ def run(options: argparse.Namespace) -> int:
         differences(studies[0], studies[1], metrics=names, progress=progress, **how) if options.differences else None
     )
     placed = _map(options, studies, progress) if options.map else None
-    if options.pairs_csv:
-        _write(options.pairs_csv, as_csv(pair_rows(found)))
+    for path, rows in ((options.csv, value_rows(found)), (options.pairs_csv, pair_rows(found))):
+        if path is not None:
+            with draft_of(path) as draft:
+                draft.write_bytes(as_csv(rows))
     if options.json:
         more = ({"differences": apart.as_json()} if apart else {}) | ({"map": placed} if placed else {})
         print(json.dumps(found.as_json() | more, ensure_ascii=False))
@@ -119,11 +127,6 @@ def run(options: argparse.Namespace) -> int:
     if apart:
         print(differences_in_words(apart))
     return 0
-
-
-def _write(path: Path, content: bytes) -> None:
-    with draft_of(path) as draft:
-        draft.write_bytes(content)
 
 
 def _map(options: argparse.Namespace, studies: Sequence[Study], progress: Progress) -> dict[str, Any]:

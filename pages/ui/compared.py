@@ -57,7 +57,9 @@ def current() -> Found | None:
         st.error(plain(error, 600), icon=":material/error:")
         return None
     if found is None:
-        st.info("The sets were set up otherwise since they were compared. Compare them again.", icon=":material/sync:")
+        st.info(
+            "The sets, or Gamut itself, changed since they were compared. Compare them again.", icon=":material/sync:"
+        )
         return None
     return Found(job, studies, found)
 
