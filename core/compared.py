@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .lengths_apart import caution
 from .metrics import METRICS
 from .results import Packed
 from .verdicts import HOW, Verdict, agreement, ranks
+
+_LISTS = ("names", "rows", "encoders", "templates", "words", "metrics", "warnings")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Comparison:
     rows: tuple[int, ...]  # of each set
     encoders: tuple[str, ...]  # what embedded each set, as a person reads it
     templates: tuple[str | None, ...]  # how the texts of each were made, None where there are none
+    words: tuple[float | None, ...]  # the median words of a text of each, None where there are none
     size: int  # rows of each that are compared
     repeats: int
     seed: int
@@ -63,6 +67,12 @@ class Comparison:
             return verdict.word
         better = verdict.first if verdict.word == "broader" else verdict.second
         return f"{self.names[better]} is more diverse"
+
+    def caution(self, verdict: Verdict) -> str:
+        """Why the two may not be laid side by side on that metric without a thought, "" where they may."""
+        first, second = verdict.first, verdict.second
+        names, words = (self.names[first], self.names[second]), (self.words[first], self.words[second])
+        return caution(verdict.metric, self.params[verdict.metric], self.size, names, words)
 
     @cached_property
     def _verdicts(self) -> dict[tuple[str, int, int], Verdict]:
@@ -110,9 +120,9 @@ class Comparison:
         """The fields that a script reads; NaN and infinity become null."""
         return {
             "sets": [
-                {"name": name, "rows": rows, "encoder": encoder, "template": template}
-                for name, rows, encoder, template in zip(
-                    self.names, self.rows, self.encoders, self.templates, strict=True
+                {"name": name, "rows": rows, "encoder": encoder, "template": template, "median_words": words}
+                for name, rows, encoder, template, words in zip(
+                    self.names, self.rows, self.encoders, self.templates, self.words, strict=True
                 )
             ],
             "size": self.size,
@@ -128,7 +138,10 @@ class Comparison:
                 }
                 for metric in self.metrics
             },
-            "verdicts": [_json(asdict(verdict)) | {"says": self.says(verdict)} for verdict in self.verdicts],
+            "verdicts": [
+                _json(asdict(verdict)) | {"says": self.says(verdict), "caution": self.caution(verdict)}
+                for verdict in self.verdicts
+            ],
             "agreement": _json(self.agreement.tolist()),
             "sentences": self.sentences,
             "warnings": list(self.warnings),
@@ -148,7 +161,7 @@ def unpack_comparison(meta: dict[str, Any], _: dict[str, NDArray[Any]]) -> Compa
         name: tuple(Estimate(**(each | {"values": tuple(each["values"])})) for each in found)
         for name, found in meta["estimates"].items()
     }
-    lists = {name: tuple(meta[name]) for name in ("names", "rows", "encoders", "templates", "metrics", "warnings")}
+    lists = {name: tuple(meta[name]) for name in _LISTS}
     verdicts = tuple(Verdict(**each) for each in meta["verdicts"])
     return Comparison(**(meta | lists | {"estimates": estimates, "verdicts": verdicts}))
 

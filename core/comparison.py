@@ -30,7 +30,7 @@ from .resampling import Params
 if TYPE_CHECKING:
     from .study import Study
 
-VERSION = 4
+VERSION = 5
 FEWEST, MOST = 20, 5000  # rows of the common size: fewer say nothing, more are slow
 
 

@@ -20,6 +20,7 @@ from .coverage import coverage
 from .digest import digest
 from .errors import UserError
 from .geometry import Space
+from .lengths_apart import length_warnings
 from .memory import require
 from .planted import NEAR_COPY
 from .pooling import apart, pool, warnings
@@ -81,7 +82,8 @@ def differences(
     )
     # That the first set is a part of both is no news; it makes the standard errors of their difference too large. What
     # else is to be minded of the two sets holds for both together, whose pool does not know it any more.
-    return replace(found, merged=replace(merged, warnings=tuple(warnings([first, second], shared=False))))
+    minded = (*warnings([first, second], shared=False), *length_warnings(merged))
+    return replace(found, merged=replace(merged, warnings=minded))
 
 
 def _settled(

@@ -9,6 +9,7 @@ import numpy as np
 
 from .compared import Comparison, Estimate
 from .errors import UserError
+from .lengths_apart import length_warnings, median_words
 from .memory import require
 from .metrics import METRICS
 from .params import resolve
@@ -74,10 +75,11 @@ class EqualSize:
                 samples[name, number] = sample
                 of_metric.append(Estimate(sample.mean, sample.error, tuple(values.tolist())))
             estimates[name] = tuple(of_metric)
-        return Comparison(
+        found = Comparison(
             names=tuple(study.name for study in self.studies),
             rows=tuple(len(study) for study in self.studies),
             encoders=tuple(study.embeddings.encoder for study in self.studies),
+            words=tuple(median_words(study.texts) for study in self.studies),
             templates=tuple(study.template.describe() if study.template else None for study in self.studies),
             size=self.size,
             repeats=self.repeats,
@@ -89,6 +91,7 @@ class EqualSize:
             verdicts=tuple(judge(samples, [name for name in self.metrics if METRICS[name].better == "lower"])),
             warnings=tuple(warnings(self.studies)),
         )
+        return replace(found, warnings=(*found.warnings, *length_warnings(found)))
 
     def _draws(
         self,

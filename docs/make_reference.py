@@ -77,6 +77,7 @@ def _metric(metric: Metric) -> list[str]:
         f"- Rewards: {metric.rewards}",
         f"- Overlooks: {metric.overlooks}",
         f"- Size: {metric.size}",
+        *([f"- Length of texts: {metric.length}"] if metric.length else []),
         f"- Cost: {metric.cost}",
         f"- Source: {metric.source}",
         *([f"- Whose value: {metric.matches}"] if metric.matches else []),

@@ -209,6 +209,38 @@ def test_other_templates_and_shared_rows_are_said(sets):
     )
 
 
+def test_texts_of_other_lengths_are_warned_of_where_a_metric_moves_with_them_and_nowhere_else(sets):
+    def of_length(study: Study, *words: int) -> Study:
+        rng = np.random.default_rng(words[0])
+        texts = [" ".join(f"w{word}" for word in rng.integers(0, 300, n)) for n in np.resize(words, len(study))]
+        return replace(study, texts=texts)
+
+    metrics = ["vendi", "distinct_n", "hdd", "ttr"]
+    few = {"ttr": {"tokens": 150}}
+    base = of_length(sets[0], 10, 12, 40)  # median 12
+    apart = compare([base, of_length(sets[1], 16)], metrics, size=20, repeats=1, params=few)
+    assert apart.words == (12, 16)
+    (warning,) = apart.warnings
+    assert warning.startswith("Distinct-n moves with the length of texts")
+    assert "12 in small, 16 in large" in warning
+    assert warning.endswith("HD-D, TTR and vocd-D hardly move with it.")
+    assert {each.metric: apart.caution(each) for each in apart.verdicts} == {
+        "vendi": "", "distinct_n": "texts of large are 1.33 times as long", "hdd": "", "ttr": "",
+    }  # fmt: skip
+    written = apart.as_json()
+    assert [each["median_words"] for each in written["sets"]] == [12, 16]
+    assert {each["metric"] for each in written["verdicts"] if each["caution"]} == {"distinct_n"}
+    assert value_rows(apart)[1]["median_words"] == 16
+    assert [row["caution"] is None for row in pair_rows(apart)] == [True, False, True, True]
+
+    all_words = compare([base, of_length(sets[1], 16)], ["ttr"], size=20, repeats=1, params={"ttr": {"tokens": None}})
+    assert all_words.warnings[0].startswith("TTR moves with")
+    assert "HD-D and vocd-D hardly" in all_words.warnings[0]
+    near = compare([base, of_length(sets[1], 15)], metrics, size=20, repeats=1, params=few)
+    assert near.words == (12, 15)
+    assert near.warnings == ()
+
+
 def test_a_set_beside_itself_cannot_be_told_apart(sets):
     result = compare([sets[1], sets[1]], FAST, size=30, repeats=2)
     assert result.names == ("large", "large (2)")
@@ -355,7 +387,13 @@ def test_every_metric_there_is_can_be_compared_and_written_as_json(sets):
     result = compare(studies, repeats=1, size=30)
     assert result.metrics == tuple(METRICS)
     written = json.loads(json.dumps(result.as_json(), allow_nan=False))
-    assert written["sets"][1] == {"name": "large", "rows": 90, "encoder": "uploaded vectors", "template": None}
+    assert written["sets"][1] == {
+        "name": "large",
+        "rows": 90,
+        "encoder": "uploaded vectors",
+        "template": None,
+        "median_words": 8,
+    }
     assert set(written["metrics"]) == set(METRICS)
     assert len(written["verdicts"]) == len(METRICS)
     assert len(written["agreement"]) == len(METRICS)

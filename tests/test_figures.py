@@ -397,10 +397,13 @@ def test_hover_of_a_rank_table_tells_a_set_from_each_other_one_and_shows_names_a
     def beside(word: str, p: float) -> Against:
         return Against("<b>other", word, -0.012, 0.002, p)
 
-    others = [beside("narrower", 1e-6), *[beside("cannot be told apart", 0.31)] * 6]
-    figure = rank_table(["a"], [replace(ranked([12.34], [2]), against=[others])], LIGHT)
+    others = [replace(beside("narrower", 1e-6), caution="texts of <b> are longer")]
+    others += [beside("cannot be told apart", 0.31)] * 6
+    figure = rank_table(["a"], [replace(ranked([12.34], [2]), against=[others], caution="mind <i>")], LIGHT)
+    assert any(text.endswith("mind &lt;i&gt;</span>") for text in words_in(figure))
     (hover,) = [words for trace in figure.data for words in trace.hovertext or () if "Vendi" in words]
-    assert "<b>less diverse than &lt;b&gt;other</b><br>difference -0.0120 ± 0.0020, p < 0.001" in hover
+    assert "<b>less diverse than &lt;b&gt;other</b><br>difference -0.0120 ± 0.0020, p < 0.001<br>" in hover
+    assert "<br><i>texts of &lt;b&gt; are longer</i>" in hover
     assert hover.count("cannot be told apart from") == 4
     assert hover.endswith("p = 0.31<br>and 2 more, in the table below")
 

@@ -26,7 +26,15 @@ def test_every_metric_is_explained_with_its_formula_and_whose_value_it_is(page):
     for metric in METRICS.values():
         assert metric.title in titles
         assert any(metric.formula in formula for formula in formulas)
-        for words in (metric.says, metric.rewards, metric.overlooks, metric.size, metric.cost, metric.source):
+        for words in (
+            metric.says,
+            metric.rewards,
+            metric.overlooks,
+            metric.size,
+            metric.length,
+            metric.cost,
+            metric.source,
+        ):
             assert words in said
         assert metric.matches in said
         assert f"Range: {metric.range}" in said

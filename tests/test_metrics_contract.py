@@ -13,6 +13,7 @@ from core.errors import Cancelled, UserError
 from core.geometry import Space
 from core.measuring import measure
 from core.metrics import METRICS, Axiom, find_metric
+from core.params import resolve
 from tests.declared import outside
 from tests.golden.inputs import array, texts
 
@@ -48,7 +49,29 @@ def test_all_that_a_person_should_know_is_said(metric):
     assert all(param.help.endswith(".") for param in metric.params.values())
     assert metric.needs <= {"space", "reference", "texts", "progress"}
     assert len(metric.needs & {"space", "texts"}) == 1
+    assert bool(metric.length) == ("texts" in metric.needs)
     assert metric.obeys <= set(Axiom)
+
+
+@pytest.mark.parametrize("metric", [m for m in METRICS.values() if "texts" in m.needs], ids=lambda metric: metric.name)
+def test_metrics_move_with_the_length_of_texts_where_they_say_so_and_only_there(metric):
+    """300 texts, each half of its own subject's words and half of everybody's, of 20 words and of 60."""
+    rng = np.random.default_rng(5)
+    common = 1 / np.arange(1, 501)
+    own, all_words = rng.integers(500, 40_000, (300, 60)), rng.choice(500, (300, 60), p=common / common.sum())
+    subject = rng.integers(8, size=(300, 60))  # of eight words that a text returns to
+    words = np.where(rng.random((300, 60)) < 0.5, np.take_along_axis(own, subject, axis=1), all_words)
+    long = [" ".join(f"w{word}" for word in row) for row in words]
+    short = [" ".join(text.split()[:20]) for text in long]
+    params = resolve(metric.params, {}, metric.name)
+    moved = 1 - metric(texts=long).value / metric(texts=short).value
+    assert (moved > 0.03) == metric.moves_with_length(6000, params), moved
+    assert (metric.by_length is True) == metric.length.startswith("Falls")
+    if callable(metric.by_length):
+        moved = 1 - metric(texts=long, tokens=None).value / metric(texts=short, tokens=None).value
+        assert moved > 0.05
+        assert metric.moves_with_length(6000, params | {"tokens": None})
+        assert metric.moves_with_length(999, params)
 
 
 @every_metric

@@ -35,8 +35,11 @@ def pairs_in_words(found: Comparison) -> str:
     for first, second in combinations(range(len(found.names)), 2):
         lines.append(f"{found.names[first]} and {found.names[second]}")
         for each in found.on_two(first, second):
+            mind = f" (mind: {found.caution(each)})" if found.caution(each) else ""
             difference = f"{each.difference:+,.4g} ± {each.error:.1g}"
-            lines.append(f"  {METRICS[each.metric].title:<25} {difference:>22}  p {each.p:<8.2g} {found.says(each)}")
+            lines.append(
+                f"  {METRICS[each.metric].title:<25} {difference:>22}  p {each.p:<8.2g} {found.says(each)}{mind}"
+            )
     return "\n".join(lines)
 
 

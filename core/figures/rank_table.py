@@ -30,6 +30,7 @@ class Against:
     difference: float  # of the values, this set's less the other's
     error: float  # its standard error
     p: float
+    caution: str = ""  # what is to be minded of the two on that metric
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Ranked:
     ranks: Sequence[int | None]  # 1 is the most diverse; sets that are not told apart share one
     reasons: Sequence[str] = ()  # why a set has no value, "" where it has one
     against: Sequence[Sequence[Against]] = ()  # for each set how it stands to the others
+    caution: str = ""  # what is to be minded of this metric here, in a few words
 
 
 def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, title: str = "") -> go.Figure:
@@ -58,7 +60,10 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
     for place, metric in enumerate(metrics):
         top = place * row + _TITLE
         arrow = {"higher": "↑ higher is more diverse", "lower": "↓ lower is more diverse"}[metric.better]
-        _write(figure, 0, place * row + _TITLE / 2, f"{shown(metric.title, 30)}  <i>{arrow}</i>", theme.muted, 12)
+        head = f"{shown(metric.title, 30)}  <i>{arrow}</i>"
+        if metric.caution:
+            head += f'  <span style="color:{theme.warning}">{shown(metric.caution)}</span>'
+        _write(figure, 0, place * row + _TITLE / 2, head, theme.muted, 12)
         for at, rank in enumerate(metric.ranks):
             shapes.append(_cell(at, top, top + _LINE * lines + 8, _colour(rank, metric.ranks, theme)))
             value = plus_minus(metric.values[at], metric.errors[at]) if rank is not None else "no value"
@@ -177,6 +182,7 @@ def _beside(others: Sequence[Against]) -> str:
     lines = [
         f"<br><b>{_WORDS[each.word]} {shown(each.name, 30)}</b>"
         f"<br>difference {plus_minus(each.difference, each.error)}, {chance(each.p)}"
+        + (f"<br><i>{shown(each.caution, 50)}</i>" if each.caution else "")
         for each in others[:_OTHERS]
     ]
     more = len(others) - _OTHERS

@@ -110,6 +110,12 @@ class Metric:
     pairs: Callable[..., list[Want]] | None  # what it wants of all pairs of rows, so that one pass serves all metrics
     anchored: Literal["space", "reference"] | None  # whose rows an estimate takes a sample of; None: always exact
     extreme: bool = False  # it hangs on one row, the farthest say: its spread follows no square-root law
+    length: str = ""  # how it moves with the length of texts, "" of metrics that read none
+    by_length: bool | Callable[..., bool] = False  # whether it does, or that by the words there are and the parameters
+
+    def moves_with_length(self, words: float, params: Mapping[str, Any]) -> bool:
+        """Whether sets of longer texts have another value for that alone, where the set has so many words in all."""
+        return self.by_length(words, **params) if callable(self.by_length) else self.by_length
 
     @property
     def direction(self) -> str:
@@ -193,6 +199,8 @@ def metric(
     pairs: Callable[..., list[Want]] | None = None,
     anchored: Literal["space", "reference"] | None = None,
     extreme: bool = False,
+    length: str = "",
+    by_length: bool | Callable[..., bool] = False,
 ) -> Callable[[Callable[..., float | Measured]], Metric]:
     """Declare the function below as the metric of its name."""
 
@@ -222,6 +230,8 @@ def metric(
             pairs=pairs,
             anchored=anchored,
             extreme=extreme,
+            length=length,
+            by_length=by_length,
         )
         return found
 

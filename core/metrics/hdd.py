@@ -21,6 +21,7 @@ from . import Axiom, Measured, metric
     rewards="Many different words in any forty.",
     overlooks="Meaning, and everything rarer than one word in forty.",
     size="Nearly none.",
+    length="Hardly moves: its words are drawn from all texts together.",
     cost="tokens",
     range="0 to 1",
     least=1,

@@ -22,6 +22,8 @@ from . import Measured, metric
     rewards="Varied wording from word to word.",
     overlooks="Repetition between texts that are far apart in the file.",
     size="Nearly none; depends on the order of the rows.",
+    length="Falls as texts grow longer, by much: a text repeats its own words.",
+    by_length=True,
     cost="tokens",
     range="any number from 1; the number of tokens where none repeats",
     least=1,

@@ -23,6 +23,9 @@ from . import Axiom, Measured, metric
     rewards="A rich vocabulary.",
     overlooks="Meaning: a paraphrase in new words scores as high as a new subject.",
     size="On samples: none. On the whole text (tokens = none): falls with every token.",
+    length="On samples: hardly moves. On the whole text (tokens = none, or fewer words than a sample): falls as texts "
+    "grow longer.",
+    by_length=lambda words, tokens, **_: tokens is None or words < tokens,
     cost="tokens",
     range="0 to 1",
     least=1,

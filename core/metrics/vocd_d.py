@@ -29,6 +29,7 @@ _MOST = 1e6  # where all samples hold different tokens only, D has no bound
     rewards="Many different words in any fifty.",
     overlooks="Meaning, and everything rarer than one word in fifty.",
     size="Nearly none.",
+    length="Hardly moves: its words are drawn from all texts together.",
     cost="tokens",
     range="0.001 to 1000000; some 10 to 100 for prose",
     least=1,

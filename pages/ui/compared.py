@@ -127,7 +127,8 @@ def _ranked(comparison: Comparison) -> list[Ranked]:
                 [each.error for each in estimates],
                 comparison.ranks[name],
                 [each.reason for each in estimates],
-                [_against(comparison, name, number) for number in range(len(comparison.names))],
+                against := [_against(comparison, name, number) for number in range(len(comparison.names))],
+                "texts differ in length" if any(each.caution for others in against for each in others) else "",
             )
         )
     return found
@@ -140,7 +141,8 @@ def _against(comparison: Comparison, metric: str, number: int) -> list[Against]:
         verdict = comparison.verdict(metric, number, other) if other != number else None
         if verdict is not None:
             mine = verdict if verdict.first == number else verdict.turned()
-            found.append(Against(name, mine.word, mine.difference, mine.error, mine.p))
+            caution = comparison.caution(verdict)
+            found.append(Against(name, mine.word, mine.difference, mine.error, mine.p, caution))
     return found
 
 

@@ -36,6 +36,8 @@ def draw(comparison: Comparison, key: str) -> None:
             ),
         }
         shown = pd.DataFrame([_row(comparison, verdict) for verdict in verdicts])
+        if not shown["Mind"].any():
+            shown = shown.drop(columns="Mind")
         height = min(420, 38 + 35 * len(shown))
         st.dataframe(shown, hide_index=True, column_config=columns, height=height, key=f"pair:{key}:{first}:{second}")
         tests = count(len(comparison.verdicts), "test")
@@ -72,4 +74,5 @@ def _row(comparison: Comparison, verdict: Verdict) -> dict[str, Any]:
         "Difference": verdict.difference,
         "Standard error": verdict.error,
         "p": verdict.p,
+        "Mind": sound(comparison.caution(verdict)),
     }

@@ -37,6 +37,7 @@ def one_metric(metric: Metric) -> None:
         "Rewards": metric.rewards,
         "Overlooks": metric.overlooks,
         "Size": metric.size,
+        "Length of texts": metric.length,
         "Cost": metric.cost,
         "Reference": "taken against a reference set" if "reference" in metric.needs else "needs none",
         "Value of each row": f"{metric.row_title} (`{metric.row_name}`)" if metric.row_name else "",
