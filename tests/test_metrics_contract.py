@@ -20,6 +20,8 @@ from tests.golden.inputs import array, texts
 ROWS, REFERENCE = array("B[:40]"), array("B[40:100]")
 TEXTS = [" ".join(texts("text_en")[i : i + 5]) for i in range(0, 200, 5)]
 
+PEERS = ("emb-diversity", "lexicalrichness", "submodlib")  # whose names begin with a small letter
+
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
 every_embedded = pytest.mark.parametrize(
     "metric", [m for m in METRICS.values() if "space" in m.needs], ids=lambda metric: metric.name
@@ -41,8 +43,9 @@ def found(metric, rows=None, first=None, **params):
 def test_all_that_a_person_should_know_is_said(metric):
     for text in (metric.title, metric.formula, metric.source, metric.size, metric.cost, metric.range, metric.unit):
         assert text.strip() == text != ""
-    for sentence in (metric.says, metric.rewards, metric.overlooks):
-        assert sentence[0].isupper()
+    for sentence in (metric.says, metric.rewards, metric.overlooks, metric.matches):
+        assert sentence.strip() == sentence != ""
+        assert sentence[0].isupper() or sentence.startswith(PEERS)
         assert sentence.endswith(".")
     assert metric.direction in ("higher is more diverse", "lower is more diverse")
     assert (metric.better == "lower") == ("lower is better" in metric.rewards)

@@ -103,7 +103,7 @@ class Metric:
     obeys: frozenset[Axiom]
     row_title: str  # what the per-row values are called, "" where there are none
     row_name: str  # the same as the name of a column
-    matches: str  # whose value it is where programs disagree, "" where they do not
+    matches: str  # whose value it is, and which programs give another
     needs: frozenset[str]
     params: Mapping[str, Param]
     better: Literal["higher", "lower"]
@@ -189,12 +189,12 @@ def metric(
     cost: str,
     range: str,
     obeys: frozenset[Axiom] | set[Axiom],
+    matches: str,
     floor: float = math.nan,
     least: int = 2,
     unit: str = "",
     row_title: str = "",
     row_name: str = "",
-    matches: str = "",
     better: Literal["higher", "lower"] = "higher",
     pairs: Callable[..., list[Want]] | None = None,
     anchored: Literal["space", "reference"] | None = None,
