@@ -80,7 +80,7 @@ def _metric(metric: Metric) -> list[str]:
         *([f"- Length of texts: {metric.length}"] if metric.length else []),
         f"- Cost: {metric.cost}",
         f"- Source: {metric.source}",
-        *([f"- Whose value: {metric.matches}"] if metric.matches else []),
+        f"- Whose value: {metric.matches}",
         *([f"- Value of each row: {metric.row_title} (`{metric.row_name}`)"] if metric.row_name else []),
         *_facts(metric.needs, metric.params),
     ]
