@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from .compared import Comparison
+from .equal_curves import EqualCurves
 from .export_tables import csv_cell, csv_lines
 from .metrics import METRICS
 from .verdicts import LEVEL
@@ -37,6 +38,11 @@ def value_rows(comparison: Comparison) -> list[dict[str, Any]]:
         for metric in comparison.metrics
         for number, found in enumerate(comparison.estimates[metric])
     ]
+
+
+def curve_rows(curves: EqualCurves) -> list[dict[str, Any]]:
+    """The rows of `value_rows` at every size; `n` tells them apart."""
+    return [row for comparison in curves.comparisons for row in value_rows(comparison)]
 
 
 def pair_rows(comparison: Comparison) -> list[dict[str, Any]]:

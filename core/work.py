@@ -144,6 +144,17 @@ def curves(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     return {}
 
 
+def set_curves(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
+    """Lay sets side by side at rising sizes. args: as for `compare`, and sizes."""
+    from .equal_curves import curves_at_equal_size
+
+    studies, reference = compared(store, args)
+    names = ("metrics", "repeats", "seed", "size", "sizes", "params")
+    how = {name: args[name] for name in names if name in args}
+    curves_at_equal_size(studies, reference=reference, progress=progress, **how)
+    return {}
+
+
 def trust(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
     """Check metrics on a dataset by planted changes. args: dataset, reference, encoders, metrics, size, seed."""
     from .trust_encoders import trust_by_encoder
@@ -224,6 +235,7 @@ WORK: dict[str, Callable[[Store, Args, Progress], dict[str, Any]]] = {
     "robust": robust,
     "joint_map": lay_out,
     "curves": curves,
+    "set_curves": set_curves,
     "trust": trust,
     "select": select,
     "bench": bench,

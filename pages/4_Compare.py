@@ -10,10 +10,12 @@ from pages.ui import (
     differing,
     frame,
     one_map,
+    sizing,
     state,
     trusting,
     varying,
 )
+from pages.ui.words import plain
 
 
 def page() -> None:
@@ -39,6 +41,9 @@ def page() -> None:
         with tabs["Robustness"], frame.errors():
             varying.draw(entry, found)
     with tabs["Size curves"]:
+        if found is not None:
+            sizing.draw(found)
+            st.markdown(f"**{plain(entry.name, 60)} alone, up to all of its rows**")
         checking.curves(entry, study)
     with tabs["Trust card"]:
         trusting.card(entry, study)

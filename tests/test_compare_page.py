@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import work
 from core.choice import Choice
+from core.equal_curves import curves_at_equal_size
 from core.figures import plus_minus
 from core.jobs import Jobs
 from core.progress import silent
@@ -176,6 +177,32 @@ def test_three_sets_show_whether_metrics_agree(store, opened):
     assert f"Difference: {words[0]} less {words[1]}" in said(page)
     assert said(page).count("is broader than") + said(page).count("is narrower than") == 3
     assert button(page, "Find what")
+
+
+def test_all_compared_sets_are_measured_at_smaller_sizes_and_drawn_in_one_figure(store, opened):
+    opened("narrow", 40, 2)
+    broad = opened("broad", 60, 8)
+    page = open_page(PAGE, d=broad.dataset)
+    chosen(page, "Metrics").set_value(["vendi", "radius"]).run()
+    button(page, "Compare 2 sets at 40 rows each").click().run()
+    compared = do(store, "compare")
+    page = open_page(PAGE, d=broad.dataset, c=compared)
+    assert "again at 20 rows of each set" in said(page)
+    button(page, "Measure all 2 sets at 1 smaller size").click().run()
+    assert "Waiting for the work before it" in " ".join(each.text for each in page.main.get("progress"))
+    do(store, "set_curves")
+    page.run()
+    next(each for each in page.selectbox if each.label == "Metric of all sets by size").set_value("radius").run()
+    figures = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
+    drawn = next(each for each in figures if each["layout"]["xaxis"]["title"].get("text") == "Rows of each set")
+    studies, _ = work.compared(store, Jobs(store).find(compared).args)
+    curves = curves_at_equal_size(studies, ["vendi", "radius"], size=40)
+    assert drawn["layout"]["title"]["text"].replace("<br>", " ") == curves.finding("radius")
+    lines = {trace["name"]: trace for trace in drawn["data"] if trace.get("name")}
+    for number, name in enumerate(curves.names):
+        assert lines[name]["x"] == [20, 40]
+        assert lines[name]["y"] == [each.mean for each in curves.of("radius", number)]
+    assert "Download all curves as CSV" in [each.proto.label for each in page.get("download_button")]
 
 
 def test_too_few_rows_for_a_comparison_or_a_trust_card_is_a_sentence(opened):

@@ -15,8 +15,9 @@ from scipy.stats import t as student
 from core import Study, UserError
 from core.__main__ import main
 from core.comparison import compare
-from core.comparison_tables import as_csv, pair_rows, value_rows
+from core.comparison_tables import as_csv, curve_rows, pair_rows, value_rows
 from core.embeddings import Embeddings
+from core.equal_curves import EqualCurves, curves_at_equal_size
 from core.equal_size import HALVES
 from core.measuring import measure
 from core.metrics import METRICS
@@ -278,6 +279,34 @@ def test_a_comparison_is_kept_and_comes_back_the_same(tmp_path, sets, monkeypatc
         compare(studies, FAST, repeats=2, seed=1)
 
 
+def test_curves_of_sets_are_the_comparison_at_each_size_and_say_from_where_ranks_stay(tmp_path, sets, monkeypatch):
+    studies = [replace(study, store=Store(tmp_path)) for study in sets]
+    last = compare(studies, ["vendi", "facility_location"], repeats=2)
+    curves = curves_at_equal_size(studies, ["vendi", "facility_location"], repeats=2)
+    assert curves.sizes == (20, 40)
+    assert curves.comparisons[1] == last
+    assert curves.of("vendi", 1) == [each.estimate("vendi", 1) for each in curves.comparisons]
+    alone = compare(sets, ["vendi", "facility_location"], size=20, repeats=2)
+    assert curves.comparisons[0].estimates == alone.estimates
+    monkeypatch.setattr("core.comparison.EqualSize", lambda *_: pytest.fail("computed again"))
+    assert curves_at_equal_size(studies, ["vendi", "facility_location"], repeats=2, sizes=[40, 20]) == curves
+    small = curves.comparisons[0]
+    tied = replace(small, verdicts=tuple(replace(each, word="cannot be told apart") for each in small.verdicts))
+    for turn, expected in ((["t", "l", "l"], 100), (["l", "l", "l"], 50), (["l", "t", "l"], None)):
+        steps = [replace(tied if which == "t" else last, size=n) for n, which in zip((50, 100, 400), turn, strict=True)]
+        built = EqualCurves(tuple(steps))
+        assert built.settled_from("vendi") == expected
+        assert str(expected or "still change between 100 and 400") in built.finding("vendi")
+    assert json.loads(json.dumps(curves.as_json(), allow_nan=False))["sizes"] == [20, 40]
+    table = pd.read_csv(BytesIO(as_csv(curve_rows(curves))))
+    assert table.groupby(["metric", "set"])["n"].agg(list).tolist() == [[20, 40]] * 6
+    for sizes, message in (([20], "two sizes or more"), ([20, 41], "20 to 40 rows each"), ([1, 40], "20 to 40 rows")):
+        with pytest.raises(UserError, match=message):
+            curves_at_equal_size(studies, ["vendi"], sizes=sizes)
+    with pytest.raises(UserError, match="at least 40 rows each, and here are 30"):
+        curves_at_equal_size(studies, ["vendi"], size=30)
+
+
 def test_pooled_sets_have_all_rows_and_the_texts_of_all(sets):
     both = pool([with_texts(sets[0]), with_texts(sets[1])], "both")
     assert (len(both), len(both.texts), both.name) == (130, 130, "both")
@@ -426,6 +455,14 @@ def test_the_command_line_says_the_same_as_python(capsys, tmp_path, sets):
     assert mine.split("  ")[-1].endswith("large.npy is more diverse")
     assert f"{verdict.difference:+,.4g} ± {verdict.error:.1g}" in mine
     assert printed["verdicts"][0]["says"] == "cannot be told apart"
+    by_size = ["--curves", "--sizes", "20,30", "--curves-csv", str(tmp_path / "by_size.csv")]
+    assert main([*words, *by_size]) == 0
+    curves = curves_at_equal_size(studies, ["vendi", "radius"], sizes=[20, 30], repeats=2, params={"vendi": {"q": 2}})
+    assert (tmp_path / "by_size.csv").read_bytes() == as_csv(curve_rows(curves))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index(curves.finding("radius")) + 2].split()[0] == "20"
+    assert main([*words, "--sizes", "20,30"]) == 2
+    assert "--sizes are the sizes of --curves" in capsys.readouterr().err
     assert main([*words, "--differences"]) == 2
     assert "tells two sets apart, and 3 are named" in capsys.readouterr().err
     assert main([*words, "--embeddings", str(paths[0])]) == 2

@@ -38,6 +38,7 @@ from core.figures import (
     rank_table,
     reliability,
     score_histogram,
+    set_curves,
     silhouette_curve,
     size_band,
 )
@@ -78,6 +79,7 @@ def every_figure(theme: Theme, text: str) -> dict[str, go.Figure]:
         "group_losses": group_losses([text, "b"], {text: [(1, 0.5, 1.5), (NAN, None, None)]}, theme, title),
         "cluster_weights": cluster_weights([text] * 12, np.full((3, 12), 1 / 12), range(12), theme),
         "size_band": size_band([50, 100], [1.0, 2.0], [0.9, 1.9], [1.1, NAN], theme, text),
+        "set_curves": set_curves([text, "b"], [50, 100], [[1.0, 2.0], [NAN, 1.0]], [[0.1, 0.2]] * 2, theme, title),
         "beside_random": beside_random(chosen, random, theme, titles={"novelsum": text}),
         "bench_lines": bench_lines([text, "10%"], [(1, 2), (2, 3)], lines, theme, title, axis=text),
         "overlap_map": overlap_map([text, "b"], np.array([[1, 0.5], [0.5, NAN]]), theme),

@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from ..comparison_tables import as_csv, pair_rows, value_rows
+from ..comparison_tables import Row, as_csv, curve_rows, pair_rows, value_rows
 from ..drafts import draft_of
 from ..errors import UserError
 from ..export_tables import csv_cell
@@ -17,7 +17,7 @@ from ..metrics import METRICS, find_metric
 from ..progress import Progress
 from ..projections import PROJECTIONS
 from ..study import Study
-from .compared_words import differences_in_words, in_words, pairs_in_words
+from .compared_words import curves_in_words, differences_in_words, in_words, pairs_in_words
 from .inputs import add_data, add_part, add_texts, add_vectors, data_path, example, on_stderr, open_sets, open_study
 from .measure import params_by_metric
 from .outputs import check_outputs
@@ -31,6 +31,7 @@ def add(commands: Any) -> None:
             "gamut compare mine.jsonl dolly_3k.jsonl gsm8k.jsonl --size 500",
             "gamut compare mine.jsonl theirs.jsonl --metrics novelsum,vendi --reference pool.jsonl --json",
             "gamut compare mine.jsonl theirs.jsonl --pairs --csv values.csv --pairs-csv pairs.csv",
+            "gamut compare mine.jsonl theirs.jsonl --curves --curves-csv by_size.csv",
             "gamut compare mine.jsonl theirs.jsonl --differences",
             "gamut compare pool.jsonl:subset:maths pool.jsonl:subset:code",
         ),
@@ -69,6 +70,9 @@ def add(commands: Any) -> None:
         help="write a line for every metric and set, with all settings",
     )
     parser.add_argument("--pairs-csv", type=Path, metavar="FILE.csv", help="write a line for every metric and two sets")
+    parser.add_argument("--curves", action="store_true", help="also the comparison at smaller sizes")
+    parser.add_argument("--sizes", metavar="A,B", help="of --curves: rows of each set (default: 50, doubled, and all)")
+    parser.add_argument("--curves-csv", type=Path, metavar="FILE.csv", help="write the lines of --csv at every size")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--reference", metavar="R", help="what metrics that need one are taken against")
     parser.add_argument(
@@ -96,11 +100,16 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     from ..comparison import compare
     from ..differences import differences
+    from ..equal_curves import curves_at_equal_size
 
     names, params = metrics_of(options)
     if options.differences and len(options.data) != 2:
         raise UserError(f"--differences tells two sets apart, and {len(options.data)} are named.")
-    check_outputs(options, "map", "csv", "pairs_csv")
+    sizes = sizes_of(options)
+    wants_curves = options.curves or options.curves_csv is not None
+    if sizes and not wants_curves:
+        raise UserError("--sizes are the sizes of --curves: say that these are wanted.")
+    check_outputs(options, "map", "csv", "pairs_csv", "curves_csv")
     studies, reference = open_sets(options)
     how: dict[str, Any] = {"size": options.size, "repeats": options.repeats, "seed": options.seed, "params": params}
     progress = on_stderr(options)
@@ -108,18 +117,23 @@ def run(options: argparse.Namespace) -> int:
     apart = (
         differences(studies[0], studies[1], metrics=names, progress=progress, **how) if options.differences else None
     )
+    curves = None
+    if wants_curves:
+        curves = curves_at_equal_size(studies, names, sizes=sizes, reference=reference, progress=progress, **how)
+        _write(options.curves_csv, curve_rows(curves))
     placed = _map(options, studies, progress) if options.map else None
-    for path, rows in ((options.csv, value_rows(found)), (options.pairs_csv, pair_rows(found))):
-        if path is not None:
-            with draft_of(path) as draft:
-                draft.write_bytes(as_csv(rows))
+    _write(options.csv, value_rows(found))
+    _write(options.pairs_csv, pair_rows(found))
     if options.json:
         more = ({"differences": apart.as_json()} if apart else {}) | ({"map": placed} if placed else {})
+        more |= {"curves": curves.as_json()} if curves else {}
         print(json.dumps(found.as_json() | more, ensure_ascii=False))
         return 0
     print(in_words(found))
     if options.pairs:
         print(pairs_in_words(found))
+    if curves:
+        print(curves_in_words(curves))
     for each in placed["overlap"] if placed else ():
         first, second = each["sets"]
         by_chance = f"two parts drawn at random from both {each['chance']:.0%}"
@@ -127,6 +141,12 @@ def run(options: argparse.Namespace) -> int:
     if apart:
         print(differences_in_words(apart))
     return 0
+
+
+def _write(path: Path | None, rows: Sequence[Row]) -> None:
+    if path is not None:
+        with draft_of(path) as draft:
+            draft.write_bytes(as_csv(rows))
 
 
 def _map(options: argparse.Namespace, studies: Sequence[Study], progress: Progress) -> dict[str, Any]:
@@ -151,10 +171,7 @@ def run_curve(options: argparse.Namespace) -> int:
     from ..size_curve import size_curves
 
     names, params = metrics_of(options)
-    try:
-        sizes = [int(word) for word in options.sizes.split(",")] if options.sizes else None
-    except ValueError:
-        raise UserError(f"--sizes {options.sizes}: expected numbers of rows with commas, such as 100,200.") from None
+    sizes = sizes_of(options)
     study = open_study(options)
     how: dict[str, Any] = {"sizes": sizes, "repeats": options.repeats, "seed": options.seed, "params": params}
     curves = size_curves(study, names, progress=on_stderr(options), **how)
@@ -170,6 +187,13 @@ def run_curve(options: argparse.Namespace) -> int:
         if curve.reason:
             print(f"  {curve.reason}")
     return 0
+
+
+def sizes_of(options: argparse.Namespace) -> list[int] | None:
+    try:
+        return [int(word) for word in options.sizes.split(",")] if options.sizes else None
+    except ValueError:
+        raise UserError(f"--sizes {options.sizes}: expected numbers of rows with commas, such as 100,200.") from None
 
 
 def add_metrics(parser: argparse.ArgumentParser) -> None:

@@ -1,8 +1,10 @@
 """What `gamut compare` prints of a comparison for a person to read."""
 
+from collections.abc import Iterator
 from itertools import combinations
 
-from ..compared import Comparison
+from ..compared import Comparison, Estimate
+from ..equal_curves import EqualCurves
 from ..metrics import METRICS
 from ..told_apart import Differences
 
@@ -16,10 +18,7 @@ def in_words(found: Comparison) -> str:
     lines.append(f"{'':<27}" + "".join(f"{_cut(name):>{_VALUE}}" for name in found.names))
     for metric in found.metrics:
         arrow = "↑" if METRICS[metric].better == "higher" else "↓"
-        cells = []
-        for estimate, rank in zip(found.estimates[metric], found.ranks[metric], strict=True):
-            text = "none" if estimate.reason else f"{estimate.mean:,.4g} ± {estimate.error:.1g} #{rank}"
-            cells.append(f"{text:>{_VALUE}}")
+        cells = (f"{_value(one, rank):>{_VALUE}}" for one, rank in _ranked(found, metric))
         lines.append(f"{METRICS[metric].title:<25} {arrow}" + "".join(cells))
     lines.append(
         "↑ higher is more diverse, ↓ lower is more diverse; #1 is the most diverse, equal where not told apart"
@@ -43,6 +42,18 @@ def pairs_in_words(found: Comparison) -> str:
     return "\n".join(lines)
 
 
+def curves_in_words(found: EqualCurves) -> str:
+    """Every metric of every set at every size, and from where on the sets rank as at the last."""
+    lines = ["", "At rising numbers of rows of each set, mean ± standard error"]
+    for metric in found.comparisons[-1].metrics:
+        lines.append(found.finding(metric))
+        lines.append(f"{'':<11}" + "".join(f"{_cut(name):>{_VALUE}}" for name in found.names))
+        for each in found.comparisons:
+            cells = (f"{_value(one, rank):>{_VALUE}}" for one, rank in _ranked(each, metric))
+            lines.append(f"  {each.size:>9,}" + "".join(cells))
+    return "\n".join(lines)
+
+
 def differences_in_words(found: Differences) -> str:
     """What one set has and the other lacks."""
     lines = ["", f"Clusters of {found.size:,} rows of each: rows of {found.first}, of {found.second} (new ones)"]
@@ -57,6 +68,14 @@ def differences_in_words(found: Differences) -> str:
     far = ", ".join(f"{row.position + 1:,} ({row.distance:.3g})" for row in found.farthest[:5])
     lines.append(f"Rows of {found.second} farthest from {found.first} (cosine distance): {far}")
     return "\n".join([*lines, found.advice])
+
+
+def _ranked(found: Comparison, metric: str) -> Iterator[tuple[Estimate, int | None]]:
+    return zip(found.estimates[metric], found.ranks[metric], strict=True)
+
+
+def _value(estimate: Estimate, rank: int | None) -> str:
+    return "none" if estimate.reason else f"{estimate.mean:,.4g} ± {estimate.error:.1g} #{rank}"
 
 
 def _cut(name: str) -> str:

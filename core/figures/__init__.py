@@ -21,6 +21,7 @@ from .random_band import beside_random
 from .rank_table import Against, Ranked, rank_table
 from .reliability import reliability
 from .score_histogram import score_histogram
+from .set_curves import set_curves
 from .silhouettes import silhouette_curve
 from .size_band import size_band
 from .theme import Theme, plus_minus, shown
@@ -60,6 +61,7 @@ __all__ = [
     "rank_table",
     "reliability",
     "score_histogram",
+    "set_curves",
     "shown",
     "silhouette_curve",
     "size_band",
