@@ -49,3 +49,16 @@ def test_how_it_agrees_is_said_before_it_is_used(store, monkeypatch):
     assert not page.exception
     button(page, "Make one and compare")  # what is not there any more is not offered
     assert "Use the static model" not in [each.label for each in page.main.button]
+
+
+def test_an_open_page_does_not_undo_what_was_set_elsewhere(store):
+    page = open_page("1_Data")
+    (entry,) = Workspace(store).entries()
+    (field,) = [each for each in page.main.text_input if each.label == "Model"]
+    assert field.value == entry.encoder
+    Workspace(store).change(entry.dataset, encoder="default")  # another visitor, or "Use the static model"
+    page.run()  # the browser sends what its fields hold
+    (entry,) = Workspace(store).entries()
+    assert entry.encoder == "default"
+    (field,) = [each for each in page.main.text_input if each.label == "Model"]
+    assert field.value == "default"

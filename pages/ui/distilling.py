@@ -43,5 +43,4 @@ def _made(entry: Entry, found: Mapping[str, Any]) -> None:
         st.markdown(f"- {plain(sentence, 400)}")
     if st.button("Use the static model", key="use static"):
         state.workspace().change(entry.dataset, encoder=found["folder"], embeddings=None)
-        st.session_state.pop(f"encoder:{entry.dataset}", None)
         st.rerun()

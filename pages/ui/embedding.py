@@ -57,7 +57,7 @@ def _to_embed(entry: Entry, data: Dataset, found: Summary, args: dict[str, Any])
         leave = st.checkbox(
             f"Leave out the {count(found.empty, 'row')} without text",
             value=entry.leave_out_empty,
-            key=f"leave:{entry.dataset}",
+            key=f"leave:{entry.dataset}:{entry.leave_out_empty}",
         )
         if leave != entry.leave_out_empty:
             change(entry, leave_out_empty=leave)
@@ -102,7 +102,7 @@ def _encoder(entry: Entry) -> None:
     given = st.text_input(
         "Model",
         value=entry.encoder,
-        key=f"encoder:{entry.dataset}",
+        key=f"encoder:{entry.dataset}:{entry.encoder}",  # a field drawn for another encoder would set that again
         help="'default' is all-MiniLM-L6-v2, the model in Gamut. Or a sentence-transformers model by name or folder.",
     )
     wanted = given.strip() or entry.encoder
