@@ -14,6 +14,7 @@ from .blocks import Indices
 from .clustering import kmeans
 from .geometry import Space
 from .progress import Progress, silent
+from .rewording import reword
 
 COPIED = 0.2  # share of the rows that become copies
 NEAR_COPY = 0.02  # cosine distance between a row and its rewording
@@ -104,11 +105,11 @@ class Pool:
         return changed
 
     def reworded(self, rows: Indices, rng: np.random.Generator) -> Set:
-        """The set with every row moved by a cosine distance of 0.02 and every text changed on its surface.
+        """The set with every row moved by a cosine distance of 0.02 and every text reworded, one word in ten.
 
         A row moves along the difference of two random rows of the pool, so that the noise has the shape of the data:
-        noise in all directions alike would leave the part of the space in which texts lie. Of a text the case of
-        the first letter changes, or a space at the end, or one between two words.
+        noise in all directions alike would leave the part of the space in which texts lie. Texts draw from a stream
+        of their own, so that the vectors of a set are the same with texts and without.
         """
         units = self.space.unit64(rows)
         along = self._difference(len(rows), rng)
@@ -116,7 +117,8 @@ class Pool:
         length = np.linalg.norm(along, axis=1, keepdims=True)
         cosine = 1 - NEAR_COPY
         moved = cosine * units + np.sqrt(1 - cosine**2) * np.divide(along, length, where=length > 1e-9, out=along * 0)
-        texts = None if self.texts is None else [_surface(self.texts[i], rng) for i in rows]
+        (words,) = rng.spawn(1)
+        texts = None if self.texts is None else [reword(self.texts[i], words) for i in rows]
         return Set(Space(moved.astype(np.float32), name=self.space.name), texts)
 
     def _difference(self, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -139,12 +141,3 @@ def sample(rows: int, seed: int) -> Indices:
     if rows <= MOST:
         return np.arange(rows, dtype=np.int64)
     return np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False)).astype(np.int64)
-
-
-def _surface(text: str, rng: np.random.Generator) -> str:
-    """The text with a change that nobody would call another text."""
-    change = int(rng.integers(3))
-    if change == 0 and text[:1] != text[:1].swapcase():
-        return text[:1].swapcase() + text[1:]
-    first, space, rest = text.partition(" ")
-    return f"{first}  {rest}" if change == 1 and space else f"{text} "

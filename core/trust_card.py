@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .metrics import METRICS
 from .planted import NEAR_COPY
+from .rewording import ONE_IN
 
 Verdict = Literal["pass", "fail", "cannot be told"]
 Must = Literal["not rise", "fall", "hardly move", "not move"]
@@ -40,7 +41,12 @@ CHECKS: dict[str, Check] = {
         Check(
             "half", "Half of the clusters dropped", "fall", "With half of the clusters replaced by more of the others"
         ),
-        Check("noise", "Reworded", "hardly move", f"With every row reworded (cosine distance {NEAR_COPY})"),
+        Check(
+            "noise",
+            "Reworded",
+            "hardly move",
+            f"With every row reworded (vectors by a cosine distance of {NEAR_COPY}, texts by one word in {ONE_IN})",
+        ),
         Check("shuffle", "Shuffled", "not move", "With the rows in another order"),
     )
 }
