@@ -1,5 +1,7 @@
 """How crowded the neighbourhood of each row is, in the two forms that NovelSum and NovelSelect use."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,27 +9,30 @@ from .errors import UserError
 from .geometry import Space
 from .looking import Want
 from .progress import Progress, silent
-from .wishes import Nearest
+from .wishes import Nearest, Wish
 
 ALMOST_ZERO = 1e-9  # what the released code adds to every mean; the least sum of the paper form, too
 
 
 def released_sparsity(
-    space: Space, reference: Space, neighbors: int, *, progress: Progress = silent
+    space: Space, reference: Space, neighbors: int, *, also: Sequence[Wish] = (), progress: Progress = silent
 ) -> NDArray[np.float64]:
     """t + 1e-9 per row, (n,): the mean squared Euclidean distance to `neighbors` rows of the distinct reference.
 
     Of the neighbors + 1 nearest rows the very nearest is always left out, since it is taken to be the row itself,
     also where the row is not part of the reference: so does the released code. s = this to the power of -beta.
+    `also`: what else is taken from the pass over the pairs, where one is made.
 
     Raises:
         UserError: the reference has fewer than neighbors + 1 distinct rows.
     """
     check_neighbors(reference, neighbors)
     if reference is space and not space.has_copies:  # the nearest is the row itself: others may be known already
-        others, _ = space.neighbours(neighbors, progress=progress)
+        others, _ = space.neighbours(neighbors, also=also, progress=progress)
     else:
-        others = space.neighbours(neighbors + 1, within=reference, distinct=True, progress=progress)[0][:, 1:]
+        others = space.neighbours(neighbors + 1, within=reference, distinct=True, also=also, progress=progress)[0][
+            :, 1:
+        ]
     mean: NDArray[np.float64] = others.mean(axis=1) + ALMOST_ZERO
     return mean
 

@@ -20,7 +20,7 @@ from .cloud import Cloud
 from .errors import UserError
 from .looking import looked, together
 from .progress import Progress, silent
-from .wishes import Crowding, MeanLength, Nearest, Ranked, Wish
+from .wishes import Crowding, Farthest, MeanLength, Nearest, Ranked, Wish
 
 EXACT_UP_TO = 4e9  # multiply-adds of one pass over all pairs up to which float64 is used
 _AT_LEAST = 10  # neighbours searched at once, since most measures ask for as many
@@ -110,18 +110,34 @@ class Space(Cloud):
         self._views[count, seed] = view
         return view
 
-    def look(self, wishes: Iterable[Wish], within: "Space | None" = None, *, progress: Progress = silent) -> None:
+    def look(
+        self,
+        wishes: Iterable[Wish],
+        within: "Space | None" = None,
+        *,
+        also: Iterable[Wish] = (),
+        progress: Progress = silent,
+    ) -> None:
         """Fulfil all the wishes that are not yet fulfilled in one pass over this space's rows and those of `within`.
 
-        Wishes other than `Nearest` are for the space's own pairs of unit rows.
+        Wishes other than `Nearest` are for the space's own pairs of unit rows. Those in `also` are not worth a pass of
+        their own: they are fulfilled where there is one.
         """
         home = within or self
         missing = together(self._shared(wish, home) for wish in wishes if self._found(wish, home) is None)
+        if missing:
+            missing = together([*missing, *(wish for wish in also if self._found(wish, home) is None)])
         for wish, found in looked(self, home, missing, progress=progress) if missing else ():
             self._seen[id(home), wish] = (found, home)
 
     def neighbours(
-        self, count: int, within: "Space | None" = None, *, distinct: bool = False, progress: Progress = silent
+        self,
+        count: int,
+        within: "Space | None" = None,
+        *,
+        distinct: bool = False,
+        also: Iterable[Wish] = (),
+        progress: Progress = silent,
     ) -> tuple[NDArray[np.float64], Indices]:
         """The `count` nearest rows of `within` for each row: squared Euclidean distances and indices, (n, count).
 
@@ -129,7 +145,7 @@ class Space(Cloud):
         copies are); with it, also where it is the space itself, among all its rows, or with `distinct` among the first
         of each. Distances are between unit rows, or raw ones where the space is not normalised; nearest first, equal
         distances by index. Candidates come from a float32 pass whose rounding is allowed for; their distances are
-        recomputed in float64. Kept for later asks.
+        recomputed in float64. Kept for later asks. `also`: those of `look`.
 
         Raises:
             UserError: there are fewer than `count` such rows.
@@ -145,9 +161,15 @@ class Space(Cloud):
         wish = Nearest(count, distinct, itself=within is not None)
         if self._found(wish, home) is None:
             more = Nearest(min(max(count, _AT_LEAST), there), distinct, itself=within is not None)
-            self.look([more], within, progress=progress)
+            self.look([more], within, also=also, progress=progress)
         squared, indices = self._found(wish, home)
         return squared[:, :count].copy(), indices[:, :count].copy()
+
+    @property
+    def reach(self) -> NDArray[np.float64] | None:
+        """No row is farther than this by 1 - cos, (n,), for each row asked for; None where no pass has found it."""
+        found = self._found(Farthest(), self)
+        return None if found is None else np.minimum(found + self.rounding, 2)
 
     def mean_lengths(self, *, progress: Progress = silent) -> NDArray[np.float64]:
         """Mean Euclidean distance of each row to the other rows, (n,)."""

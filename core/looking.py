@@ -10,12 +10,13 @@ from .blocks import Floats, Indices, row_blocks
 from .engines import engine_for
 from .nearest import refined
 from .pairs import Share, over_pairs
+from .pairs.farthest import Farthest as FarthestShare
 from .pairs.lengths import Lengths
 from .pairs.nearest import Candidates
 from .pairs.ranked import Ranked as RankedShare
 from .pairs.softened import Softened
 from .progress import Progress, part, silent
-from .wishes import Crowding, MeanLength, Nearest, Ranked, Wish
+from .wishes import Crowding, Farthest, MeanLength, Nearest, Ranked, Wish
 
 if TYPE_CHECKING:
     from .geometry import Space
@@ -69,6 +70,8 @@ def _share(wish: Wish, home: "Space", squares: Floats, margin: float) -> Share:
             return Softened(tau)
         case Ranked(alphas, own_too):
             return RankedShare(alphas, own_too)
+        case Farthest():
+            return FarthestShare()
 
 
 def looked(
@@ -122,6 +125,8 @@ def beside(
 
 def merged(wish: Wish, parts: Sequence[Any]) -> Any:
     """What is found for a wish beside all columns, from what was found beside parts of them, with their own indices."""
+    if isinstance(wish, Farthest):
+        return np.max(parts, axis=0)
     if not isinstance(wish, Nearest):
         return sum(parts[1:], parts[0])
     squared, indices = (np.concatenate([part[which] for part in parts], axis=1) for which in range(2))
@@ -174,5 +179,7 @@ def _result(wish: Wish, share: Share, space: "Space", home: "Space", own: Indice
             return share.sums
         case RankedShare():
             return share.means
+        case FarthestShare():
+            return share.distances
         case _:
             raise TypeError(f"There is no result of a {type(share).__name__}.")

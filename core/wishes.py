@@ -36,4 +36,9 @@ class Ranked:
     own_too: bool
 
 
-Wish = Nearest | MeanLength | Crowding | Ranked
+@dataclass(frozen=True)
+class Farthest:
+    """The greatest distance 1 - cos to any row: `Space.reach`."""
+
+
+Wish = Nearest | MeanLength | Crowding | Ranked | Farthest

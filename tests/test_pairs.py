@@ -15,7 +15,7 @@ from core.metrics import METRICS
 from core.pairs import over_pairs
 from core.pairs.nearest import Candidates
 from core.study import Study
-from core.wishes import Crowding, MeanLength, Nearest, Ranked
+from core.wishes import Crowding, Farthest, MeanLength, Nearest, Ranked
 
 PAIRED = [name for name, metric in METRICS.items() if metric.pairs is not None]
 ANCHORED = [name for name, metric in METRICS.items() if metric.anchored is not None]
@@ -145,6 +145,29 @@ def test_wishes_are_fulfilled_once_and_smaller_ones_with_them(passes):
     assert len(passes) == 1
     space.crowding(0.7)
     assert len(passes) == 2
+
+
+@pytest.mark.parametrize("exact_up_to", [4e9, 0])
+def test_no_row_is_beyond_the_reach_and_one_lies_there(exact_up_to, monkeypatch, passes):
+    monkeypatch.setattr("core.geometry.EXACT_UP_TO", exact_up_to)
+    rows = cloud(120)
+    rows[7] = -2 * rows[3]
+    space = Space(rows)
+    assert space.reach is None
+    space.neighbours(4, also=[Farthest()])
+    assert len(passes) == 1
+    farthest = (1 - space.unit64() @ space.unit64().T).max(axis=1)
+    assert (space.reach >= farthest - 1e-15).all()
+    assert space.reach == pytest.approx(farthest, abs=2 * space.rounding)
+    assert (space.reach <= 2).all()
+
+
+def test_the_reach_is_not_worth_a_pass_of_its_own(passes):
+    space = Space(cloud(100))
+    space.neighbours(4)
+    space.neighbours(4, also=[Farthest()])
+    assert len(passes) == 1
+    assert space.reach is None
 
 
 def test_what_cannot_be_had_is_not_looked_for(passes):

@@ -79,6 +79,17 @@ def test_a_long_choice_beside_rows_chosen_before_and_closed_ones(limit, pieces, 
     assert not np.isin(closed, fast[0]).any()
 
 
+def test_a_known_reach_spares_work_and_leaves_the_choice_as_it_is():
+    space, own, looked_at, found = Space(array("P[:700]")), 0.5 + np.random.default_rng(1).random(700), [], []
+    reach = (1 - space.unit64() @ space.unit64().T).max(axis=1)
+    for known in (None, reach):
+        greedy = LazyNovelty(space, own, 1 / np.arange(1, 701), [2], reach=known)
+        found.append(list(islice(greedy, 80)))
+        looked_at.append(int(greedy._merged.sum()))
+    assert found[0] == found[1]
+    assert looked_at[1] < 0.9 * looked_at[0]
+
+
 @pytest.mark.parametrize("spread", [1.0, 1e40])  # lists of float32, and of float64
 def test_the_lists_keep_to_their_limit_from_the_beginning(spread):
     space, own, weights = Space(blobs(5000, 4)), np.ones(5000), 1 / np.arange(1, 5001)

@@ -1,10 +1,11 @@
 """Exact lazy greedy for the released form of NovelSelect, compiled: rows are left alone until they may be the best.
 
-v_(m+1)(x) <= v_m(x) + w_(m+1) Delta(x, s), and Delta(x, s) = d(x, s) (f_x + f_s) is at most 2 (f_x + f_s) however far
-s is. So each row has a bound without being looked at. Where the bound reaches what some row is worth, the row's Delta
-to those chosen since it was last looked at are computed, which lowers the bound; where it still does, or there are
-many, they are sorted into the row's list and make its value. All that is done in float32, and rows whose values it
-cannot tell apart are valued anew in float64: the choice is that of float64 throughout.
+v_(m+1)(x) <= v_m(x) + w_(m+1) Delta(x, s), and Delta(x, s) = d(x, s) (f_x + f_s) is at most reach_x (f_x + f_s) however
+far s is: reach_x is the distance of the row that is farthest from x, where that is known, and 2 else. So each row has a
+bound without being looked at. Where the bound is not below what some row is worth, the row's Delta to those chosen
+since it was last looked at are computed, which lowers the bound; where it still is not, or there are many, they are
+sorted into the row's list and make its value. All that is done in float32, and rows whose values it cannot tell apart
+are valued anew in float64: the choice is that of float64 throughout.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ class LazyNovelty:
 
     Args: those of `NoveltyGreedy` in the released form, where `own` is `theirs`. Once the lists would take more memory
     than `limit` bytes, which may be at once, it goes on in its place: that one can forget lists. No point taken from
-    elsewhere may have an `own` above `densest`.
+    elsewhere may have an `own` above `densest`, and none may be farther from a row than its `reach`, (n,).
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class LazyNovelty:
         closed: Closed | None = None,
         *,
         factors: NDArray[np.float64] | None = None,
+        reach: NDArray[np.float64] | None = None,
         limit: int = _LIMIT,
         densest: float | None = None,
     ) -> None:
         n = len(space)
         self._space, self._own, self._weights, self._limit = space, own, weights, limit
         self._factors = np.ones(n) if factors is None else factors
+        self._reach = np.full(n, 2.0) if reach is None else reach
         self._closed = closed or Closed()
         self._arrays: NoveltyGreedy | None = None
         self._per_length = 1 / np.where(space.norms == 0, 1, space.norms)
@@ -156,7 +159,7 @@ class LazyNovelty:
         m = self._taken
         found: Indices = lists.best_of(
             self._space.raw, self._per_length, self._own, self._factors,
-            self._base, self._known, self._merged, self._nearest, self._lists[0],
+            self._reach, self._base, self._known, self._merged, self._nearest, self._lists[0],
             self._points[:m], self._coarse, self._theirs[:m], self._weights[:m], self._sums,
             self._error, self._blur, self._densest,
         )  # fmt: skip
@@ -168,7 +171,7 @@ class LazyNovelty:
         weight, theirs = self._sums[:, m]
         best = -1.0
         for _ in range(2):  # as in `best_of`
-            likely = lists.highest(self._base, self._own, self._factors, weight, theirs)
+            likely = lists.highest(self._base, self._own, self._factors, self._reach, weight, theirs)
             if likely < 0:
                 return np.empty(0, dtype=np.int64)
             best = self._search(likely // _PIECE, slice(likely, likely + 1), best)
@@ -180,7 +183,7 @@ class LazyNovelty:
 
         by_rows(search, len(self._pieces))
         rows: Indices = lists.contenders(
-            self._base, self._own, self._factors, self._merged, m, weight, theirs, max(found)
+            self._base, self._own, self._factors, self._reach, self._merged, m, weight, theirs, max(found)
         )
         return rows
 
@@ -189,7 +192,7 @@ class LazyNovelty:
         table = self._lists[piece][rows.start - start : rows.stop - start]
         found, _ = lists.search(
             self._space.raw[rows], self._per_length[rows], self._own[rows], self._factors[rows],
-            self._base[rows], self._known[rows], self._merged[rows], self._nearest[rows], table,
+            self._reach[rows], self._base[rows], self._known[rows], self._merged[rows], self._nearest[rows], table,
             self._points[:m], self._coarse, self._theirs[:m], self._weights[:m], self._sums,
             self._error, self._blur, self._densest, best,
         )  # fmt: skip

@@ -1,8 +1,8 @@
 """The inner loops of `_novelty_lazy`, compiled: which rows may be the best, and what they are worth.
 
 Each row has a list of numbers Delta to the chosen rows: in order up to `merged`, as they came up to `known`, nothing
-yet behind that. Its value over the m chosen is at most base + 2 (own sums[0, m] + sums[1, m]): `sums` are of the
-weights and of the weights times `theirs` of those chosen, and no Delta exceeds 2 (own + theirs). The base is minus
+yet behind that. Its value over the m chosen is at most base + reach (own sums[0, m] + sums[1, m]): `sums` are of the
+weights and of the weights times `theirs` of those chosen, and no Delta exceeds reach (own + theirs). The base is minus
 infinity where a row cannot be chosen any more. Importing this costs what numba costs.
 
 Products are summed in float32, which leaves 1 - cos off by `error` at most, and where it is small they are found anew
@@ -79,13 +79,13 @@ def deltas(
 
 
 @compiled
-def highest(base: Array, own: Array, factors: Array, weight: float, theirs: float) -> int:
+def highest(base: Array, own: Array, factors: Array, reach: Array, weight: float, theirs: float) -> int:
     """The row whose value may be the greatest; -1 for none."""
     best, found = -1.0, -1
     for i in range(len(base)):
         if base[i] == -np.inf:
             continue
-        most = factors[i] * (base[i] + 2 * _ROOM * (own[i] * weight + theirs))
+        most = factors[i] * (base[i] + reach[i] * _ROOM * (own[i] * weight + theirs))
         if most > best:
             best, found = most, i
     return found
@@ -97,6 +97,7 @@ def search(
     per_length: Array,
     own: Array,
     factors: Array,
+    reach: Array,
     base: Array,
     known: Array,
     merged: Array,
@@ -116,6 +117,7 @@ def search(
 
     Args:
         per_length: (n,) one over the length of each of `rows`.
+        reach: (n,) no point is farther from the row than this by 1 - cos.
         base, known, merged, nearest, lists: of each row, as above; written to.
         points: (m, d) the chosen rows at unit length; theirs, weights: (m,).
         coarse: the same points in the numbers that products are summed in, and room for four at least.
@@ -134,7 +136,7 @@ def search(
     for i in range(len(base)):
         if base[i] == -np.inf:
             continue
-        if factors[i] * (base[i] + 2 * _ROOM * (own[i] * weight + others)) < best:
+        if factors[i] * (base[i] + reach[i] * _ROOM * (own[i] * weight + others)) < best:
             continue
         before = known[i]
         if before < m:
@@ -146,15 +148,15 @@ def search(
         if before < m:
             lists[i, before:m] = exact[before:]
             rise = (1 + rounded) * weighted(exact[before:], weights[before:]) + slack
-            bound = base[i] + 2 * _ROOM * (own[i] * sums[0, before] + sums[1, before]) + rise
-            base[i] = bound - 2 * (own[i] * weight + others)
+            bound = base[i] + reach[i] * _ROOM * (own[i] * sums[0, before] + sums[1, before]) + rise
+            base[i] = bound - reach[i] * (own[i] * weight + others)
             if factors[i] * bound < best and m - merged[i] < _OFTEN:
                 continue
         if merged[i] < m:
             put_in_order(lists[i, :m], merged[i], spare)
             merged[i] = m
             value = weighted(lists[i, :m], weights)
-            base[i] = value * (1 + rounded) + slack - 2 * (own[i] * weight + others)
+            base[i] = value * (1 + rounded) + slack - reach[i] * (own[i] * weight + others)
             best = max(best, factors[i] * (value * (1 - rounded) - slack))
             valued += 1
     return best, valued
@@ -166,6 +168,7 @@ def best_of(
     per_length: Array,
     own: Array,
     factors: Array,
+    reach: Array,
     base: Array,
     known: Array,
     merged: Array,
@@ -187,25 +190,33 @@ def best_of(
     m = len(points)
     best = -1.0
     for _ in range(2):  # the rows of the highest bounds: what they are worth spares looking at most of the others
-        likely = highest(base, own, factors, sums[0, m], sums[1, m])
+        likely = highest(base, own, factors, reach, sums[0, m], sums[1, m])
         if likely < 0:
             return np.empty(0, dtype=np.int64)
         end = likely + 1
         best, _ = search(
             rows[likely:end], per_length[likely:end], own[likely:end], factors[likely:end],
-            base[likely:end], known[likely:end], merged[likely:end], nearest[likely:end], lists[likely:end],
-            points, coarse, theirs, weights, sums, error, blur, densest, best,
+            reach[likely:end], base[likely:end], known[likely:end], merged[likely:end], nearest[likely:end],
+            lists[likely:end], points, coarse, theirs, weights, sums, error, blur, densest, best,
         )  # fmt: skip
     best, _ = search(
-        rows, per_length, own, factors, base, known, merged, nearest, lists,
+        rows, per_length, own, factors, reach, base, known, merged, nearest, lists,
         points, coarse, theirs, weights, sums, error, blur, densest, best,
     )  # fmt: skip
-    return contenders(base, own, factors, merged, m, sums[0, m], sums[1, m], best)
+    return contenders(base, own, factors, reach, merged, m, sums[0, m], sums[1, m], best)
 
 
 @compiled
 def contenders(
-    base: Array, own: Array, factors: Array, merged: Array, m: int, weight: float, theirs: float, best: float
+    base: Array,
+    own: Array,
+    factors: Array,
+    reach: Array,
+    merged: Array,
+    m: int,
+    weight: float,
+    theirs: float,
+    best: float,
 ) -> Array:
     """The rows that may be worth `best`."""
     found = np.empty(len(base), dtype=np.int64)
@@ -213,7 +224,7 @@ def contenders(
     for i in range(len(base)):
         if merged[i] < m or base[i] == -np.inf:
             continue
-        if factors[i] * (base[i] + 2 * _ROOM * (own[i] * weight + theirs)) >= best:
+        if factors[i] * (base[i] + reach[i] * _ROOM * (own[i] * weight + theirs)) >= best:
             found[count] = i
             count += 1
     return found[:count].copy()

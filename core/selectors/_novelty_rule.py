@@ -15,6 +15,7 @@ from ..geometry import Space
 from ..near_cells import nearest_in_cells, recall_in_cells
 from ..params import Help, Range
 from ..progress import Progress
+from ..wishes import Farthest
 from ._declaring import Report
 from ._filling import Closed
 from ._novelty import NoveltyGreedy
@@ -57,9 +58,11 @@ class NoveltyRule:
         """f of the released form or g of the paper form for every row, (n,)."""
         if not self.beta:
             return np.ones(len(space))
-        sparsity = released_sparsity if self.form == "released" else paper_sparsity
-        found: NDArray[np.float64] = sparsity(space, reference, self.neighbors, progress=progress) ** -self.beta
-        return found
+        if self.form == "paper":
+            return np.asarray(paper_sparsity(space, reference, self.neighbors, progress=progress) ** -self.beta)
+        also = [Farthest()] if reference is space else []  # makes the bounds of the greedy choice closer
+        sparsity = released_sparsity(space, reference, self.neighbors, also=also, progress=progress)
+        return np.asarray(sparsity**-self.beta)
 
     def nearly_dense(
         self, space: Space, reference: Space, progress: Progress, tell: Callable[[str], object] = str
@@ -108,7 +111,7 @@ class NoveltyRule:
         if not by_distance and (_compiled.is_set() or len(space) >= COMPILED_FROM):
             from ._novelty_lazy import LazyNovelty
 
-            return _marked(LazyNovelty(space, dense, weights, before, closed, factors=factors))
+            return _marked(LazyNovelty(space, dense, weights, before, closed, factors=factors, reach=space.reach))
         own = np.zeros(len(space)) if by_distance else dense
         return NoveltyGreedy(space, own, dense, weights, before, closed, by_distance=by_distance, factors=factors)
 
