@@ -63,10 +63,14 @@ class Comparison:
 
     def says(self, verdict: Verdict) -> str:
         """What the verdict comes to: which set is more diverse, or that the two cannot be told apart."""
+        better = self.more_diverse(verdict)
+        return "cannot be told apart" if better is None else f"{better} is more diverse"
+
+    def more_diverse(self, verdict: Verdict) -> str | None:
+        """The set that is, None where the two cannot be told apart."""
         if verdict.word == "cannot be told apart":
-            return verdict.word
-        better = verdict.first if verdict.word == "broader" else verdict.second
-        return f"{self.names[better]} is more diverse"
+            return None
+        return self.names[verdict.first if verdict.word == "broader" else verdict.second]
 
     def caution(self, verdict: Verdict) -> str:
         """Why the two may not be laid side by side on that metric without a thought, "" where they may."""

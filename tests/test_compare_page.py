@@ -130,10 +130,10 @@ def test_a_comparison_is_also_a_table_of_numbers_and_a_file(store, opened):
     assert vendi.loc["broad.jsonl", "Value"] == pytest.approx(8, abs=0.8)
     assert vendi["Rank"].to_dict() == {"=1+1.jsonl": 2, "broad.jsonl": 1}
     assert (shown["Standard error"] >= 0).all()
-    pairs = next(each.value for each in page.dataframe if "Verdict" in each.value).set_index("Metric")
-    verdicts = pairs.loc[["TTR", "Vendi Score"], "Verdict"]
-    assert set(verdicts) == {"broad.jsonl is more diverse"}
-    assert pairs.loc["KNN distance", "Verdict"] == "cannot be told apart"
+    pairs = next(each.value for each in page.dataframe if "More diverse" in each.value).set_index("Metric")
+    verdicts = pairs.loc[["TTR", "Vendi Score"], "More diverse"]
+    assert set(verdicts) == {"broad.jsonl"}
+    assert pairs.loc["KNN distance", "More diverse"] == "cannot be told apart"
     assert pairs.loc["Vendi Score", "Difference"] * (1 if "less broad.jsonl" in said(page) else -1) < -5
     assert "for all 3 tests of this comparison (Holm 1979)" in said(page)
     (ranks, *_) = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
@@ -188,7 +188,7 @@ def test_all_compared_sets_are_measured_at_smaller_sizes_and_drawn_in_one_figure
     compared = do(store, "compare")
     page = open_page(PAGE, d=broad.dataset, c=compared)
     assert "again at 20 rows of each set" in said(page)
-    button(page, "Measure all 2 sets at 1 smaller size").click().run()
+    button(page, "Measure 2 sets at 1 smaller size").click().run()
     assert "Waiting for the work before it" in " ".join(each.text for each in page.main.get("progress"))
     do(store, "set_curves")
     page.run()

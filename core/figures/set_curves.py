@@ -1,4 +1,4 @@
-"""A metric of several sets by the number of rows: a line for each with the band of its standard error."""
+"""A metric of several sets by the number of rows: a line for each, with bars of its standard error."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from .theme import Theme, plain_figure, plus_minus, shown
 
 _LEGEND = 20  # pixels of a line of the legend
 _LETTERS = 26  # of a name in the legend
-_SHARE = 0.18  # of the colour in a band, through which other lines are seen
 
 
 def set_curves(
@@ -32,30 +31,13 @@ def set_curves(
     for place, (name, line, error) in enumerate(zip(names, values, errors, strict=True)):
         known = [at for at in range(len(sizes)) if math.isfinite(line[at])]
         colour, dash, symbol = selector_style(place, theme)
-        group = f"set {place}"
-        around = [sizes[at] for at in known]
-        low = [line[at] - error[at] for at in known]
-        high = [line[at] + error[at] for at in known]
         figure.add_trace(
             go.Scatter(
-                x=[*around, *reversed(around)],
-                y=[*high, *reversed(low)],
-                fill="toself",
-                fillcolor=_thin(colour),
-                line={"width": 0},
-                mode="lines",
-                hoverinfo="skip",
-                legendgroup=group,
-                showlegend=False,
-            )
-        )
-        figure.add_trace(
-            go.Scatter(
-                x=around,
+                x=[sizes[at] for at in known],
                 y=[line[at] for at in known],
+                error_y={"type": "data", "array": [error[at] for at in known], "thickness": 1, "width": 4},
                 mode="lines+markers",
                 name=shown(name, _LETTERS),
-                legendgroup=group,
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"symbol": symbol, "size": 6},
                 hovertext=[
@@ -72,17 +54,13 @@ def set_curves(
         showlegend=True,
         legend={
             "orientation": "h",
-            "y": -0.2,
-            "yanchor": "top",
+            "yref": "container",  # below the name of the axis, however wide the figure is
+            "y": 0,
+            "yanchor": "bottom",
             "x": 0,
             "entrywidth": 0.5,
             "entrywidthmode": "fraction",
         },
-        margin_b=_LEGEND * rows + 50,
+        margin_b=_LEGEND * rows + 56,
     )
     return figure
-
-
-def _thin(colour: str) -> str:
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{_SHARE})"

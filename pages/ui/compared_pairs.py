@@ -23,14 +23,18 @@ def draw(comparison: Comparison, key: str) -> None:
             return
         names = comparison.names[first], comparison.names[second]
         columns: dict[str, Any] = {
-            "Metric": st.column_config.TextColumn(width=150),
-            "Verdict": st.column_config.TextColumn(width=210),
+            "Metric": st.column_config.TextColumn(width=140),
+            "More diverse": st.column_config.TextColumn(width=160),
             "Difference": st.column_config.NumberColumn(
-                format="%.4g", help=f"The value of {plain(names[0], 60)} less that of {plain(names[1], 60)}."
+                format="%.4g",
+                width=85,
+                help=f"The value of {plain(names[0], 60)} less that of {plain(names[1], 60)}.",
             ),
-            "Standard error": st.column_config.NumberColumn(format="%.2g", help="Of the difference."),
+            "Standard error": st.column_config.NumberColumn(format="%.2g", width=110, help="Of the difference."),
+            "Mind": st.column_config.TextColumn(width=220),
             "p": st.column_config.NumberColumn(
                 format="%.2g",
+                width=65,
                 help="How likely chance alone would show any such difference in the whole comparison: adjusted by "
                 "Holm's method for the number of metrics and pairs of sets.",
             ),
@@ -70,7 +74,7 @@ def _picked(comparison: Comparison, key: str) -> tuple[int, int]:
 def _row(comparison: Comparison, verdict: Verdict) -> dict[str, Any]:
     return {
         "Metric": METRICS[verdict.metric].title,
-        "Verdict": sound(comparison.says(verdict)),
+        "More diverse": sound(comparison.more_diverse(verdict) or "cannot be told apart"),
         "Difference": verdict.difference,
         "Standard error": verdict.error,
         "p": verdict.p,

@@ -51,11 +51,11 @@ def _ask(found: Found, sizes: list[int]) -> None:
     smaller = sizes[:-1]
     seconds = found.comparison.seconds * sum(smaller) / sizes[-1]
     st.caption(
-        f"The comparison above again at {', '.join(f'{size:,}' for size in smaller)} rows of each set: whether the "
+        f"The comparison above again at {' and '.join(f'{size:,}' for size in smaller)} rows of each set: whether the "
         "sets stand to each other at other sizes as they do here. Up to about "
         f"{duration(seconds)} by the pace of the comparison above."
     )
-    words = f"Measure all {count(len(found.comparison.names), 'set')} at {count(len(smaller), 'smaller size')}"
+    words = f"Measure {count(len(found.comparison.names), 'set')} at {count(len(smaller), 'smaller size')}"
     if st.button(words, type="primary", key="set curves"):
         names = ", ".join(found.comparison.names)
         state.jobs().submit("set_curves", f"Size curves of {names}"[:120], **args)
@@ -68,6 +68,7 @@ def _figure(curves: EqualCurves, key: str) -> None:
     metric = st.selectbox(
         "Metric of all sets by size",
         comparison.metrics,
+        index=comparison.metrics.index("novelsum") if "novelsum" in comparison.metrics else 0,
         format_func=lambda name: METRICS[name].title,
         key=f"set curve:{key}",
     )
@@ -80,11 +81,11 @@ def _figure(curves: EqualCurves, key: str) -> None:
     against = ""
     if comparison.reference and "reference" in METRICS[metric].needs:
         given = all(each.reference == comparison.reference for each in curves.comparisons)
-        against = f"Reference: {plain(comparison.reference, 120) if given else 'the compared rows together'}. "
+        together = "the compared rows together, more of them at every size"
+        against = f"Reference: {plain(comparison.reference, 120) if given else together}. "
     st.caption(
-        f"Every set at the same number of rows: the mean of {count(comparison.repeats, 'draw')}, the band is its "
-        f"standard error on either side. {against}Sets of one rank cannot be told apart there. "
-        f"{plain(METRICS[metric].size, 200)}"
+        f"Every set at the same number of rows: the mean of {count(comparison.repeats, 'draw')}, with bars of its "
+        f"standard error on either side. {against}At the last size stands the comparison above."
     )
     for reason in dict.fromkeys(each.reason for line in estimates for each in line if each.reason):
         st.caption(f"Without a value: {plain(reason, 300)}")
