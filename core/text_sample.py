@@ -30,6 +30,8 @@ class Sample:
     details: Mapping[str, Any]  # how many rows of how many were read, where not all
     groups: tuple[Indices, ...] = field(default=(), repr=False)  # where not all: these rows, dealt out at random
     share: float = 1.0  # of the rows that were read
+    rows: Indices | None = field(default=None, repr=False)  # where not all: which of all texts these are
+    length: int = 1  # of a run: those rows of which row // length is the same are one
 
     def interval(
         self, value: float, of: Callable[[Indices], float], drawn: tuple[float, float] | None = None
@@ -95,4 +97,5 @@ def _blocks(texts: Sequence[str], limit: int, runs: int | None, exact: bool, see
     of = group[rows // length]
     groups = tuple(np.flatnonzero(of == number).astype(np.int64) for number in range(min(GROUPS, len(dealt))))
     read = [texts[row] for row in rows.tolist()]
-    return Sample(read, True, {"rows_read": len(read), "rows": len(texts)}, groups, len(read) / len(texts))
+    details = {"rows_read": len(read), "rows": len(texts)}
+    return Sample(read, True, details, groups, len(read) / len(texts), rows.astype(np.int64), length)

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from core.metrics.compression_ratio import PACKED_UP_TO
 from core.metrics.distinct_n import distinct_share
 from core.metrics.hdd import expected_ratio
 from core.metrics.vocd_d import SIZES, fit
-from core.text_sample import EXACT_UP_TO, random_rows, random_runs
+from core.text_sample import EXACT_UP_TO, Sample, random_rows, random_runs
 from core.tokens import numbered, tokens_of
 from tests.golden.inputs import texts
 from tests.slow_tokens import words_by_expression
@@ -141,45 +142,70 @@ def test_texts_packed_in_pieces_are_packed_as_one(rows, monkeypatch):
     assert round(found.value * len(content)) == len(gzip.compress(content, 9))
 
 
-def sources(seed, count=60, rows=40):
-    """Rows of many sources one after the other, each with a vocabulary of its own size."""
+VOCABULARY = np.array([f"w{number}" for number in range(1000)])
+
+
+def sources(seed, count, rows):
+    """Rows of 40 words of many sources one after the other, each with a vocabulary of its own size."""
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
-        words = rng.integers(10_000, size=int(rng.integers(20, 400)))
-        found += [" ".join(f"w{word}" for word in rng.choice(words, 12)) for _ in range(rows)]
+        words = rng.choice(VOCABULARY, int(rng.integers(20, 400)))
+        found += [" ".join(row) for row in rng.choice(words, (rows, 40)).tolist()]
     return found
+
+
+def covered(monkeypatch, name, limit, trials, **params):
+    """In how many (rows, exact value, seed) the interval of an estimate from half of the rows holds the exact value."""
+    inside = 0
+    for rows, exact, seed in trials:
+        monkeypatch.setattr(f"core.metrics.{name}.{limit}", sum(map(len, rows)) // 2)
+        found = measure(name, texts=rows, **params | ({"seed": seed} if "seed" in METRICS[name].params else {}))
+        assert found.estimated
+        inside += found.interval[0] <= exact <= found.interval[1]
+    return inside
 
 
 @pytest.mark.parametrize("name", ["hdd", "mtld", "ttr", "vocd_d"])
 def test_the_interval_of_an_estimate_covers_the_value_of_all_rows(name, monkeypatch):
-    monkeypatch.setattr("core.text_sample.RUNS", 60)
-    limit = sum(map(len, sources(0))) // 4
-    inside = 0
-    for seed in range(40):
-        rows = sources(seed)
-        exact = measure(name, texts=rows).value
-        monkeypatch.setattr(f"core.metrics.{name}.EXACT_UP_TO", limit)
-        found = measure(name, texts=rows)
-        monkeypatch.setattr(f"core.metrics.{name}.EXACT_UP_TO", 10**9)
-        assert found.estimated
-        low, high = found.interval
-        inside += low <= exact <= high
-    assert inside >= 37, "93 of 100"
+    monkeypatch.setattr("core.text_sample.RUNS", 30)
+    monkeypatch.setattr("core.metrics.vocd_d._DRAWS", 10)  # a tenth, for the time that it takes
+
+    def exact(rows):  # of metrics that draw, what all draws would give
+        match name:
+            case "ttr":
+                return expected_ratio(tokens_of(rows), 300)
+            case "vocd_d":
+                return fit(np.array([expected_ratio(tokens_of(rows), size) for size in SIZES]))
+        return measure(name, texts=rows, exact=True).value
+
+    trials = [(rows, exact(rows), seed) for seed in range(100) for rows in [sources(seed, 60, 10)]]
+    params = {"samples": 10, "tokens": 300} if name == "ttr" else {}
+    assert covered(monkeypatch, name, "EXACT_UP_TO", trials, **params) >= 93
 
 
 def test_the_interval_of_an_estimated_compression_ratio_covers_that_of_all_rows(monkeypatch):
+    """Runs here are of 9 KB, less than gzip looks back: each has to be packed after what stands before it."""
     monkeypatch.setattr("core.text_sample.RUNS", 20)
     inside = 0
-    for seed in range(15):
-        rows = sources(seed, count=30, rows=400)  # runs of some 20 KB and more, as gzip looks back 32
-        exact = measure("compression_ratio", texts=rows).value
-        monkeypatch.setattr("core.metrics.compression_ratio.PACKED_UP_TO", sum(map(len, rows)) // 2)
-        found = measure("compression_ratio", texts=rows)
-        monkeypatch.setattr("core.metrics.compression_ratio.PACKED_UP_TO", 10**9)
-        low, high = found.interval
-        inside += low <= exact <= high
-    assert inside >= 14
+    for seed in range(100):
+        if seed % 10 == 0:
+            rows = sources(seed, 30, 50)
+            exact = measure("compression_ratio", texts=rows, exact=True).value
+        monkeypatch.setattr("core.metrics.compression_ratio.random_runs", partial(random_runs, seed=seed))
+        inside += covered(monkeypatch, "compression_ratio", "PACKED_UP_TO", [(rows, exact, seed)])
+    assert inside >= 93
+
+
+def test_a_run_of_texts_is_packed_with_the_whole_before_it_in_view(monkeypatch):
+    """All runs read, in their places: the sum is what gzip makes of the whole, but for its frame and the cuts."""
+    rows = sources(0, 10, 120)
+    whole = measure("compression_ratio", texts=rows).value
+    everything = Sample(rows, True, {}, (), 1.0, np.arange(len(rows)), 40)
+    monkeypatch.setattr("core.metrics.compression_ratio.random_runs", lambda *_, **__: everything)
+    assert measure("compression_ratio", texts=rows).value == pytest.approx(whole, rel=0.01)
+    monkeypatch.setattr("core.metrics.compression_ratio._bytes_before", lambda *_: b"")
+    assert measure("compression_ratio", texts=rows).value > 1.05 * whole
 
 
 def test_the_tokens_of_some_rows_are_those_of_these_rows_alone():
