@@ -56,8 +56,7 @@ def caution(
     assert long is not None
     if long <= short * APART or not METRICS[metric].moves_with_length(short * size, params):
         return ""
-    times = f"{long / short:.3g} times as long" if short else "longer"
-    return f"texts of {name} are {times}"
+    return f"texts {long / short:.3g} times as long in {name}" if short else f"longer texts in {name}"
 
 
 def length_warnings(comparison: "Comparison") -> list[str]:

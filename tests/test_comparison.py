@@ -226,7 +226,7 @@ def test_texts_of_other_lengths_are_warned_of_where_a_metric_moves_with_them_and
     assert "12 in small, 16 in large" in warning
     assert warning.endswith("HD-D, TTR and vocd-D hardly move with it.")
     assert {each.metric: apart.caution(each) for each in apart.verdicts} == {
-        "vendi": "", "distinct_n": "texts of large are 1.33 times as long", "hdd": "", "ttr": "",
+        "vendi": "", "distinct_n": "texts 1.33 times as long in large", "hdd": "", "ttr": "",
     }  # fmt: skip
     written = apart.as_json()
     assert [each["median_words"] for each in written["sets"]] == [12, 16]

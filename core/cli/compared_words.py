@@ -35,7 +35,7 @@ def pairs_in_words(found: Comparison) -> str:
         lines.append(f"{found.names[first]} and {found.names[second]}")
         for each in found.on_two(first, second):
             mind = f" (mind: {found.caution(each)})" if found.caution(each) else ""
-            difference = f"{each.difference:+,.4g} ± {each.error:.1g}"
+            difference = f"{each.difference:+,.4g} ± {_short(each.error)}"
             lines.append(
                 f"  {METRICS[each.metric].title:<25} {difference:>22}  p {each.p:<8.2g} {found.says(each)}{mind}"
             )
@@ -75,7 +75,12 @@ def _ranked(found: Comparison, metric: str) -> Iterator[tuple[Estimate, int | No
 
 
 def _value(estimate: Estimate, rank: int | None) -> str:
-    return "none" if estimate.reason else f"{estimate.mean:,.4g} ± {estimate.error:.1g} #{rank}"
+    return "none" if estimate.reason else f"{estimate.mean:,.4g} ± {_short(estimate.error)} #{rank}"
+
+
+def _short(error: float) -> str:
+    """One figure of an error, without a power of ten where it is large."""
+    return f"{float(f'{error:.1g}'):,g}"
 
 
 def _cut(name: str) -> str:
