@@ -31,3 +31,8 @@ def promised(metric: Metric, axiom: Axiom) -> bool | None:
     if axiom in metric.obeys:
         return True
     return False if "space" in metric.needs or axiom in _OF_TEXTS else None
+
+
+def where(metric: Metric, axiom: Axiom) -> str:
+    """At which parameters that promise holds, as the end of a sentence; "" where it holds at all, or is not made."""
+    return metric.only[axiom].words if axiom in metric.only else ""

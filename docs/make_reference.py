@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from core.metrics import METRICS, Metric  # noqa: E402 - the checkout has to be on the path first
 from core.params import Param  # noqa: E402 - as above
-from core.promises import PROMISES, promised  # noqa: E402 - as above
+from core.promises import PROMISES, promised, where  # noqa: E402 - as above
 from core.row_values import ROW_VALUES  # noqa: E402 - as above
 from core.selectors import SELECTORS, Selector  # noqa: E402 - as above
 
@@ -28,14 +28,15 @@ def metrics_page() -> str:
         "",
         *(f"- **{promise.title}**: {promise.words}" for promise in PROMISES.values()),
         "",
-        "A yes is tested to hold on every test set; a no is tested to fail on at least one. A blank does not apply: a",
-        "metric of texts knows neither turning nor distance.",
+        "A yes is tested to hold on every test set, at the defaults and at other parameters; a no is tested to fail on",
+        "at least one. A blank does not apply: a metric of texts knows neither turning nor distance.",
         "",
         "| metric | " + " | ".join(promise.title.lower() for promise in PROMISES.values()) + " |",
         "|---" * (len(PROMISES) + 1) + "|",
     ]
     for metric in METRICS.values():
-        marks = [{True: "yes", False: "no", None: ""}[promised(metric, axiom)] for axiom in PROMISES]
+        said = {True: "yes", False: "no", None: ""}
+        marks = [f"{said[promised(metric, axiom)]} {where(metric, axiom)}".strip() for axiom in PROMISES]
         lines.append(f"| {metric.title} | " + " | ".join(marks) + " |")
     lines += [
         "",

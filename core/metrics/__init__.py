@@ -22,7 +22,7 @@ from ..registry import import_all
 
 
 class Axiom(StrEnum):
-    """What a diversity metric may promise, at its defaults and, where it has one, with the same reference.
+    """What a diversity metric may promise, at all parameters unless `only` says at which, with the same reference.
 
     Every promise is tested on a range of sets, and each that is not made is shown to fail on one of them. Where lower
     is more diverse, "raises" reads "lowers". Metrics of texts can promise order, copy and replication only.
@@ -34,6 +34,14 @@ class Axiom(StrEnum):
     REPLICATION = "replication"  # the whole set twice has the same value
     FAR_POINT = "far point"  # a new row, farther from all than any two are from each other, raises the value
     APART = "apart"  # opening the cone that holds the rows, so that all move away from each other, raises the value
+
+
+@dataclass(frozen=True)
+class Only:
+    """Where a promise holds that does not hold at all parameters."""
+
+    words: str  # that end a sentence: "at k = 1"
+    holds: Callable[..., bool]  # of the space and all parameters
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,7 @@ class Metric:
     better: Literal["higher", "lower"]
     pairs: Callable[..., list[Want]] | None  # what it wants of all pairs of rows, so that one pass serves all metrics
     anchored: Literal["space", "reference"] | None  # whose rows an estimate takes a sample of; None: always exact
+    only: Mapping[Axiom, Only] = field(default_factory=dict)  # promises that hold at some parameters only
     extreme: bool = False  # it hangs on one row, the farthest say: its spread follows no square-root law
     length: str = ""  # how it moves with the length of texts, "" of metrics that read none
     by_length: bool | Callable[..., bool] = False  # whether it does, or that by the words there are and the parameters
@@ -198,6 +207,7 @@ def metric(
     better: Literal["higher", "lower"] = "higher",
     pairs: Callable[..., list[Want]] | None = None,
     anchored: Literal["space", "reference"] | None = None,
+    only: Mapping[Axiom, Only] | None = None,
     extreme: bool = False,
     length: str = "",
     by_length: bool | Callable[..., bool] = False,
@@ -221,6 +231,7 @@ def metric(
             least=least,
             unit=unit,
             obeys=frozenset(obeys),
+            only=only or {},
             row_title=row_title,
             row_name=row_name,
             matches=matches,

@@ -1,7 +1,7 @@
 """Cluster inertia: how far rows lie from the centre of their own k-means cell."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,22 @@ from ..clustering import Clusters, kmeans
 from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress, silent
-from . import Axiom, Measured, metric
+from . import Axiom, Measured, Only, metric
 
 _ROWS_A_CELL, _MOST_CELLS = 50, 1000
 EXACT_ROWS = 200_000  # of more rows the cells are fitted to a sample
 _FITTED = 200  # rows a cell in that sample
 _SURE = 2.576  # standard errors to either side, for 99 %
+
+
+def _cells(space: Space, k: int | None) -> int:
+    """The groups that the rows are cut into, where as many were asked for."""
+    return min(k or min(_MOST_CELLS, max(1, round(len(space) / _ROWS_A_CELL))), len(space.distinct))
+
+
+def _loose(space: Space, k: int | None, **_: Any) -> bool:
+    """Whether some group has different rows in it."""
+    return _cells(space, k) < len(space.distinct)
 
 
 @metric(
@@ -35,6 +45,7 @@ _SURE = 2.576  # standard errors to either side, for 99 %
     least=1,
     unit="squared Euclidean distance a row",
     obeys={Axiom.ROTATION, Axiom.APART},
+    only={Axiom.APART: Only("with fewer groups than different rows", _loose)},
     row_title="squared distance to the centre of its group",
     row_name="from_centre",
 )
@@ -53,7 +64,7 @@ def cluster_inertia(
     >>> cluster_inertia(square, k=1).value
     1.0
     """
-    cells = min(k or min(_MOST_CELLS, max(1, round(len(space) / _ROWS_A_CELL))), len(space.distinct))
+    cells = _cells(space, k)
     details = {"cells": cells}
     if exact or len(space) <= max(EXACT_ROWS, _FITTED * cells):
         squared = inertia(space, kmeans(space, cells, seed=42, progress=progress).labels)

@@ -6,7 +6,7 @@ from ..geometry import Space
 from ..params import Help, Range
 from ..progress import Progress, silent
 from ..wishes import Nearest
-from . import Axiom, Measured, from_rows, metric
+from . import Axiom, Measured, Only, from_rows, metric
 
 
 @metric(
@@ -24,6 +24,7 @@ from . import Axiom, Measured, from_rows, metric
     floor=0.0,
     unit="cosine distance",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.COPY, Axiom.FAR_POINT, Axiom.APART},
+    only={Axiom.COPY: Only("at k = 1", lambda _, k: k == 1)},
     row_title="distance to the nearest other row",
     row_name="nearest",
     pairs=lambda space, _, k: [(space.directions, Nearest(k, itself=False), None)],

@@ -16,7 +16,7 @@ from ..parallel import by_rows
 from ..params import Help, Range
 from ..progress import Progress, part, silent
 from ..wishes import Ranked
-from . import Axiom, Measured, from_rows, metric
+from . import Axiom, Measured, Only, from_rows, metric
 
 Setting = tuple[float, float, int]  # alpha, beta, neighbors
 Form = Literal["released", "paper"]
@@ -41,6 +41,12 @@ def _wants(
     return [*density, (space.directions, Ranked(alphas, include_self), None)]
 
 
+# Which of equally far rows is nearer decides whose density weighs more in the paper form.
+_UNTIED = Only(
+    "in the released form, and in the paper form where no two distances tie", lambda _, form, **__: form == "released"
+)
+
+
 @metric(
     title="NovelSum",
     formula=r"\frac1n\sum_i s_i\,\frac{\sum_r r^{-\alpha}d_{i(r)}}{\sum_r r^{-\alpha}},\quad "
@@ -58,6 +64,7 @@ def _wants(
     floor=0.0,
     unit="weighted cosine distance",
     obeys={Axiom.ORDER, Axiom.ROTATION},
+    only={Axiom.ORDER: _UNTIED, Axiom.ROTATION: _UNTIED},
     row_title="novelty",
     row_name="novelty",
     pairs=_wants,

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..geometry import Space
 from ..params import Help, Range
-from . import Axiom, metric
+from . import Axiom, Only, metric
 
 _NEAR_ONE = 1e-6  # from the order 1, where the sum is so near 1 that its logarithm has lost its digits
 
@@ -28,6 +28,7 @@ _NEAR_ONE = 1e-6  # from the order 1, where the sum is so near 1 that its logari
     least=1,
     unit="effective rows",
     obeys={Axiom.ORDER, Axiom.ROTATION, Axiom.REPLICATION, Axiom.APART},
+    only={Axiom.APART: Only("above q = 0, where it is a number of directions", lambda _, q: q > 0)},
 )
 def vendi(
     space: Space,

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.metrics import Metric
+from core.metrics import Axiom, Metric
 from core.params import Param
-from core.promises import PROMISES, promised
+from core.promises import PROMISES, promised, where
 from core.selectors import Selector
 
 from .words import number
@@ -41,13 +41,22 @@ def one_metric(metric: Metric) -> None:
         "Cost": metric.cost,
         "Reference": "taken against a reference set" if "reference" in metric.needs else "needs none",
         "Value of each row": f"{metric.row_title} (`{metric.row_name}`)" if metric.row_name else "",
-        "Promises": ", ".join(promise.title.lower() for axiom, promise in PROMISES.items() if axiom in metric.obeys)
-        or "none",
+        "Promises": ", ".join(_promise(metric, axiom) for axiom in PROMISES if axiom in metric.obeys) or "none",
         "Source": metric.source,
         "Whose value": metric.matches,
     }
     st.markdown("\n".join(f"- {title}: {words}" for title, words in facts.items() if words))
     _params(metric.params)
+
+
+def _promise(metric: Metric, axiom: Axiom) -> str:
+    condition = where(metric, axiom)
+    return PROMISES[axiom].title.lower() + (f" ({condition})" if condition else "")
+
+
+def _mark(metric: Metric, axiom: Axiom) -> str:
+    condition = where(metric, axiom)
+    return _MARKS[promised(metric, axiom)] + (f", {condition}" if condition else "")
 
 
 def selectors(shown: Sequence[Selector]) -> None:
@@ -72,8 +81,7 @@ def selectors(shown: Sequence[Selector]) -> None:
 def promises(shown: Sequence[Metric]) -> None:
     """What each metric promises, as a table: every promise is tested, and each that is not made fails somewhere."""
     rows = [
-        {"Metric": metric.title}
-        | {promise.title: _MARKS[promised(metric, axiom)] for axiom, promise in PROMISES.items()}
+        {"Metric": metric.title} | {promise.title: _mark(metric, axiom) for axiom, promise in PROMISES.items()}
         for metric in shown
     ]
     columns: dict[str, Any] = {
