@@ -1,5 +1,6 @@
 """Values per row on the pages: found when asked for, sorted over all rows, and in the command that the page shows."""
 
+import base64
 import json
 import shlex
 from pathlib import Path
@@ -97,6 +98,37 @@ def test_the_map_is_coloured_by_each_value_once_every_row_has_it(store, name):
     assert not page.exception
     drawn = json.loads(page.get("plotly_chart")[0].proto.spec)
     assert ROW_VALUES[name].title[1:24] in drawn["layout"]["title"]["text"].replace("<br>", " ")
+
+
+def test_the_map_is_coloured_by_coverage_each_point_by_its_own_row(store, tmp_path):
+    """Against a reference: how far each row is from it, and the share of it that the row stands for."""
+    rows, pool = (np.random.default_rng(seed).normal(size=(n, 8)).astype(np.float32) for seed, n in ((1, 60), (2, 30)))
+    entry = open_rows(store, tmp_path / "few.jsonl", [{"text": f"few {i}"} for i in range(60)], rows)
+    other = open_rows(store, tmp_path / "pool.jsonl", [{"text": f"pool {i}"} for i in range(30)], pool)
+    one, two = (each.astype(np.float64) / np.linalg.norm(each, axis=1)[:, None] for each in (rows, pool))
+    similar = one @ two.T
+    expected = {
+        "to_reference": 1 - similar.max(axis=1),
+        "represents": np.bincount(similar.argmax(axis=0), minlength=60) / 30,
+    }
+    page = open_page("2_Map", d=entry.dataset, ref=other.dataset)
+    do_all(store)  # the map
+    for name, values in expected.items():
+        page = choice(page.run(), "Colour by").set_value(name).run()
+        assert do_all(store) == ["values"]
+        page = page.run()
+        assert not page.exception
+        drawn = json.loads(page.get("plotly_chart")[0].proto.spec)
+        assert ROW_VALUES[name].title[1:24] in drawn["layout"]["title"]["text"].replace("<br>", " ")
+        (points,) = [trace for trace in drawn["data"] if not isinstance(trace["marker"]["color"], str)]
+        assert numbers(points["marker"]["color"]) == pytest.approx(values[numbers(points["customdata"])], abs=1e-5)
+
+
+def numbers(column: list | dict) -> np.ndarray:
+    """A column of a figure, which plotly packs where it is long."""
+    if isinstance(column, dict):
+        return np.frombuffer(base64.b64decode(column["bdata"]), column["dtype"])
+    return np.array(column)
 
 
 def test_hours_of_work_begin_only_when_they_are_asked_for(store, monkeypatch):
