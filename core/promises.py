@@ -33,6 +33,10 @@ def promised(metric: Metric, axiom: Axiom) -> bool | None:
     return False if "space" in metric.needs or axiom in _OF_TEXTS else None
 
 
-def where(metric: Metric, axiom: Axiom) -> str:
-    """At which parameters that promise holds, as the end of a sentence; "" where it holds at all, or is not made."""
-    return metric.only[axiom].words if axiom in metric.only else ""
+def conditions(metric: Metric) -> str:
+    """Which promises of that metric do not hold at all parameters, and at which they do; "" where all do."""
+    told: dict[str, list[str]] = {}
+    for axiom, promise in PROMISES.items():
+        if axiom in metric.only:
+            told.setdefault(metric.only[axiom].words, []).append(promise.title.lower())
+    return "; ".join(f"{' and '.join(titles)} {words}" for words, titles in told.items())

@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from core.metrics import METRICS, Metric  # noqa: E402 - the checkout has to be on the path first
 from core.params import Param  # noqa: E402 - as above
-from core.promises import PROMISES, promised, where  # noqa: E402 - as above
+from core.promises import PROMISES, conditions, promised  # noqa: E402 - as above
 from core.row_values import ROW_VALUES  # noqa: E402 - as above
 from core.selectors import SELECTORS, Selector  # noqa: E402 - as above
 
@@ -36,8 +36,10 @@ def metrics_page() -> str:
     ]
     for metric in METRICS.values():
         said = {True: "yes", False: "no", None: ""}
-        marks = [f"{said[promised(metric, axiom)]} {where(metric, axiom)}".strip() for axiom in PROMISES]
+        marks = [said[promised(metric, axiom)] + (" *" if axiom in metric.only else "") for axiom in PROMISES]
         lines.append(f"| {metric.title} | " + " | ".join(marks) + " |")
+    lines += ["", "\\* At some parameters only:", ""]
+    lines += [f"- {metric.title}: {conditions(metric)}." for metric in METRICS.values() if metric.only]
     lines += [
         "",
         "## Values of each row",

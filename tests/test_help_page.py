@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.metrics import METRICS
-from core.promises import PROMISES, promised, where
+from core.promises import PROMISES, conditions, promised
 from core.row_values import ROW_VALUES
 from core.selectors import SELECTORS
 from pages.ui.glossary import GLOSSARY
@@ -51,12 +51,14 @@ def test_every_selector_is_explained(page):
 
 def test_the_table_of_promises_is_what_the_metrics_declare(page):
     table = next(table.value for table in page.main.dataframe if "Rotation" in table.value)
+    (said,) = [words.value for words in page.main.markdown if "At some parameters only" in words.value]
     assert table["Metric"].tolist() == [metric.title for metric in METRICS.values()]
     for axiom, promise in PROMISES.items():
         for shown, metric in zip(table[promise.title], METRICS.values(), strict=True):
-            mark, _, condition = shown.partition(", ")
+            mark, star = shown.removesuffix(" *"), shown.endswith(" *")
             assert mark == {True: "✓ yes", False: "✗ no", None: "does not apply"}[promised(metric, axiom)]
-            assert condition == where(metric, axiom)
+            assert star == (axiom in metric.only)
+            assert not star or f"- {metric.title}: {conditions(metric)}." in said
             assert (mark == "✓ yes") == (axiom in metric.obeys)
 
 

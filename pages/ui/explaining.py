@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.metrics import Axiom, Metric
 from core.params import Param
-from core.promises import PROMISES, promised, where
+from core.promises import PROMISES, conditions, promised
 from core.selectors import Selector
 
 from .words import number
@@ -41,7 +41,7 @@ def one_metric(metric: Metric) -> None:
         "Cost": metric.cost,
         "Reference": "taken against a reference set" if "reference" in metric.needs else "needs none",
         "Value of each row": f"{metric.row_title} (`{metric.row_name}`)" if metric.row_name else "",
-        "Promises": ", ".join(_promise(metric, axiom) for axiom in PROMISES if axiom in metric.obeys) or "none",
+        "Promises": _promised(metric),
         "Source": metric.source,
         "Whose value": metric.matches,
     }
@@ -49,14 +49,13 @@ def one_metric(metric: Metric) -> None:
     _params(metric.params)
 
 
-def _promise(metric: Metric, axiom: Axiom) -> str:
-    condition = where(metric, axiom)
-    return PROMISES[axiom].title.lower() + (f" ({condition})" if condition else "")
+def _promised(metric: Metric) -> str:
+    kept = ", ".join(promise.title.lower() for axiom, promise in PROMISES.items() if axiom in metric.obeys) or "none"
+    return f"{kept} ({conditions(metric)})" if metric.only else kept
 
 
 def _mark(metric: Metric, axiom: Axiom) -> str:
-    condition = where(metric, axiom)
-    return _MARKS[promised(metric, axiom)] + (f", {condition}" if condition else "")
+    return _MARKS[promised(metric, axiom)] + (" *" if axiom in metric.only else "")
 
 
 def selectors(shown: Sequence[Selector]) -> None:
@@ -89,10 +88,13 @@ def promises(shown: Sequence[Metric]) -> None:
     }
     columns["Metric"] = st.column_config.TextColumn(width=180, pinned=True)
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
+    conditional = [f"- {metric.title}: {conditions(metric)}." for metric in shown if metric.only]
+    if conditional:
+        st.markdown("\n".join(["\\* At some parameters only:", "", *conditional]))
     st.markdown("\n".join(f"- **{promise.title}**: {promise.words}" for promise in PROMISES.values()))
     st.caption(
-        "At the defaults and with one reference. Each yes is tested to hold on every test set, each no to fail on at "
-        "least one. A metric of texts knows neither turning nor distance."
+        "With one reference. Each yes is tested to hold on every test set, at the defaults and at other parameters, "
+        "each no to fail on at least one. A metric of texts knows neither turning nor distance."
     )
 
 
