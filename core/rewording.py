@@ -19,9 +19,11 @@ _WORDS = re.compile(rf"[^\W{_HAN}]+|[{_HAN}]{{1,2}}")  # two signs of Chinese ar
 _CHINESE = "|".join(
     sorted((word for word in SYNONYMS | dict.fromkeys(LIGHT) if word > "\u3400"), key=len, reverse=True)
 )
-_CANDIDATE = re.compile(rf"(?<![\w.])[^\W\d_{_HAN}]+(?![\w(=]|\.\w)|{_CHINESE}")
+# Neither beside signs of addresses and code, nor a part of a word such as "don't" or "well-known".
+_BEFORE, _AFTER = r"(?<![\w.=#@/'’\[?&:-])", r"(?![\w(=/'’\[\]?&:-]|\.\w)"
+_CANDIDATE = re.compile(rf"{_BEFORE}[^\W\d_{_HAN}]+{_AFTER}|{_CHINESE}")
 _GAP = re.compile(rf"(?<=\w )(?=\w)|(?<=[{_HAN}])(?=[{_HAN}])")
-_NEIGHBOURS = re.compile(rf"([^\W{_HAN}]+)( )([^\W{_HAN}]+)|(?<!\w)([{_HAN}]+)(，)([{_HAN}]+)(?!\w)")
+_NEIGHBOURS = re.compile(rf"{_BEFORE}([^\W{_HAN}]+)( )([^\W{_HAN}]+){_AFTER}|(?<!\w)([{_HAN}]+)(，)([{_HAN}]+)(?!\w)")
 _ENDS = ".!?。！？"
 
 Edit = tuple[int, int, str]  # from, to, and what stands there instead
@@ -65,15 +67,16 @@ def _other_words(text: str, count: int, rng: np.random.Generator) -> list[Edit]:
 
 def _light_words(text: str, count: int, rng: np.random.Generator) -> list[Edit]:
     gaps = [match.start() for match in _GAP.finditer(text)]
-    edits = []
+    edits, words = [], len(_WORDS.findall(text))
     for match in _some(_listed(text, LIGHT), count, rng):
         start, end = match.span()
         space = "" if match[0] > "\u3400" else text[end : end + 1].strip("\n") and " "
         if gaps and rng.integers(2):
             place = gaps[rng.integers(len(gaps))]
-            edits.append((place, place, match[0].lower() + space))
-        else:
+            edits.append((place, place, match[0].lower() + ("" if match[0] > "\u3400" else " ")))
+        elif words > 1:  # the last word of a text stays
             edits.append((start, end + len(space), ""))
+            words -= 1
     return edits
 
 

@@ -55,6 +55,24 @@ def test_the_capital_of_a_word_stays_and_names_in_code_do_too():
     assert {reword(code, rng(seed)).lower().rstrip(".") for seed in range(40)} == {code}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.org/the/list?use=also&also=the-list#the",
+        "don't l'idea 'use' large-scale [list] use: also?",
+        "the",
+        "a the",
+    ],
+)
+def test_addresses_marks_and_the_last_word_stay(text):
+    found = {reword(text, rng(seed)) for seed in range(60)}
+    if text == "a the":
+        assert all(each.strip(" .") and set(each.lower().strip(" .").split()) <= {"a", "the"} for each in found)
+    else:
+        assert {each.rstrip(".?").lower() for each in found} == {text.rstrip("?")}
+    assert not any("'a" in reword("Don't also", rng(seed)) for seed in range(60))
+
+
 def test_chinese_is_reworded_without_spaces():
     found = {reword("请解释城市里的公园，适合老人阅读。", rng(seed)) for seed in range(60)}
     assert any("阐述" in text or "麻烦" in text for text in found)
