@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .lengths_apart import caution
 from .metrics import METRICS
+from .params import in_json
 from .results import Packed
 from .verdicts import HOW, Verdict, agreement, ranks
 
@@ -105,7 +106,7 @@ class Comparison:
             return f"{names[0]} and {names[1]} have no metric in common."
         alike, told = found.pop("cannot be told apart"), sorted(found.items(), key=lambda item: -len(item[1]))
         if not any(titles for _, titles in told):
-            return f"{names[0]} and {names[1]} cannot be told apart on any of {_metrics(total)}."
+            return f"{names[0]} and {names[1]} cannot be told apart on {_any(total)}."
         (word, most), (other, fewer) = told
         parts = [f"{names[0]} is {word} than {names[1]} on {len(most)} of {_metrics(total)}{_named(most, total)}"]
         if alike:
@@ -121,7 +122,7 @@ class Comparison:
         return [self.sentence(first, second) for first in range(count) for second in range(first + 1, count)]
 
     def as_json(self) -> dict[str, Any]:
-        """The fields that a script reads; NaN and infinity become null."""
+        """The fields that a script reads; NaN and infinity become null, and a parameter of infinity is "inf"."""
         return {
             "sets": [
                 {"name": name, "rows": rows, "encoder": encoder, "template": template, "median_words": words}
@@ -133,7 +134,7 @@ class Comparison:
             "repeats": self.repeats,
             "seed": self.seed,
             "reference": self.reference,
-            "params": _json(self.params),
+            "params": {metric: in_json(params) for metric, params in self.params.items()},
             "metrics": {
                 metric: {
                     "better": METRICS[metric].better,
@@ -172,6 +173,10 @@ def unpack_comparison(meta: dict[str, Any], _: dict[str, NDArray[Any]]) -> Compa
 
 def _metrics(count: int) -> str:
     return "1 metric" if count == 1 else f"{count} metrics"
+
+
+def _any(count: int) -> str:
+    return "the one metric" if count == 1 else f"any of {_metrics(count)}"
 
 
 def _named(titles: Sequence[str], total: int) -> str:

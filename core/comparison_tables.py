@@ -9,9 +9,15 @@ from .compared import Comparison
 from .equal_curves import EqualCurves
 from .export_tables import csv_cell, csv_lines
 from .metrics import METRICS
+from .params import in_json
 from .verdicts import LEVEL
 
 Row = Mapping[str, Any]
+PAIR_COLUMNS = (  # of `pair_rows`, of which there may be none
+    *("metric", "title", "first", "second", "difference", "standard_error", "p", "adjustment", "level"),
+    *("told_apart", "verdict", "caution", "first_encoder", "second_encoder"),
+    *("n", "draws", "seed", "reference", "params"),
+)
 
 
 def value_rows(comparison: Comparison) -> list[dict[str, Any]]:
@@ -81,7 +87,7 @@ def _taken(comparison: Comparison, metric: str) -> dict[str, Any]:
         "draws": comparison.repeats,
         "seed": comparison.seed,
         "reference": comparison.reference if "reference" in METRICS[metric].needs else None,
-        "params": dict(comparison.params[metric]),
+        "params": in_json(comparison.params[metric]),
     }
 
 
@@ -89,10 +95,11 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def as_csv(rows: Sequence[Row]) -> bytes:
+def as_csv(rows: Sequence[Row], columns: Sequence[str] | None = None) -> bytes:
     """Rows of the same columns as CSV with a header and all digits, no value as an empty cell, parameters as JSON.
 
+    `columns` are those of the first row where they are not named; without rows they must be.
     A name that a spreadsheet would run as a formula gets an apostrophe before it.
     """
-    cells = [[csv_cell(value) for value in row.values()] for row in rows]
-    return csv_lines([list(rows[0]) if rows else [], *cells], escape_formulas=True)
+    named = list(rows[0]) if columns is None else list(columns)
+    return csv_lines([named, *([csv_cell(row[name]) for name in named] for row in rows)], escape_formulas=True)

@@ -75,7 +75,7 @@ def length_warnings(comparison: "Comparison") -> list[str]:
     ]
     return [
         f"{_listed(titles)} {'move' if len(titles) > 1 else 'moves'} with the length of texts, and texts differ in "
-        f"length by more than {APART} times here (median words of a text: {few:,.0f} in {short}, {many:,.0f} in "
+        f"length by more than {APART} times here (median words of a text: {few:,g} in {short}, {many:,g} in "
         f"{long}): part of any difference is due to that. {_listed(still)} hardly move with it."
     ]
 

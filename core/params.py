@@ -155,6 +155,15 @@ def resolve(params: Mapping[str, Param], given: Mapping[str, Any], owner: str) -
     return {name: param.check(given[name], owner) if name in given else param.default for name, param in params.items()}
 
 
+def in_json(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as JSON holds them: infinity, for which it has no number, as the word that `Param.parse` takes.
+
+    >>> in_json({"q": math.inf, "sample": None})
+    {'q': 'inf', 'sample': None}
+    """
+    return {name: "inf" if value == math.inf else value for name, value in settings.items()}
+
+
 def _param(name: str, hint: Any, default: Any) -> Param:
     extras = getattr(hint, "__metadata__", ())
     base = get_args(hint)[0] if extras else hint

@@ -145,12 +145,11 @@ def curves(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
 
 
 def set_curves(store: Store, args: Args, progress: Progress) -> dict[str, Any]:
-    """Lay sets side by side at rising sizes. args: as for `compare`, and sizes."""
+    """Lay sets side by side at rising sizes. args: sets, reference, metrics, size and params, as for `compare`."""
     from .equal_curves import curves_at_equal_size
 
     studies, reference = compared(store, args)
-    names = ("metrics", "repeats", "seed", "size", "sizes", "params")
-    how = {name: args[name] for name in names if name in args}
+    how = {name: args[name] for name in ("metrics", "size", "params") if name in args}
     curves_at_equal_size(studies, reference=reference, progress=progress, **how)
     return {}
 

@@ -144,6 +144,25 @@ def test_a_comparison_is_also_a_table_of_numbers_and_a_file(store, opened):
     assert labels == ["Download all pairs as CSV", "Download as CSV"]
 
 
+def test_texts_of_other_lengths_are_warned_of_above_the_table_in_it_and_in_the_pairs(store, tmp_path):
+    for name, words in (("short", 4), ("long", 12)):
+        lines = [{"text": " ".join(f"w{i * words + at}" for at in range(words))} for i in range(20)]
+        open_rows(store, tmp_path / f"{name}.jsonl", lines, np.eye(20))
+    page = open_page(PAGE)
+    chosen(page, "Metrics").set_value(["vendi", "distinct_n"]).run()
+    button(page, "Compare 2 sets").click().run()
+    page = open_page(PAGE, c=do(store, "compare"))
+    (warning,) = [each.value for each in page.warning if "length of texts" in each.value]
+    assert "Distinct-n moves with" in warning.replace("\\", "")
+    assert "4 in short.jsonl, 12 in long.jsonl" in warning.replace("\\", "")
+    (ranks, *_) = [json.loads(each.proto.spec) for each in page.get("plotly_chart")]
+    heads = [text for trace in ranks["data"] for text in trace.get("text") or [] if "more diverse" in text]
+    assert ["texts differ in length" in head for head in heads] == [False, True]
+    pairs = next(each.value for each in page.dataframe if "Mind" in each.value).set_index("Metric")
+    assert pairs["Mind"].to_dict() == {"Vendi Score": "", "Distinct-n": "texts 3 times as long in long.jsonl"}
+    assert set(pairs["p"]) == {"1"}, "none repeats a word, and both have the same vectors"
+
+
 def test_a_comparison_whose_sets_were_set_up_otherwise_since_is_not_shown(store, opened):
     narrow = opened("narrow", 40, 2)
     opened("broad", 60, 8)

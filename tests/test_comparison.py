@@ -14,11 +14,14 @@ from scipy.stats import t as student
 
 from core import Study, UserError
 from core.__main__ import main
+from core.cli.compared_words import curves_in_words, in_words, pairs_in_words
+from core.compared import Estimate
 from core.comparison import compare
-from core.comparison_tables import as_csv, curve_rows, pair_rows, value_rows
+from core.comparison_tables import PAIR_COLUMNS, as_csv, curve_rows, pair_rows, value_rows
 from core.embeddings import Embeddings
 from core.equal_curves import EqualCurves, curves_at_equal_size
 from core.equal_size import HALVES
+from core.lengths_apart import length_warnings
 from core.measuring import measure
 from core.metrics import METRICS
 from core.params import resolve
@@ -26,7 +29,7 @@ from core.pooling import pool
 from core.resampling import subsample
 from core.store import Store
 from core.template import Template
-from core.verdicts import Sample, agreement, holm, judge, ranks, share_left
+from core.verdicts import Sample, Verdict, agreement, holm, judge, ranks, share_left
 from tests.test_resampling import cloud, with_texts
 
 FAST = ["distsum_cosine", "vendi", "radius", "knn_distance", "facility_location"]
@@ -171,7 +174,7 @@ def test_what_a_set_cannot_have_is_missing_with_the_reason(sets):
     assert math.isnan(result.estimate("distinct_n", 1).mean)
     assert result.verdict("distinct_n", 0, 1) is None
     assert result.ranks["distinct_n"] == [None, None]
-    assert result.sentence(0, 1).endswith("on any of 1 metric.")
+    assert result.sentence(0, 1).endswith("cannot be told apart on the one metric.")
     few = [replace(study, texts=["two words"] * len(study)) for study in sets[:2]]
     assert "50" in compare(few, ["vocd_d", "vendi"], repeats=2).estimate("vocd_d", 0).reason
 
@@ -237,6 +240,8 @@ def test_texts_of_other_lengths_are_warned_of_where_a_metric_moves_with_them_and
     all_words = compare([base, of_length(sets[1], 16)], ["ttr"], size=20, repeats=1, params={"ttr": {"tokens": None}})
     assert all_words.warnings[0].startswith("TTR moves with")
     assert "HD-D and vocd-D hardly" in all_words.warnings[0]
+    halves = replace(apart, words=(3.5, 4.5))
+    assert "3.5 in small, 4.5 in large" in length_warnings(halves)[0], "not rounded, to even at that"
     near = compare([base, of_length(sets[1], 15)], metrics, size=20, repeats=1, params=few)
     assert near.words == (12, 15)
     assert near.warnings == ()
@@ -279,7 +284,7 @@ def test_a_comparison_is_kept_and_comes_back_the_same(tmp_path, sets, monkeypatc
         compare(studies, FAST, repeats=2, seed=1)
 
 
-def test_curves_of_sets_are_the_comparison_at_each_size_and_say_from_where_ranks_stay(tmp_path, sets, monkeypatch):
+def test_curves_of_sets_are_the_comparison_at_each_size(tmp_path, sets, monkeypatch):
     studies = [replace(study, store=Store(tmp_path)) for study in sets]
     last = compare(studies, ["vendi", "facility_location"], repeats=2)
     curves = curves_at_equal_size(studies, ["vendi", "facility_location"], repeats=2)
@@ -290,14 +295,8 @@ def test_curves_of_sets_are_the_comparison_at_each_size_and_say_from_where_ranks
     assert curves.comparisons[0].estimates == alone.estimates
     monkeypatch.setattr("core.comparison.EqualSize", lambda *_: pytest.fail("computed again"))
     assert curves_at_equal_size(studies, ["vendi", "facility_location"], repeats=2, sizes=[40, 20]) == curves
-    small = curves.comparisons[0]
-    tied = replace(small, verdicts=tuple(replace(each, word="cannot be told apart") for each in small.verdicts))
-    for turn, expected in ((["t", "l", "l"], 100), (["l", "l", "l"], 50), (["l", "t", "l"], None)):
-        steps = [replace(tied if which == "t" else last, size=n) for n, which in zip((50, 100, 400), turn, strict=True)]
-        built = EqualCurves(tuple(steps))
-        assert built.settled_from("vendi") == expected
-        assert str(expected or "still change between 100 and 400") in built.finding("vendi")
-    assert json.loads(json.dumps(curves.as_json(), allow_nan=False))["sizes"] == [20, 40]
+    written = json.loads(json.dumps(curves.as_json(), allow_nan=False))
+    assert (written["sizes"], written["findings"]["vendi"]) == ([20, 40], curves.finding("vendi"))
     table = pd.read_csv(BytesIO(as_csv(curve_rows(curves))))
     assert table.groupby(["metric", "set"])["n"].agg(list).tolist() == [[20, 40]] * 6
     for sizes, message in (([20], "two sizes or more"), ([20, 41], "20 to 40 rows each"), ([1, 40], "20 to 40 rows")):
@@ -305,6 +304,63 @@ def test_curves_of_sets_are_the_comparison_at_each_size_and_say_from_where_ranks
             curves_at_equal_size(studies, ["vendi"], sizes=sizes)
     with pytest.raises(UserError, match="at least 40 rows each, and here are 30"):
         curves_at_equal_size(studies, ["vendi"], size=30)
+
+
+WORDS = {"b": "broader", "n": "narrower", "-": "cannot be told apart"}
+SAID = [  # the words of each pair at 50, 100 and 400 rows, from where on these stay, and what is said
+    (["bbb"], 50, "the sets are told apart in the same order at every size from 50 to 400 rows"),
+    (["-nn"], 100, "the sets are told apart in the same order from 100 rows on, up to 400"),
+    (["--b"], 400, "the sets are told apart at 400 rows, but not at 100"),
+    (["b-b"], 400, "the sets are told apart at 400 rows, but not at 100"),
+    (["---"], None, "the sets cannot be told apart at any size from 50 to 400 rows"),
+    (["b--"], None, "sets that are told apart at 50 rows are not at 400"),
+    (["b-n"], 400, "small is broader than large at 50 rows, and narrower at 400"),
+    (["nbb"], 100, "large is broader than small at 50 rows, and narrower at 100"),
+    (["---", "-bb", "---"], 100, "1 of 3 pairs of sets is told apart in the same order from 100 rows on, up to 400"),
+    (["-bb", "nnn", "bbb"], 100, "all 3 pairs of sets are told apart in the same order from 100 rows on, up to 400"),
+    (["bbb", "--b", "---"], 400, "2 of 3 pairs of sets are told apart at 400 rows, but not all at 100"),
+    (["---", "---", "bnn"], 100, "large is broader than narrow at 50 rows, and narrower at 100"),
+    ([], None, "fewer than two sets have a value"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pairs", "settled", "words"), SAID)
+def test_curves_say_from_where_sets_are_told_apart_and_take_want_of_rows_for_no_other_order(
+    found, pairs, settled, words
+):
+    both = [(0, 1), (0, 2), (1, 2)]
+    curves = EqualCurves(
+        tuple(
+            replace(
+                found,
+                size=size,
+                verdicts=tuple(
+                    Verdict("vendi", *both[pair], 0.0, 1.0, 0.5, WORDS[line[at]]) for pair, line in enumerate(pairs)
+                ),
+            )
+            for at, size in enumerate((50, 100, 400))
+        )
+    )
+    assert curves.settled_from("vendi") == settled
+    assert curves.finding("vendi") == f"Vendi Score: {words}"
+    assert f"Vendi Score: {words}\n" in curves_in_words(curves)
+
+
+def test_the_only_set_with_a_value_has_it_and_no_rank(found):
+    lone = (found.estimate("vendi", 0), Estimate(math.nan, math.nan, (), "It has no texts."))
+    alone = replace(found, names=("a", "b"), metrics=("vendi",), estimates={"vendi": lone}, verdicts=())
+    (cells,) = [line.split() for line in in_words(alone).splitlines() if line.startswith("Vendi")]
+    assert cells[3:] == [f"{lone[0].mean:,.4g}", "±", f"{float(f'{lone[0].error:.1g}'):,g}", "none"]
+    assert "no metric in common" in pairs_in_words(alone)
+    header = as_csv(pair_rows(found)).splitlines()[0]
+    assert as_csv(pair_rows(alone), PAIR_COLUMNS) == header + b"\n"
+
+
+def test_an_infinite_parameter_is_written_as_it_is_given(sets):
+    found = compare(sets[:2], ["vendi"], size=20, repeats=1, params={"vendi": {"q": math.inf}})
+    (row, _) = pd.read_csv(BytesIO(as_csv(value_rows(found)))).itertuples()
+    for written in (json.loads(row.params, parse_constant=pytest.fail), found.as_json()["params"]["vendi"]):
+        assert METRICS["vendi"].params["q"].parse(written["q"], "vendi") == math.inf
 
 
 def test_pooled_sets_have_all_rows_and_the_texts_of_all(sets):
@@ -461,6 +517,10 @@ def test_the_command_line_says_the_same_as_python(capsys, tmp_path, sets):
     assert (tmp_path / "by_size.csv").read_bytes() == as_csv(curve_rows(curves))
     lines = capsys.readouterr().out.splitlines()
     assert lines[lines.index(curves.finding("radius")) + 2].split()[0] == "20"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("core.comparison.EqualSize", lambda *_: pytest.fail("compared before sizes are looked at"))
+        assert main([*words, "--seed", "5", "--curves", "--sizes", "20,3000"]) == 2
+    assert "and not at 3,000" in capsys.readouterr().err
     assert main([*words, "--sizes", "20,30"]) == 2
     assert "--sizes are the sizes of --curves" in capsys.readouterr().err
     assert main([*words, "--differences"]) == 2

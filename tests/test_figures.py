@@ -385,6 +385,8 @@ def words_in(figure: go.Figure) -> list[str]:
 
 
 def test_a_rank_table_says_rank_value_error_direction_and_what_is_missing():
+    alone = ranked([12.34, np.nan], [None, None])
+    assert {"12.3 ± 0.5", "no value"} <= set(words_in(rank_table(["a", "b"], [alone], LIGHT)))
     metric = ranked([12.34, 11.0, np.nan], [1, 1, None], "lower", ["", "", "It needs texts."])
     figure = rank_table(["a", "b", "c"], [metric], LIGHT, "title")
     words = words_in(figure)
@@ -398,12 +400,12 @@ def test_hover_of_a_rank_table_tells_a_set_from_each_other_one_and_shows_names_a
     def beside(word: str, p: float) -> Against:
         return Against("<b>other", word, -0.012, 0.002, p)
 
-    others = [replace(beside("narrower", 1e-6), caution="texts of <b> are longer")]
-    others += [beside("cannot be told apart", 0.31)] * 6
+    others = [beside("cannot be told apart", 0.31)] * 6
+    others += [replace(beside("narrower", 1e-6), caution="texts of <b> are longer")]
     figure = rank_table(["a"], [replace(ranked([12.34], [2]), against=[others], caution="mind <i>")], LIGHT)
     assert any(text.endswith("mind &lt;i&gt;</span>") for text in words_in(figure))
     (hover,) = [words for trace in figure.data for words in trace.hovertext or () if "Vendi" in words]
-    assert "<b>less diverse than &lt;b&gt;other</b><br>difference -0.0120 ± 0.0020, p < 0.001<br>" in hover
+    assert "<b>less diverse than &lt;b&gt;other</b><br>difference −0.0120 ± 0.0020, p < 0.001<br>" in hover
     assert "<br><i>texts of &lt;b&gt; are longer</i>" in hover
     assert hover.count("cannot be told apart from") == 4
     assert hover.endswith("p = 0.31<br>and 2 more, in the table below")
@@ -516,7 +518,11 @@ def test_the_ticks_of_a_size_curve_have_as_many_decimals_as_the_finest_needs(top
         (0.69123, 0.0042, "0.691 ± 0.004"),
         (0.69123, 0.00004, "0.69123 ± 0.00004"),
         (1234.5, 56.7, "1,234 ± 57"),
-        (-5.52, 0.1, "-5.52 ± 0.10"),
+        (-5.52, 0.1, "−5.52 ± 0.10"),
+        (0.0003, 0.02, "0.000 ± 0.020"),
+        (-5e-05, 0.02, "0.000 ± 0.020"),
+        (-12.3, 1000, "−12 ± 1,000"),
+        (0.0, 0.02, "0.00 ± 0.02"),
         (0.0, 0.0, "0"),
         (0.5, math.nan, "0.500"),
         (math.nan, 0.1, "no value"),

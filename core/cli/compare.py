@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from ..comparison_tables import Row, as_csv, curve_rows, pair_rows, value_rows
+from ..comparison_tables import PAIR_COLUMNS, Row, as_csv, curve_rows, pair_rows, value_rows
 from ..drafts import draft_of
 from ..errors import UserError
 from ..export_tables import csv_cell
@@ -100,7 +100,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     from ..comparison import compare
     from ..differences import differences
-    from ..equal_curves import curves_at_equal_size
+    from ..equal_curves import curves_at_equal_size, settled_curves
 
     names, params = metrics_of(options)
     if options.differences and len(options.data) != 2:
@@ -112,6 +112,8 @@ def run(options: argparse.Namespace) -> int:
     check_outputs(options, "map", "csv", "pairs_csv", "curves_csv")
     studies, reference = open_sets(options)
     how: dict[str, Any] = {"size": options.size, "repeats": options.repeats, "seed": options.seed, "params": params}
+    if wants_curves:  # sizes that cannot be had are said before the work
+        settled_curves(studies, names, sizes=sizes, reference=reference, **how)
     progress = on_stderr(options)
     found = compare(studies, names, reference=reference, progress=progress, **how)
     apart = (
@@ -123,7 +125,7 @@ def run(options: argparse.Namespace) -> int:
         _write(options.curves_csv, curve_rows(curves))
     placed = _map(options, studies, progress) if options.map else None
     _write(options.csv, value_rows(found))
-    _write(options.pairs_csv, pair_rows(found))
+    _write(options.pairs_csv, pair_rows(found), PAIR_COLUMNS)
     if options.json:
         more = ({"differences": apart.as_json()} if apart else {}) | ({"map": placed} if placed else {})
         more |= {"curves": curves.as_json()} if curves else {}
@@ -143,10 +145,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _write(path: Path | None, rows: Sequence[Row]) -> None:
+def _write(path: Path | None, rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
     if path is not None:
         with draft_of(path) as draft:
-            draft.write_bytes(as_csv(rows))
+            draft.write_bytes(as_csv(rows, columns))
 
 
 def _map(options: argparse.Namespace, studies: Sequence[Study], progress: Progress) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """What `gamut compare` prints of a comparison for a person to read."""
 
+import math
 from collections.abc import Iterator
 from itertools import combinations
 
 from ..compared import Comparison, Estimate
 from ..equal_curves import EqualCurves
 from ..metrics import METRICS
+from ..p_value import p_in_words
 from ..told_apart import Differences
 
 _VALUE = 21  # letters of a cell
@@ -21,7 +23,7 @@ def in_words(found: Comparison) -> str:
         cells = (f"{_value(one, rank):>{_VALUE}}" for one, rank in _ranked(found, metric))
         lines.append(f"{METRICS[metric].title:<25} {arrow}" + "".join(cells))
     lines.append(
-        "↑ higher is more diverse, ↓ lower is more diverse; #1 is the most diverse, equal where not told apart"
+        "↑ higher is more diverse, ↓ lower is more diverse; #: 1 + the sets that are told apart as more diverse"
     )
     reasons = {each.reason for estimates in found.estimates.values() for each in estimates if each.reason}
     lines += ["", *found.sentences, "", found.how, *(f"Mind: {words}" for words in found.warnings)]
@@ -33,17 +35,19 @@ def pairs_in_words(found: Comparison) -> str:
     lines = ["", "Difference of the first less the second ± its standard error; p adjusted by Holm's method"]
     for first, second in combinations(range(len(found.names)), 2):
         lines.append(f"{found.names[first]} and {found.names[second]}")
-        for each in found.on_two(first, second):
+        verdicts = found.on_two(first, second)
+        if not verdicts:
+            lines.append("  no metric in common")
+        for each in verdicts:
             mind = f" (mind: {found.caution(each)})" if found.caution(each) else ""
             difference = f"{each.difference:+,.4g} ± {_short(each.error)}"
-            lines.append(
-                f"  {METRICS[each.metric].title:<25} {difference:>22}  p {each.p:<8.2g} {found.says(each)}{mind}"
-            )
+            p = f"p {p_in_words(each.p):<8}"
+            lines.append(f"  {METRICS[each.metric].title:<25} {difference:>22}  {p} {found.says(each)}{mind}")
     return "\n".join(lines)
 
 
 def curves_in_words(found: EqualCurves) -> str:
-    """Every metric of every set at every size, and from where on the sets rank as at the last."""
+    """Every metric of every set at every size, and whether the sets stand to each other as at the last."""
     lines = ["", "At rising numbers of rows of each set, mean ± standard error"]
     for metric in found.comparisons[-1].metrics:
         lines.append(found.finding(metric))
@@ -75,7 +79,10 @@ def _ranked(found: Comparison, metric: str) -> Iterator[tuple[Estimate, int | No
 
 
 def _value(estimate: Estimate, rank: int | None) -> str:
-    return "none" if estimate.reason else f"{estimate.mean:,.4g} ± {_short(estimate.error)} #{rank}"
+    if not math.isfinite(estimate.mean):
+        return "none"
+    value = f"{estimate.mean:,.4g} ± {_short(estimate.error)}"
+    return value if rank is None else f"{value} #{rank}"  # alone with a value a set has no rank
 
 
 def _short(error: float) -> str:

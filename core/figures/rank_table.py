@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from ..p_value import p_in_words
 from .theme import Theme, blend, plain_figure, plus_minus, shown
 
 _LETTERS = 54  # that fit beside each other on a phone
@@ -35,13 +36,13 @@ class Against:
 
 @dataclass(frozen=True)
 class Ranked:
-    """One metric over all sets. A set without a value has NaN and no rank."""
+    """One metric over all sets. A set without a value has NaN and no rank, and one that has it alone no rank either."""
 
     title: str
     better: str  # "higher" or "lower"
     values: Sequence[float]
     errors: Sequence[float]
-    ranks: Sequence[int | None]  # 1 is the most diverse; sets that are not told apart share one
+    ranks: Sequence[int | None]  # 1 + the number of sets that are told apart as more diverse
     reasons: Sequence[str] = ()  # why a set has no value, "" where it has one
     against: Sequence[Sequence[Against]] = ()  # for each set how it stands to the others
     caution: str = ""  # what is to be minded of this metric here, in a few words
@@ -66,8 +67,8 @@ def rank_table(names: Sequence[str], metrics: Sequence[Ranked], theme: Theme, ti
         _write(figure, 0, place * row + _TITLE / 2, head, theme.muted, 12)
         for at, rank in enumerate(metric.ranks):
             shapes.append(_cell(at, top, top + _LINE * lines + 8, _colour(rank, metric.ranks, theme)))
-            value = plus_minus(metric.values[at], metric.errors[at]) if rank is not None else "no value"
-            words = "<br>".join(value.split(" ", 1)) if lines > 1 and rank is not None else value
+            value = plus_minus(metric.values[at], metric.errors[at])  # alone with a value a set has one, and no rank
+            words = "<br>".join(value.split(" ", 1)) if lines > 1 and "±" in value else value
             between = "<br>" if lines > 2 else "  "
             texts.append(f"<b>{place_in_words(rank, metric.ranks)}</b>{between}{words}" if rank is not None else words)
             reason = metric.reasons[at] if at < len(metric.reasons) else ""
@@ -172,13 +173,15 @@ def chance(p: float) -> str:
     """A p-value in words.
 
     >>> chance(0.00002), chance(0.0312), chance(1.0)
-    ('p < 0.001', 'p = 0.031', 'p = 1')
+    ('p < 0.001', 'p = 0.0312', 'p = 1')
     """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    words = p_in_words(p)
+    return f"p {words}" if words.startswith("<") else f"p = {words}"
 
 
 def _beside(others: Sequence[Against]) -> str:
-    """Two short lines for each other set: a phone is no wider."""
+    """Two short lines for each other set, those that are told apart first: a phone is no wider."""
+    others = sorted(others, key=lambda each: each.word == "cannot be told apart")
     lines = [
         f"<br><b>{_WORDS[each.word]} {shown(each.name, 30)}</b>"
         f"<br>difference {plus_minus(each.difference, each.error)}, {chance(each.p)}"

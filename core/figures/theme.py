@@ -69,20 +69,29 @@ def number(value: float) -> str:
 
 
 def plus_minus(value: float, error: float) -> str:
-    """A value with its error, in three significant figures of the value, or more where the error is smaller.
+    """A value with its error, in three significant figures as far as these are one or two of the error.
 
     >>> plus_minus(0.69123, 0.0042), plus_minus(1234.5, 56.7), plus_minus(0.69123, 0.00004)
     ('0.691 ± 0.004', '1,234 ± 57', '0.69123 ± 0.00004')
+    >>> plus_minus(-0.0003, 0.02), plus_minus(-12.3, 1000)
+    ('0.000 ± 0.020', '−12 ± 1,000')
     """
     if not math.isfinite(value):
         return "infinite" if math.isinf(value) else "no value"
     if not math.isfinite(error) or error == 0:
-        return number(value)
-    if 0 < abs(value) < 1e-4:
-        return f"{value:.2e} ± {error:.1e}"
+        return number(value).replace("-", "−", 1) if value < 0 else number(value)
+    least = -math.floor(math.log10(error))  # decimals that show one figure of the error
     decimals = 2 - math.floor(math.log10(abs(value))) if value else 0
-    decimals = min(9, max(0, decimals, -math.floor(math.log10(error)) if round(error, max(0, decimals)) == 0 else 0))
-    return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
+    decimals = min(9, max(0, least, min(decimals, least + 1)))
+    if decimals > 6 and abs(value) < 1e-3:
+        return f"{value:.2e} ± {error:.1e}".replace("-", "−", value < 0)
+    return f"{_signed(value, decimals)} ± {error:,.{decimals}f}"
+
+
+def _signed(value: float, decimals: int) -> str:
+    """With a real minus sign, and none where all figures are zeros."""
+    words = f"{abs(value):,.{decimals}f}"
+    return f"−{words}" if value < 0 and words.strip("0.,") else words
 
 
 def blend(colour: str, ground: str, share: float) -> str:

@@ -93,7 +93,7 @@ def answer(found: Found) -> None:
     against = f"Reference: {plain(comparison.reference, 120)}. " if comparison.reference else ""
     st.caption(
         f"Every set at n = {comparison.size:,} rows: the mean of {count(comparison.repeats, 'draw')} ± its standard "
-        f"error. {against}Sets of one rank (=1st) cannot be told apart.",
+        f"error. {against}A rank is 1 + the number of sets that are told apart as more diverse.",
         help=plain(comparison.how, 500),
     )
     st.markdown(f"{plain(_first(comparison), 300)}.")  # as words of the page, which wrap at any width

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.compared import Comparison
-from core.comparison_tables import as_csv, pair_rows
+from core.comparison_tables import PAIR_COLUMNS, as_csv, pair_rows
 from core.metrics import METRICS
+from core.p_value import p_in_words
 from core.verdicts import LEVEL, Verdict
 
 from .words import count, plain, sound
@@ -32,8 +33,7 @@ def draw(comparison: Comparison, key: str) -> None:
             ),
             "Standard error": st.column_config.NumberColumn(format="%.2g", width=110, help="Of the difference."),
             "Mind": st.column_config.TextColumn(width=220),
-            "p": st.column_config.NumberColumn(
-                format="%.2g",
+            "p": st.column_config.TextColumn(
                 width=65,
                 help="How likely chance alone would show any such difference in the whole comparison: adjusted by "
                 "Holm's method for the number of metrics and pairs of sets.",
@@ -51,7 +51,7 @@ def draw(comparison: Comparison, key: str) -> None:
         )
         st.download_button(
             "Download all pairs as CSV",
-            lambda: as_csv(pair_rows(comparison)),
+            lambda: as_csv(pair_rows(comparison), PAIR_COLUMNS),
             file_name="comparison_pairs.csv",
             mime="text/csv",
             on_click="ignore",
@@ -77,6 +77,6 @@ def _row(comparison: Comparison, verdict: Verdict) -> dict[str, Any]:
         "More diverse": sound(comparison.more_diverse(verdict) or "cannot be told apart"),
         "Difference": verdict.difference,
         "Standard error": verdict.error,
-        "p": verdict.p,
+        "p": p_in_words(verdict.p),
         "Mind": sound(comparison.caution(verdict)),
     }

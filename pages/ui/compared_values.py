@@ -32,7 +32,7 @@ def draw(comparison: Comparison, key: str) -> None:
             "Value": st.column_config.NumberColumn(format="%.6g"),
             "Standard error": st.column_config.NumberColumn(format="%.2g"),
             "Rank": st.column_config.NumberColumn(
-                format="%d", help="1 is the most diverse; sets that cannot be told apart have the same rank."
+                format="%d", help="1 + the number of sets that are told apart as more diverse."
             ),
         }
         shown = pd.DataFrame([{title: cell(row[name]) for name, title in _SHOWN.items()} for row in rows])
