@@ -20,7 +20,7 @@ from .results import Packed
 from .store import Store
 from .template import Template
 
-VERSION = 6  # of what studies compute; raise it when the result of any step changes
+VERSION = 7  # of what studies compute; raise it when the result of any step changes
 T = TypeVar("T")
 
 
