@@ -1,8 +1,9 @@
 """The whole job in a real browser on a file of yours: seconds of each step and peak memory of server and worker.
 
-    python benchmarks/journey.py DATA [--budget 5000] [--selector NovelSelect] [--cancel-after 60]
+    python benchmarks/journey.py DATA [--budget 5000] [--selector NovelSelect] [--cancel-after 60] [--static]
 
 Upload, embed (cancelled once and resumed), map, measure, choose, download; needs Debian's chromium and the `dev` extra.
+With --static a static model of the encoder is made first and embeds all rows: for hundreds of thousands of them.
 """
 
 import argparse
@@ -38,7 +39,13 @@ class Memory(threading.Thread):
             time.sleep(0.5)
 
 
-def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: float, out: Path) -> None:
+def at_rest(page: Page) -> None:
+    """Wait until nothing is drawn anew: a button that is just being replaced takes no click."""
+    page.wait_for_timeout(1000)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: float, static: bool, out: Path) -> None:
     """Every step, its seconds printed."""
     start = time.perf_counter()
 
@@ -54,8 +61,18 @@ def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: floa
     step("upload and read")
     page.get_by_text("Embedding takes about").wait_for()
     step("foretell the time of embedding")
+    if static:
+        page.get_by_test_id("stExpander").filter(has_text="A static model").locator("summary").click()
+        page.get_by_role("button", name="Make one and compare").click()
+        use = page.get_by_role("button", name="Use the static model")
+        use.wait_for()
+        at_rest(page)
+        use.click()
+        use.wait_for(state="detached")
+        at_rest(page)
+        step("make a static model and compare it")
     embed.first.click()
-    page.get_by_role("button", name="Cancel").first.wait_for()
+    page.get_by_role("button", name="Cancel").or_(page.get_by_text("See the map")).first.wait_for()  # or done at once
     page.wait_for_timeout(cancel_after * 1000)
     if page.get_by_role("button", name="Cancel").count():
         page.get_by_role("button", name="Cancel").first.click()
@@ -83,7 +100,10 @@ def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: floa
     page.keyboard.press("Enter")
     page.get_by_label("Rows", exact=True).fill(str(budget))
     page.get_by_label("Rows", exact=True).press("Enter")
-    page.get_by_role("button", name=f"Choose {budget:,} rows").click()
+    choose = page.get_by_role("button", name=f"Choose {budget:,} rows")
+    choose.wait_for()
+    at_rest(page)
+    choose.click()
     page.locator(f"text=/{budget:,} rows of .* by {selector}/").wait_for()
     step(f"choose {budget:,} by {selector}, beside 5 random")
     visit(page, "Export")
@@ -101,6 +121,7 @@ def main() -> None:
     parser.add_argument("--budget", type=int, default=5000)
     parser.add_argument("--selector", default="NovelSelect")
     parser.add_argument("--cancel-after", type=float, default=60.0)
+    parser.add_argument("--static", action="store_true", help="embed with a static model that is made on the spot")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, app(home) as (url, process), chromium() as browser:
         memory = Memory(psutil.Process(process))
@@ -109,7 +130,8 @@ def main() -> None:
         page.set_default_timeout(LONG)
         page.goto(f"{url}/Data")
         page.locator('input[type="file"]').first.wait_for(state="attached")
-        drive(page, options.data, options.budget, options.selector, options.cancel_after, Path(home) / "subset.jsonl")
+        out = Path(home) / "subset.jsonl"
+        drive(page, options.data, options.budget, options.selector, options.cancel_after, options.static, out)
         print(f"peak memory of server and worker: {memory.peak / 1e9:.2f} GB")
 
 
