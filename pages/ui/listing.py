@@ -119,7 +119,8 @@ def _cells(study: Study, names: Sequence[str], rows: NDArray[np.int64], taken: s
         taken.add(head)
         column = column_of(study, name[1:])
         shown = cells(column[row] for row in rows.tolist())
-        found[head] = [value[:300] if isinstance(value, str) else value for value in shown]  # type: ignore[assignment]
+        short: list[Any] = [value[:300] if isinstance(value, str) else value for value in shown]
+        found[head] = short
     return found
 
 

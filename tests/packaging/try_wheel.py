@@ -141,7 +141,9 @@ print(job.state, job.error)
 
 def run(command: "list[str] | tuple[str | Path, ...]", **options: object) -> str:
     """What the command prints; where it fails, everything that it said."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(  # type: ignore[call-overload]  # mypy does not look into **options
+        command, capture_output=True, text=True, check=False, **options
+    )
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed with {done.returncode}:\n{done.stdout}{done.stderr}")
     return str(done.stdout)
