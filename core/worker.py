@@ -77,6 +77,12 @@ class WarmUp(threading.Thread):
 
     def run(self) -> None:
         try:
+            self._warm_up()
+        except Exception:
+            log.exception("The warm-up failed")  # at one go: what a thread itself prints is torn apart by other lines
+
+    def _warm_up(self) -> None:
+        try:
             import_libraries()
             gc.freeze()  # a search for garbage, as after each model, takes half a second in what was imported
         finally:

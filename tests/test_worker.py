@@ -309,7 +309,7 @@ def test_broken_records_do_not_end_the_worker(jobs: Jobs):
 def test_a_warm_up_that_fails_is_logged_and_the_work_goes_on(jobs: Jobs, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SMALL_WORKER", "broken libraries")
     assert ended(jobs, count(jobs, to=2)).state == "done"
-    assert "ImportError: no module named torch" in (jobs.folder / "worker.log").read_text()
+    until(lambda: "ImportError: no module named torch" in (jobs.folder / "worker.log").read_text())
 
 
 def test_a_worker_that_cannot_start_fails_the_jobs_that_wait_and_is_not_tried_all_the_time(

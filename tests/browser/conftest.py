@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -23,12 +22,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route, expect, sync_playwright
 
-from tests.browser import sample
-
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "tests" / "screenshots"
-_NOTES = tempfile.TemporaryDirectory(prefix="gamut-used-")
-USED = Path(_NOTES.name) / "controls"  # those that any of these tests has used, a line each
 START = 180.0  # seconds that the server may take
 # On a link to a page, Streamlit's front end asks below that page first, to learn under which path the app is served.
 _PROBE = re.compile(r"/[A-Z]\w*/_stcore/(health|host-config)$")
@@ -81,27 +76,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield found
 
 
-@pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A home folder in which everything is done once with the sample, and the query that names it."""
-    home = tmp_path_factory.mktemp("sample") / "home"
-    return home, sample.prepare(home)
-
-
-@pytest.fixture
-def prepared(sample_home: tuple[Path, str]) -> str:
-    """The query that names what was made of the sample."""
-    return sample_home[1]
-
-
-@pytest.fixture(scope="session")
-def sample_server(sample_home: tuple[Path, str]) -> Iterator[Server]:
-    """The app with that home folder."""
-    home, _ = sample_home
-    with serving(home.parent, home) as found:
-        yield found
-
-
 @contextmanager
 def serving(place: Path, home: Path, *more: str, **variables: str) -> Iterator[Server]:
     """The app on a free port with that home folder; its log lies in `place`, below which it opens files by path.
@@ -111,11 +85,11 @@ def serving(place: Path, home: Path, *more: str, **variables: str) -> Iterator[S
     port = _free_port()
     log = place / "server.log"
     settings = {"GAMUT_HOME": str(home), "GAMUT_DATA_ROOT": str(place), "STREAMLIT_LOGGER_ENABLE_RICH": "false"}
-    settings |= {"GAMUT_USED": str(USED)} | variables
+    settings |= variables
     command = [
         sys.executable,
         "-m",
-        "tests.browser.watched",
+        "streamlit",
         "run",
         "app.py",
         f"--server.port={port}",
