@@ -88,16 +88,22 @@ def test_the_command_of_the_export_page_writes_the_bytes_of_its_download(store, 
     assert exporting_rows.contents("of the test", the_study(store), None, "jsonl", options) == written
 
 
-@pytest.mark.parametrize("name", [name for name, value in ROW_VALUES.items() if not value.needs and name != "cluster"])
-def test_the_map_is_coloured_by_each_value_once_every_row_has_it(store, name):
-    page = open_page("2_Map")
-    do_all(store)  # the map
+def coloured_by(name, page, store):
+    """The map page, and the figure on it, once every row has that value and the map is coloured by it."""
     page = choice(page.run(), "Colour by").set_value(name).run()
     assert do_all(store) == ["values"]
     page = page.run()
     assert not page.exception
     drawn = json.loads(page.get("plotly_chart")[0].proto.spec)
     assert ROW_VALUES[name].title[1:24] in drawn["layout"]["title"]["text"].replace("<br>", " ")
+    return page, drawn
+
+
+@pytest.mark.parametrize("name", [name for name, value in ROW_VALUES.items() if not value.needs and name != "cluster"])
+def test_the_map_is_coloured_by_each_value_once_every_row_has_it(store, name):
+    page = open_page("2_Map")
+    do_all(store)  # the map
+    coloured_by(name, page, store)
 
 
 def test_the_map_is_coloured_by_coverage_each_point_by_its_own_row(store, tmp_path):
@@ -114,12 +120,7 @@ def test_the_map_is_coloured_by_coverage_each_point_by_its_own_row(store, tmp_pa
     page = open_page("2_Map", d=entry.dataset, ref=other.dataset)
     do_all(store)  # the map
     for name, values in expected.items():
-        page = choice(page.run(), "Colour by").set_value(name).run()
-        assert do_all(store) == ["values"]
-        page = page.run()
-        assert not page.exception
-        drawn = json.loads(page.get("plotly_chart")[0].proto.spec)
-        assert ROW_VALUES[name].title[1:24] in drawn["layout"]["title"]["text"].replace("<br>", " ")
+        page, drawn = coloured_by(name, page, store)
         (points,) = [trace for trace in drawn["data"] if not isinstance(trace["marker"]["color"], str)]
         assert numbers(points["marker"]["color"]) == pytest.approx(values[numbers(points["customdata"])], abs=1e-5)
 
