@@ -14,6 +14,7 @@ Indices = NDArray[np.int64]
 
 BLOCK_BYTES = 64 << 20
 _SMALL = 2e8  # multiply-adds below which starting torch is not worth it
+_STRIP = 512  # rows of a matrix that are multiplied by those up to them
 
 
 def row_blocks(n: int, bytes_per_row: int, limit: int | None = None, *, least: int = 1) -> Iterator[slice]:
@@ -25,17 +26,36 @@ def row_blocks(n: int, bytes_per_row: int, limit: int | None = None, *, least: i
 
 def multiply(left: Floats, right: Floats, out: Floats | None = None) -> Floats:
     """left @ right by the fastest way this machine has, into `out` where given; both of one dtype."""
-    by_itself = left.ctypes.data == right.ctypes.data and left.shape == right.shape[::-1]
-    small = left.shape[0] * right.size < _SMALL
-    if by_itself or small or numpy_is_faster():  # of a matrix with itself numpy works out one half
+    if left.shape[0] * right.size < _SMALL:
         return np.matmul(left, right, out=out)
+    if out is None:
+        out = np.empty((left.shape[0], right.shape[1]), dtype=left.dtype)
+    if (
+        left.ctypes.data == right.ctypes.data
+        and left.shape == right.shape[::-1]
+        and left.strides == right.strides[::-1]
+    ):
+        _multiply_by_itself(left, out)
+    else:
+        _multiply(left, right, out)
+    return out
+
+
+def _multiply(left: Floats, right: Floats, out: Floats) -> None:
+    if numpy_is_faster():
+        np.matmul(left, right, out=out)
+        return
     import torch
 
     with torch.inference_mode():
-        if out is None:
-            out = np.empty((left.shape[0], right.shape[1]), dtype=left.dtype)
         torch.mm(_tensor(left), _tensor(right), out=torch.from_numpy(out))
-    return out
+
+
+def _multiply_by_itself(rows: Floats, out: Floats) -> None:
+    """rows @ rows.T: one half of it worked out, and the other mirrored while the first is in the processor's cache."""
+    for some in row_blocks(len(rows), 1, _STRIP):
+        _multiply(rows[some], rows[: some.stop].T, out[some, : some.stop])
+        out[: some.start, some] = out[some, : some.start].T
 
 
 @cache

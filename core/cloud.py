@@ -11,6 +11,7 @@ from .errors import UserError
 from .sharded.rows import for_each_shard, sum_of
 
 _UNIT_TOLERANCE = 5e-7
+_IN_CACHE = 1 << 20  # bytes of rows that are hashed at a time
 
 
 class Cloud:
@@ -144,11 +145,13 @@ class Cloud:
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
         """A number for each of `rows`, (n,): equal rows, of this cloud or another of its kind, have equal ones."""
-        weights = np.random.default_rng(0).integers(1, 2**63, size=self.dim, dtype=np.uint64) | np.uint64(1)
+        kind = np.uint32 if self.dim % 2 else np.uint64  # two numbers are one word where that can be
+        words = self.dim * 4 // np.dtype(kind).itemsize
+        weights = np.random.default_rng(0).integers(1, 2**63, size=words, dtype=np.uint64) | np.uint64(1)
         found = np.empty(len(self), dtype=np.uint64)
-        for some in row_blocks(len(self), self.dim * 8):
-            words = np.ascontiguousarray(self.rows[some] + np.float32(0)).view(np.uint32)  # + 0 makes -0 and 0 the same
-            found[some] = (words.astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
+        for some in row_blocks(len(self), self.dim * 8, _IN_CACHE):
+            rows = np.ascontiguousarray(self.rows[some] + np.float32(0)).view(kind)  # + 0 makes -0 and 0 the same
+            found[some] = np.multiply(rows, weights, dtype=np.uint64).sum(axis=1, dtype=np.uint64)
         return found
 
     @cached_property

@@ -20,7 +20,7 @@ from .cloud import Cloud
 from .errors import UserError
 from .looking import looked, together
 from .progress import Progress, silent
-from .wishes import Crowding, Farthest, MeanLength, Nearest, Ranked, Wish
+from .wishes import Cosines, Crowding, Farthest, MeanLength, Nearest, Ranked, Wish
 
 EXACT_UP_TO = 4e9  # multiply-adds of one pass over all pairs up to which float64 is used
 _AT_LEAST = 10  # neighbours searched at once, since most measures ask for as many
@@ -170,6 +170,14 @@ class Space(Cloud):
         """No row is farther than this by 1 - cos, (n,), for each row asked for; None where no pass has found it."""
         found = self._found(Farthest(), self)
         return None if found is None else np.minimum(found + self.rounding, 2)
+
+    def take_cosines(self) -> Floats:
+        """The cosines of all rows with all, (n, n), from the pass that was to keep them where there was one.
+
+        They are the caller's, and kept no longer.
+        """
+        found, _ = self._seen.pop((id(self), Cosines()), (None, self))
+        return multiply(self.unit, self.unit.T) if found is None else found
 
     def mean_lengths(self, *, progress: Progress = silent) -> NDArray[np.float64]:
         """Mean Euclidean distance of each row to the other rows, (n,)."""

@@ -11,12 +11,13 @@ from .engines import engine_for
 from .nearest import refined
 from .pairs import Share, over_pairs
 from .pairs.farthest import Farthest as FarthestShare
+from .pairs.kept import Kept
 from .pairs.lengths import Lengths
 from .pairs.nearest import Candidates
 from .pairs.ranked import Ranked as RankedShare
 from .pairs.softened import Softened
 from .progress import Progress, part, silent
-from .wishes import Crowding, Farthest, MeanLength, Nearest, Ranked, Wish
+from .wishes import Cosines, Crowding, Farthest, MeanLength, Nearest, Ranked, Wish
 
 if TYPE_CHECKING:
     from .geometry import Space
@@ -72,6 +73,8 @@ def _share(wish: Wish, home: "Space", squares: Floats, margin: float) -> Share:
             return RankedShare(alphas, own_too)
         case Farthest():
             return FarthestShare()
+        case Cosines():
+            return Kept()
 
 
 def looked(
@@ -127,6 +130,8 @@ def merged(wish: Wish, parts: Sequence[Any]) -> Any:
     """What is found for a wish beside all columns, from what was found beside parts of them, with their own indices."""
     if isinstance(wish, Farthest):
         return np.max(parts, axis=0)
+    if isinstance(wish, Cosines):
+        return np.concatenate(parts, axis=1)
     if not isinstance(wish, Nearest):
         return sum(parts[1:], parts[0])
     squared, indices = (np.concatenate([part[which] for part in parts], axis=1) for which in range(2))
@@ -181,5 +186,7 @@ def _result(wish: Wish, share: Share, space: "Space", home: "Space", own: Indice
             return share.means
         case FarthestShare():
             return share.distances
+        case Kept():
+            return share.similar
         case _:
             raise TypeError(f"There is no result of a {type(share).__name__}.")

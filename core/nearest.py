@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Found = tuple[NDArray[np.float64], Indices]
 Into64 = Callable[[Indices, NDArray[np.float64]], object]
 
-_IN_CACHE = 512 << 10  # bytes of rows that are gathered at a time
+_IN_CACHE = 1 << 20  # bytes of rows that are gathered at a time
 _PADDED = 4  # times as many places as pairs, up to which a table of all rows is sorted sooner than the pairs
 
 
@@ -95,7 +95,7 @@ def _distances(
         right(columns[part], gaps[:within])
         left(rows[part], mine[:within])
         gaps[:within] -= mine[:within]
-        np.einsum("ij,ij->i", gaps[:within], gaps[:within], out=squared[part])
+        np.vecdot(gaps[:within], gaps[:within], out=squared[part])
 
 
 def _in_float64(

@@ -41,4 +41,9 @@ class Farthest:
     """The greatest distance 1 - cos to any row: `Space.reach`."""
 
 
-Wish = Nearest | MeanLength | Crowding | Ranked | Farthest
+@dataclass(frozen=True)
+class Cosines:
+    """The cosines themselves, of a set that is small enough: `Space.take_cosines`."""
+
+
+Wish = Nearest | MeanLength | Crowding | Ranked | Farthest | Cosines

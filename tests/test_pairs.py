@@ -15,7 +15,7 @@ from core.metrics import METRICS
 from core.pairs import over_pairs
 from core.pairs.nearest import Candidates
 from core.study import Study
-from core.wishes import Crowding, Farthest, MeanLength, Nearest, Ranked
+from core.wishes import Cosines, Crowding, Farthest, MeanLength, Nearest, Ranked
 
 PAIRED = [name for name, metric in METRICS.items() if metric.pairs is not None]
 ANCHORED = [name for name, metric in METRICS.items() if metric.anchored is not None]
@@ -168,6 +168,27 @@ def test_the_reach_is_not_worth_a_pass_of_its_own(passes):
     space.neighbours(4, also=[Farthest()])
     assert len(passes) == 1
     assert space.reach is None
+
+
+@pytest.mark.parametrize("exact_up_to", [4e9, 0])
+def test_cosines_are_kept_from_a_pass_until_they_are_taken_and_serve_the_others_too(exact_up_to, monkeypatch, passes):
+    monkeypatch.setattr("core.geometry.EXACT_UP_TO", exact_up_to)
+    space, alone = Space(cloud(150)), Space(cloud(150))
+    space.look([Nearest(4, itself=False), Ranked((1.0,), True), Cosines(), Ranked((1.0,), False)])
+    for each in (space, alone):
+        each.neighbours(4)
+        each.ranked_means((1.0,), True)
+        each.ranked_means((1.0,), False)
+    assert len(passes) == 4
+    assert np.array_equal(space.neighbours(4)[0], alone.neighbours(4)[0])
+    for own_too in (True, False):
+        assert np.array_equal(space.ranked_means((1.0,), own_too), alone.ranked_means((1.0,), own_too))
+    true = space.unit64() @ space.unit64().T
+    kept = space.take_cosines()
+    assert np.abs(kept - true).max() <= space.rounding
+    assert kept is not space.take_cosines()
+    assert np.abs(space.take_cosines() - true).max() <= space.rounding
+    assert len(passes) == 4
 
 
 def test_what_cannot_be_had_is_not_looked_for(passes):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.geometry import Space
-from core.selectors import _novelty, select
+from core.selectors import _novelty, _novelty_few, select
 from core.selectors._novelty import NoveltyGreedy
 from core.selectors._row_lists import RowLists
 from core.selectors._thresholds import Thresholds
@@ -66,6 +66,7 @@ def test_longer_lists_keep_what_they_hold():
 
 @pytest.mark.parametrize("form", ["released", "paper"])
 def test_forgetting_changes_nothing(form, monkeypatch):
+    monkeypatch.setattr(_novelty_few, "FEW", 0)
     pool = Space(array("P[:800]"))
     free = select("novelselect", pool, 300, form=form)
     monkeypatch.setattr(_novelty, "RowLists", partial(RowLists, limit=256 * 8 * 100))

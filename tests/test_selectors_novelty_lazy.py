@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.geometry import Space
-from core.selectors import _novelty_lists, _novelty_rule, select
+from core.selectors import _novelty_few, _novelty_lists, _novelty_rule, select
 from core.selectors._filling import Closed
 from core.selectors._novelty import TIE, NoveltyGreedy, released_value
 from core.selectors._novelty_lazy import LazyNovelty
@@ -24,6 +24,7 @@ from tests.test_selectors_slow import CLOUDS, SETTINGS, blobs, slow_novelselect
 @pytest.fixture(autouse=True)
 def compiled_for_few_rows(monkeypatch):
     monkeypatch.setattr(_novelty_rule, "COMPILED_FROM", 0)
+    monkeypatch.setattr(_novelty_few, "FEW", 0)
 
 
 def both(space, own, weights, before, count, *, factors=None, closed=(), limit=1 << 30):

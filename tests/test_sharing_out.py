@@ -20,7 +20,7 @@ from core.metrics import METRICS
 from core.selectors import Limits, _novelty_rule, select
 from core.sharded.centroids import means_of, nearest_centroids
 from core.sharded.encoding import shared_out
-from core.wishes import Crowding, Farthest, MeanLength, Nearest, Ranked
+from core.wishes import Cosines, Crowding, Farthest, MeanLength, Nearest, Ranked
 from tests.in_pieces import InPieces
 
 
@@ -35,7 +35,7 @@ def cloud(n: int, dim: int = 16, seed: int = 0) -> np.ndarray:
 
 WISHES = [
     *(Nearest(5), Nearest(70, distinct=True), Nearest(3, True, False)),
-    *(MeanLength(), Crowding(0.5), Ranked((1.0, 0.5), True), Ranked((1.0,), False), Farthest()),
+    *(MeanLength(), Crowding(0.5), Ranked((1.0, 0.5), True), Ranked((1.0,), False), Farthest(), Cosines()),
 ]
 
 

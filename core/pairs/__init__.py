@@ -32,10 +32,14 @@ class Share(ABC):
     """
 
     spoils = False  # whether it changes what it is given
+    keeps = False  # whether it is given all similarities at once, to keep
 
     @abstractmethod
     def begin(self, rows: int, columns: int) -> None:
         """Called once before the pass over rows x columns pairs."""
+
+    def keep(self, similar: Floats) -> None:  # noqa: B027 - only a share that keeps has something to do here
+        """Called before rows are taken where it `keeps`: the array that the rows it then takes are parts of."""
 
     @abstractmethod
     def take(self, rows: slice, similar: Floats, own: Indices | None) -> None:
@@ -99,18 +103,27 @@ def _on_cpu(
     minus: Floats | None,
     report: Any,
 ) -> None:
+    keepers = [share for share in shares if share.keeps]
     out: Floats | None = None
-    for rows in _blocks(len(left), len(right) * left.itemsize):
+    for rows in [slice(0, len(left))] if keepers else _blocks(len(left), len(right) * left.itemsize):
         if out is None:
             out = np.empty((rows.stop - rows.start, len(right)), dtype=left.dtype)
         block = out[: rows.stop - rows.start]
         multiply(left[rows], right.T, out=block)
-        by_rows(partial(_share_out, block, rows.start, shares, own, minus), len(block))
+        for share in keepers:
+            share.keep(block)
+        by_rows(partial(_share_out, block, rows.start, shares, own, minus, bool(keepers)), len(block))
         report(rows.stop)
 
 
 def _share_out(
-    block: Floats, start: int, shares: Sequence[Share], own: Indices | None, minus: Floats | None, some: slice
+    block: Floats,
+    start: int,
+    shares: Sequence[Share],
+    own: Indices | None,
+    minus: Floats | None,
+    kept: bool,
+    some: slice,
 ) -> None:
     for within in row_blocks(some.stop - some.start, block.shape[1] * block.itemsize, _CHUNK_BYTES):
         chunk = block[some.start + within.start : some.start + within.stop]
@@ -122,7 +135,7 @@ def _share_out(
         elif mine is not None:
             chunk[np.arange(len(chunk)), mine] = 1
         for number, share in enumerate(shares):
-            last = number == len(shares) - 1
+            last = number == len(shares) - 1 and not kept
             share.take(rows, chunk.copy() if share.spoils and not last else chunk, mine)
 
 

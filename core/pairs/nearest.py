@@ -8,7 +8,7 @@ from ..blocks import Floats, Indices
 from . import Share
 
 _HIDDEN = -1e30
-_MAXIMA = 64  # columns of which only the greatest is looked at first
+_MAXIMA = 32  # columns of which only the greatest is looked at first
 
 
 class Candidates(Share):
@@ -93,13 +93,13 @@ def _greatest(similar: Floats, count: int, margin: float) -> tuple[Indices, Indi
         rows, found = np.nonzero(similar >= least)
         return rows, found
     deep = columns // width  # a group is every width-th column
-    maxima = similar[:, : deep * width].reshape(len(similar), deep, width).max(axis=1)
-    rest = columns - deep * width
-    np.maximum(maxima[:, :rest], similar[:, deep * width :], out=maxima[:, :rest])
+    end = deep * width
+    groups, rest = similar[:, :end].reshape(len(similar), deep, width), similar[:, end:]
+    maxima = groups.max(axis=1)
+    beside = maxima[:, : columns - end]
+    np.maximum(beside, rest, out=beside)
     least = np.partition(maxima, width - count, axis=1)[:, width - count, None] - margin
     rows, group = np.nonzero(maxima >= least)
-    members = group[:, None] + width * np.arange(deep + 1)
-    there = members < columns
-    members[~there] = 0
-    near = (similar[rows[:, None], members] >= least[rows]) & there
-    return np.repeat(rows, near.sum(axis=1)), members[near]
+    place, level = np.nonzero(groups[rows, :, group] >= least[rows])
+    behind, column = np.nonzero(rest >= least)
+    return np.append(rows[place], behind), np.append(group[place] + width * level, end + column)

@@ -99,6 +99,11 @@ class Filling:
         room = np.bincount(self._shares.group[self.open], minlength=len(self._taken))
         return min(self.left, int(np.minimum(room, (self._caps - self._taken).clip(0)).sum()))
 
+    @property
+    def done(self) -> bool:
+        """Whether no row is wanted any more; sooner said than how many are."""
+        return self.left <= 0 or not self.open.any()
+
     def choose(self, row: int, gain: float) -> Indices:
         """Take that row; returns it with the rows that may now no longer be chosen."""
         self.rows.append(row)

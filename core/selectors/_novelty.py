@@ -206,9 +206,9 @@ def released_value(
 ) -> float:
     """The value of a row beside `points`, (m, d), in the released form: to the last bit the same in every greedy.
 
-    Without BLAS, whose sums are other ones with another number of threads.
+    Row by row: the sums of a product with the matrix are other ones with another number of threads.
     """
-    delta = np.maximum(1 - np.einsum("ij,j->i", points, row), 0) * (own + theirs)
+    delta = np.maximum(1 - np.vecdot(points, row), 0) * (own + theirs)
     delta.sort()
     return float((delta * weights).sum())
 

@@ -69,7 +69,7 @@ class LazyNovelty:
         self._points, self._theirs = np.empty((_AT_FIRST, space.dim)), np.empty(_AT_FIRST)  # of the chosen rows; grow
         self._coarse = np.empty_like(self._points, dtype=dtype)
         self._sums = np.zeros((2, _AT_FIRST + 1))
-        self._taken = 0
+        self._taken, self._greatest = 0, 0.0  # chosen rows, and the greatest f of them
         self._last: tuple[int, NDArray[np.float64]] = (-1, np.empty(0))
         for index in before:
             self._choose(index)
@@ -127,6 +127,7 @@ class LazyNovelty:
             self._sums = np.concatenate([self._sums, np.zeros((2, m))], axis=1)
         self._points[m], self._theirs[m] = point, theirs
         self._coarse[m] = self._points[m]
+        self._greatest = max(self._greatest, theirs)
         self._sums[0, m + 1] = self._sums[0, m] + self._weights[m]
         self._sums[1, m + 1] = self._sums[1, m] + self._weights[m] * theirs
         self._taken += 1
@@ -161,7 +162,7 @@ class LazyNovelty:
             self._space.raw, self._per_length, self._own, self._factors,
             self._reach, self._base, self._known, self._merged, self._nearest, self._lists[0],
             self._points[:m], self._coarse, self._theirs[:m], self._weights[:m], self._sums,
-            self._error, self._blur, self._densest,
+            self._error, self._blur, self._densest, self._sums[0, m] * self._greatest,
         )  # fmt: skip
         return found
 
@@ -194,7 +195,7 @@ class LazyNovelty:
             self._space.raw[rows], self._per_length[rows], self._own[rows], self._factors[rows],
             self._reach[rows], self._base[rows], self._known[rows], self._merged[rows], self._nearest[rows], table,
             self._points[:m], self._coarse, self._theirs[:m], self._weights[:m], self._sums,
-            self._error, self._blur, self._densest, best,
+            self._error, self._blur, self._densest, self._sums[0, m] * self._greatest, best,
         )  # fmt: skip
         return found
 

@@ -7,7 +7,9 @@ infinity where a row cannot be chosen any more. Importing this costs what numba 
 
 Products are summed in float32, which leaves 1 - cos off by `error` at most, and where it is small they are found anew
 in float64. So every Delta of a row whose least 1 - cos is `nearest` is off by a share of at most error / max(nearest,
-NEAR). A value rises with each Delta, and in proportion with all of them: it is off by no greater share.
+NEAR). A value rises with each Delta, and in proportion with all of them: it is off by no greater share. Nor is it off
+by more than error (own sums[0, m] + most), where `most` is no less than the sum of weights times `theirs` of the chosen
+ones in any order.
 """
 
 import numpy as np
@@ -111,6 +113,7 @@ def search(
     error: float,
     blur: float,
     densest: float,
+    most: float,
     best: float,
 ) -> tuple[float, int]:
     """Value all rows that may be worth `best`, which is what some row is worth at least, and rises on the way.
@@ -123,7 +126,7 @@ def search(
         coarse: the same points in the numbers that products are summed in, and room for four at least.
         error: the most that 1 - cos can be off by with products of these numbers.
         blur: the most that it can be off by with products in float64, and again for whoever finds it in another way.
-        densest: no own, and none of `theirs`, is greater.
+        densest: no own, and none of `theirs`, is greater; most: as above.
 
     Returns:
         The new `best`, and how many rows were valued.
@@ -143,11 +146,13 @@ def search(
             least = deltas(rows[i], per_length[i], own[i], points, coarse, theirs, before, exact)
             nearest[i] = min(nearest[i], least)
             known[i] = m
-        rounded = _ROUNDED + error / max(nearest[i], NEAR)
+        share = error / max(nearest[i], NEAR)
         slack = 0.0 if nearest[i] > _BLURRED * blur else blur * weight * (own[i] + densest)
         if before < m:
             lists[i, before:m] = exact[before:]
-            rise = (1 + rounded) * weighted(exact[before:], weights[before:]) + slack
+            rise = weighted(exact[before:], weights[before:])
+            off = min(rise * share, error * (own[i] * (weight - sums[0, before]) + others - sums[1, before]) * _ROOM)
+            rise += off + _ROUNDED * rise + slack
             bound = base[i] + reach[i] * _ROOM * (own[i] * sums[0, before] + sums[1, before]) + rise
             base[i] = bound - reach[i] * (own[i] * weight + others)
             if factors[i] * bound < best and m - merged[i] < _OFTEN:
@@ -156,8 +161,9 @@ def search(
             put_in_order(lists[i, :m], merged[i], spare)
             merged[i] = m
             value = weighted(lists[i, :m], weights)
-            base[i] = value * (1 + rounded) + slack - reach[i] * (own[i] * weight + others)
-            best = max(best, factors[i] * (value * (1 - rounded) - slack))
+            off = min(value * share, error * (own[i] * weight + most)) + _ROUNDED * value + slack
+            base[i] = value + off - reach[i] * (own[i] * weight + others)
+            best = max(best, factors[i] * (value - off))
             valued += 1
     return best, valued
 
@@ -182,6 +188,7 @@ def best_of(
     error: float,
     blur: float,
     densest: float,
+    most: float,
 ) -> Array:
     """The rows that may be of the greatest value; none where none can be chosen. Args: those of `search`.
 
@@ -197,11 +204,11 @@ def best_of(
         best, _ = search(
             rows[likely:end], per_length[likely:end], own[likely:end], factors[likely:end],
             reach[likely:end], base[likely:end], known[likely:end], merged[likely:end], nearest[likely:end],
-            lists[likely:end], points, coarse, theirs, weights, sums, error, blur, densest, best,
+            lists[likely:end], points, coarse, theirs, weights, sums, error, blur, densest, most, best,
         )  # fmt: skip
     best, _ = search(
         rows, per_length, own, factors, reach, base, known, merged, nearest, lists,
-        points, coarse, theirs, weights, sums, error, blur, densest, best,
+        points, coarse, theirs, weights, sums, error, blur, densest, most, best,
     )  # fmt: skip
     return contenders(base, own, factors, reach, merged, m, sums[0, m], sums[1, m], best)
 

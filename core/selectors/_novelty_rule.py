@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..density import ALMOST_ZERO, check_neighbors, paper_sparsity, released_sparsity
-from ..engines import engine_for
+from ..engines import Engine, engine_for
 from ..errors import UserError
 from ..geometry import Space
 from ..near_cells import nearest_in_cells, recall_in_cells
 from ..params import Help, Range
 from ..progress import Progress
-from ..wishes import Farthest
+from ..wishes import Cosines, Farthest, Wish
 from ._declaring import Report
 from ._filling import Closed
 from ._novelty import NoveltyGreedy
+from ._novelty_few import NoveltyAmongFew, few_and_apart
 from ._novelty_shards import NoveltyInShards
 
 Form = Annotated[
@@ -60,7 +61,7 @@ class NoveltyRule:
             return np.ones(len(space))
         if self.form == "paper":
             return np.asarray(paper_sparsity(space, reference, self.neighbors, progress=progress) ** -self.beta)
-        also = [Farthest()] if reference is space else []  # makes the bounds of the greedy choice closer
+        also = _for_bounds(space) if reference is space else []
         sparsity = released_sparsity(space, reference, self.neighbors, also=also, progress=progress)
         return np.asarray(sparsity**-self.beta)
 
@@ -104,16 +105,29 @@ class NoveltyRule:
         ranks = np.arange(1, len(space) + 1) + float(self.include_self)
         weights: NDArray[np.float64] = np.power(ranks, -self.alpha, dtype=np.float64)
         by_distance = self.form == "paper"
-        engine = engine_for(len(space) * len(space) * space.dim)
+        engine = _engine(space)
         if engine is not None:
             compiled = not by_distance and len(space) >= COMPILED_FROM
             return NoveltyInShards(engine, space, dense, weights, before, closed, by_distance, compiled, factors)
+        if not by_distance and few_and_apart(space):
+            return NoveltyAmongFew(space, dense, weights, before, closed, cosines=space.take_cosines(), factors=factors)
         if not by_distance and (_compiled.is_set() or len(space) >= COMPILED_FROM):
             from ._novelty_lazy import LazyNovelty
 
             return _marked(LazyNovelty(space, dense, weights, before, closed, factors=factors, reach=space.reach))
         own = np.zeros(len(space)) if by_distance else dense
         return NoveltyGreedy(space, own, dense, weights, before, closed, by_distance=by_distance, factors=factors)
+
+
+def _for_bounds(space: Space) -> list[Wish]:
+    """What makes the bounds of the greedy choice closer, from the pass that finds the neighbours of unit rows."""
+    if not space.normalize:
+        return []
+    return [Cosines()] if few_and_apart(space) and _engine(space) is None else [Farthest()]
+
+
+def _engine(space: Space) -> Engine | None:
+    return engine_for(len(space) * len(space) * space.dim)
 
 
 def _marked(greedy: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:

@@ -100,7 +100,7 @@ class Runner:
                 words = f"{self._chosen.title}: chose {len(filling.rows):,} rows"
                 meter.picks(min(1.0, 1 - filling.left / budget), words)
                 shown = now
-            if not filling.wanted:
+            if filling.done:
                 break
         return "budget" in self._data and int(seen.sum()) >= wanted
 
