@@ -10,6 +10,7 @@ from core.selectors import _novelty_few, _novelty_rule, select
 from core.selectors._filling import Closed
 from core.selectors._novelty import NoveltyGreedy
 from core.selectors._novelty_few import NoveltyAmongFew, few_and_apart
+from core.wishes import Cosines
 from tests import test_selectors_golden as golden
 from tests.golden.inputs import array
 from tests.test_selectors_novelty_lazy import HARD, to_the_letter
@@ -92,6 +93,14 @@ def test_every_row_is_yielded_once_and_then_none(spread):
     space, own = Space(blobs(60, 5)), np.linspace(1, spread, 60)
     greedy = among_few(space, own, 1 / np.arange(1, 61), [7])
     assert sorted(row for row, _ in greedy) == [row for row in range(60) if row != 7]
+
+
+@pytest.mark.parametrize("name", ["novelselect", "novelselect_parts"])
+def test_the_cosines_do_not_stay_after_the_choice(name):
+    space = Space(blobs(90, 5))
+    select(name, space, 20)
+    assert space.neighbours(5)[0].shape == (90, 5)
+    assert Cosines() not in [wish for _, wish in space._seen]
 
 
 def test_rows_that_float32_can_hardly_tell_apart_are_chosen_from_in_another_way(monkeypatch):

@@ -55,13 +55,18 @@ class NoveltyRule:
     neighbors: int
     include_self: bool
 
-    def dense(self, space: Space, reference: Space, progress: Progress) -> NDArray[np.float64]:
-        """f of the released form or g of the paper form for every row, (n,)."""
+    def dense(
+        self, space: Space, reference: Space, progress: Progress, *, chosen_next: bool = False
+    ) -> NDArray[np.float64]:
+        """f of the released form or g of the paper form for every row, (n,).
+
+        `chosen_next`: the greedy choice among these rows comes next, and takes what else the same pass can find.
+        """
         if not self.beta:
             return np.ones(len(space))
         if self.form == "paper":
             return np.asarray(paper_sparsity(space, reference, self.neighbors, progress=progress) ** -self.beta)
-        also = _for_bounds(space) if reference is space else []
+        also = _for_bounds(space) if chosen_next and reference is space else []
         sparsity = released_sparsity(space, reference, self.neighbors, also=also, progress=progress)
         return np.asarray(sparsity**-self.beta)
 

@@ -63,6 +63,7 @@ def novelselect(
     if len(space) == len(before):
         return
     rule = NoveltyRule(form, alpha, beta, neighbors, include_self)
-    greedy = rule.greedy(space, rule.dense(space, reference, progress), factors, before, closed)
+    dense = rule.dense(space, reference, progress, chosen_next=True)
+    greedy = rule.greedy(space, dense, factors, before, closed)
     for count, (index, value) in enumerate(greedy, start=len(before)):
         yield index, value / count
