@@ -52,10 +52,13 @@ def _multiply(left: Floats, right: Floats, out: Floats) -> None:
 
 
 def _multiply_by_itself(rows: Floats, out: Floats) -> None:
-    """rows @ rows.T: one half of it worked out, and the other mirrored while the first is in the processor's cache."""
+    """rows @ rows.T, symmetric to the last bit: one half is worked out, and mirrored while it is in the cache."""
+    above = np.triu(np.ones((_STRIP, _STRIP), dtype=bool), 1)
     for some in row_blocks(len(rows), 1, _STRIP):
         _multiply(rows[some], rows[: some.stop].T, out[some, : some.stop])
         out[: some.start, some] = out[some, : some.start].T
+        square = out[some, some]
+        np.copyto(square, square.T.copy(), where=above[: len(square), : len(square)])
 
 
 @cache

@@ -1,4 +1,4 @@
-"""NovelSelect among few rows, with the cosines of all pairs: the same rows as the formula and a loop in float64."""
+"""NovelSelect among few rows, with the cosines of all pairs kept: when, for how long, and to the last bit."""
 
 from itertools import islice
 
@@ -9,48 +9,17 @@ from core.geometry import Space
 from core.selectors import _novelty_few, _novelty_rule, select
 from core.selectors._filling import Closed
 from core.selectors._novelty import NoveltyGreedy
-from core.selectors._novelty_few import NoveltyAmongFew, few_and_apart
+from core.selectors._novelty_few import few_and_apart
 from core.wishes import Cosines
-from tests import test_selectors_golden as golden
 from tests.golden.inputs import array
-from tests.test_selectors_novelty_lazy import HARD, to_the_letter
-from tests.test_selectors_slow import CLOUDS, SETTINGS, blobs, slow_novelselect
+from tests.test_selectors_novelty_ways import among_few
+from tests.test_selectors_slow import blobs
 
 
 @pytest.fixture(autouse=True)
 def chosen_in_no_other_way(monkeypatch):
     monkeypatch.setattr(_novelty_few, "_APART", -1)
     monkeypatch.setattr(_novelty_rule, "NoveltyGreedy", None)
-
-
-def among_few(space, own, weights, before, closed=None, factors=None):
-    return NoveltyAmongFew(space, own, weights, before, closed, cosines=space.take_cosines(), factors=factors)
-
-
-@pytest.mark.parametrize("setting", [s for s in SETTINGS if s["form"] == "released"], ids=lambda s: f"{s}")
-@pytest.mark.parametrize("cloud", CLOUDS)
-def test_the_choice_is_the_formula_to_the_letter(cloud, setting):
-    space = Space(CLOUDS[cloud])
-    budget = min(len(space), 70)
-    chosen, gains = slow_novelselect(space.unit64(), budget, 3, **setting)
-    found = select("novelselect", space, budget, first=3, keep_copies=True, **setting)
-    assert found.positions.tolist() == chosen
-    assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8, atol=1e-12)
-
-
-@golden.cases("novelselect.fp64")
-def test_the_choice_is_that_of_the_authors_code_in_double_precision(key):
-    golden.test_novelselect_is_the_choice_of_the_authors_code_in_double_precision(key)
-
-
-@pytest.mark.parametrize("strength", [0.5, 3.0])
-def test_a_score_multiplies_and_rows_of_score_0_come_last(strength):
-    rows, score = blobs(150, 4, near=10, seed=9), np.random.default_rng(4).integers(0, 6, 150).astype(float)
-    setting = {"form": "released", "alpha": 1.0, "beta": 0.5}
-    chosen, gains = slow_novelselect(Space(rows).unit64(), 150, 5, factors=score**strength, **setting)
-    found = select("novelselect", Space(rows), 150, first=5, quality=score, strength=strength, keep_copies=True)
-    assert found.positions.tolist() == chosen
-    assert np.allclose(found.gains[1:], gains[1:], rtol=1e-8, atol=1e-12)
 
 
 @pytest.mark.parametrize("at_once", [4 << 20, 5000])
@@ -72,20 +41,6 @@ def test_a_long_choice_beside_rows_chosen_before_and_closed_ones(at_once, monkey
     assert found[0] == found[1]  # values to the last bit: a page and a command say the same
     assert not np.isin(closed, [row for row, _ in found[0]]).any()
     assert len(found[0]) == 606
-
-
-@pytest.mark.parametrize("alpha", [0.0, 1.0, 4.0])
-@pytest.mark.parametrize("unlike", ["nothing", "densities", "factors"])
-@pytest.mark.parametrize("cloud", HARD)
-def test_the_choice_is_that_of_a_loop_in_float64(cloud, unlike, alpha):
-    space, rng = Space(HARD[cloud].astype(np.float32)), np.random.default_rng(2)
-    own = 10.0 ** rng.uniform(-9, 9, 90) if unlike == "densities" else 1 + 1e-7 * rng.random(90)
-    factors = 10.0 ** rng.uniform(-30, 30, 90) * (rng.random(90) < 0.9) if unlike == "factors" else np.ones(90)
-    weights = np.arange(1, 91.0) ** -alpha
-    rows, values = to_the_letter(space, own, weights, [4], 60, factors)
-    found = list(islice(among_few(space, own, weights, [4], factors=factors), 60))
-    assert [row for row, _ in found] == rows
-    assert [value for _, value in found] == values
 
 
 @pytest.mark.parametrize("spread", [1.0, 1e45])

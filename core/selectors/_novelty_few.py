@@ -83,9 +83,10 @@ class NoveltyAmongFew:
     def _choose(self, index: int) -> None:
         m = self._taken
         if m == len(self._points):
-            self._points = np.concatenate([self._points, np.empty_like(self._points)])
-            self._theirs = np.concatenate([self._theirs, np.empty_like(self._theirs)])
-            self._table = np.concatenate([self._table, np.empty_like(self._table)], axis=1)
+            more = min(m, len(self._own) - m)  # no more rows than there are
+            self._points = np.concatenate([self._points, np.empty((more, self._space.dim))])
+            self._theirs = np.concatenate([self._theirs, np.empty(more)])
+            self._table = np.concatenate([self._table, np.empty((len(self._own), more), self._table.dtype)], axis=1)
         point = self._unit[1] if self._unit[0] == index else self._space.unit64(index)
         self._points[m], self._theirs[m] = point, self._own[index]
         self._sum, self._greatest = self._sum + float(self._weights[m]), max(self._greatest, float(self._own[index]))
