@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.every_control import EveryControl
+from tests.browser.watched import controls
+
 if TYPE_CHECKING:
     from core.dataset import Dataset
 
@@ -24,6 +27,14 @@ os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
 os.environ.setdefault(
     "NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / "gamut-tests-numba")
 )  # compiled code is kept
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that reports watches which controls the browser tests use, in whichever processes these run."""
+    if not hasattr(config, "workerinput"):
+        files = Path(__file__).parent.glob("browser/test_*.py")
+        names = [path.relative_to(config.rootpath).as_posix() for path in files]
+        config.pluginmanager.register(EveryControl(controls(), names))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route, expect, sync_playwright
 
+from tests.browser import sample
+
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 START = 180.0  # seconds that the server may take
@@ -76,9 +78,32 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A home folder in which everything is done once with the sample, and the query that names it."""
+    home = tmp_path_factory.mktemp("sample") / "home"
+    return home, sample.prepare(home)
+
+
+@pytest.fixture
+def prepared(sample_home: tuple[Path, str]) -> str:
+    """The query that names what was made of the sample."""
+    return sample_home[1]
+
+
+@pytest.fixture(scope="session")
+def sample_server(sample_home: tuple[Path, str]) -> Iterator[Server]:
+    """The app with that home folder."""
+    home, _ = sample_home
+    with serving(home.parent, home) as found:
+        yield found
+
+
 @contextmanager
 def serving(place: Path, home: Path, *more: str, **variables: str) -> Iterator[Server]:
     """The app on a free port with that home folder; its log lies in `place`, below which it opens files by path.
+
+    It notes the controls that are used (tests/browser/every_control.py).
 
     `more` are further options of Streamlit, `variables` of the environment.
     """
@@ -89,7 +114,7 @@ def serving(place: Path, home: Path, *more: str, **variables: str) -> Iterator[S
     command = [
         sys.executable,
         "-m",
-        "streamlit",
+        "tests.browser.watched",
         "run",
         "app.py",
         f"--server.port={port}",
@@ -181,10 +206,13 @@ def settle(page: Page) -> None:
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
-def rest(page: Page) -> None:
-    """Wait until no work runs or waits and nothing is about to be drawn anew: what is clicked then stays in place."""
+def rest(page: Page, moment: int = 500) -> None:
+    """Wait until no work runs or waits and nothing is about to be drawn anew: what is clicked then stays in place.
+
+    `moment` is how many milliseconds it has to be so.
+    """
     page.evaluate("() => { window.restsSince = undefined }")  # the rest before the last click is not this one
-    page.wait_for_function(_AT_REST, arg=500, polling=50, timeout=LONG)
+    page.wait_for_function(_AT_REST, arg=moment, polling=50, timeout=LONG)
 
 
 @pytest.fixture

@@ -1,26 +1,14 @@
 """Every page with the sample open, embedded, mapped, measured and chosen from: light and dark, wide and on a phone."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.choice import Choice
-from core.digest import digest
-from core.jobs import Jobs
-from core.metrics import METRICS
-from core.recipe import Recipe
-from core.refinement import Plan, Scored, Shelf, go_on
-from core.store import Store
-from core.workspace import Workspace
-from tests.browser.conftest import LONG, Server, rest, serving
+from tests.browser.conftest import LONG, Server, rest
 from tests.browser.steps import pick
 
-SAMPLE = Path(__file__).parents[2] / "sample_data" / "gamut_sample.jsonl"
-NARROW = SAMPLE.with_name("narrow_bread.jsonl")
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ANSWERS = {  # what says on each page that it is whole
@@ -60,74 +48,9 @@ OTHER_INK = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A home folder in which everything is done once, as the pages ask for it; and the query that names it."""
-    home = tmp_path_factory.mktemp("sample") / "home"
-    store = Store(home)
-    jobs = Jobs(store)
-
-    def done(what: str, **args: Any) -> str:
-        jobs.ensure_worker()
-        job = jobs.wait(jobs.submit(what, what.capitalize(), **args).id, LONG / 1000)
-        assert job is not None
-        assert job.state == "done", job
-        return job.id
-
-    done("read", paths=[str(SAMPLE)])
-    (entry,) = Workspace(store).entries()
-    set_up = {name: getattr(entry, name) for name in ("roles", "template", "encoder", "leave_out_empty")}
-    done("embed", dataset=entry.dataset, **set_up)
-    (entry,) = Workspace(store).entries()
-    study = {"dataset": entry.dataset, "setup": entry.key}
-    done("project", **study, method="umap", clusterings=["kmeans", "hdbscan"])
-    done("measure", **study, reference=None, metrics=list(METRICS), params={})
-    chosen = done(
-        "select",
-        **study,
-        reference=None,
-        recipe=Recipe((Choice("novelselect", "60"),)).as_json(),
-        metrics=["novelsum", "vendi", "partition_entropy"],
-        random_seeds=[101, 102],
-    )
-    plan = Plan(budget="10%", rounds=3, quality=("quality", True), held_out=0.1)
-    done("refine_begin", **study, refinement="sample", name="60 rows in 3 rounds", plan=plan.as_json())
-    first = Shelf(store).get("sample")
-    gaps = {row: float(row % 7) for row in first.chosen}
-    told = Scored("form.csv", "0" * 64, "gap", gaps)
-    Shelf(store).put("sample", first, go_on(Workspace(store).study(entry), first, told))
-    done(
-        "refine_outcome",
-        **study,
-        reference=None,
-        refinement="sample",
-        state=_digest(store),
-        metrics=["vendi"],
-        loop=None,
-    )
-    done("read", paths=[str(NARROW)])
-    narrow = Workspace(store).entries()[0]
-    done("embed", dataset=narrow.dataset, **{name: getattr(narrow, name) for name in set_up})
-    narrow = Workspace(store).entries()[0]
-    sets = [{"dataset": each.dataset, "setup": each.key} for each in (entry, narrow)]
-    metrics = ["knn_distance", "vendi"]
-    compared = done("compare", sets=sets, reference=None, metrics=metrics, size=100, params={}, differences=True)
-    prompts = {"template": {"kind": "prompt"}, "encoder": None, "max_tokens": None}
-    done("robust", sets=sets, reference=None, metrics=metrics, params={}, rows=40, variants=[prompts])
-    jobs.stop_worker()
-    return home, f"?d={entry.dataset}&s={chosen}&c={compared}&r=sample"
-
-
-def _digest(store: Store) -> str:
-    """The state that an outcome is of, as the page names it."""
-    return digest(Shelf(store).get("sample").as_json())
-
-
-@pytest.fixture(scope="module")
-def server(prepared: tuple[Path, str]) -> Iterator[Server]:
-    home, _ = prepared
-    with serving(home.parent, home) as found:
-        yield found
+@pytest.fixture
+def server(sample_server: Server) -> Server:
+    return sample_server
 
 
 @pytest.fixture(params=SIZES)
@@ -156,25 +79,22 @@ def is_whole(page: Page, answer: str) -> None:
         assert page.evaluate(OTHER_INK) == [], answer
 
 
-def test_every_page_shows_the_sample_whole(page: Page, prepared: tuple[Path, str]):
-    _, query = prepared
+def test_every_page_shows_the_sample_whole(page: Page, prepared: str):
     for name, answer in ANSWERS.items():
-        page.goto(f"/{name}{query}")
+        page.goto(f"/{name}{prepared}")
         is_whole(page, answer)
 
 
-def test_every_tab_of_a_comparison_is_shown_whole(page: Page, prepared: tuple[Path, str]):
-    _, query = prepared
-    page.goto(f"/Compare{query}")
+def test_every_tab_of_a_comparison_is_shown_whole(page: Page, prepared: str):
+    page.goto(f"/Compare{prepared}")
     for name, answer in TABS.items():
         page.get_by_role("tab", name=name).click()
         is_whole(page, answer)
 
 
 @pytest.mark.parametrize("size", ["wide"])
-def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: tuple[Path, str]):
-    _, query = prepared
-    page.goto(f"/Compare{query}")
+def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: str):
+    page.goto(f"/Compare{prepared}")
     page.get_by_role("tab", name="Robustness").click()
     page.get_by_text("What is done differently, and on how many rows").click()
     rows = page.get_by_role("spinbutton", name="Rows embedded anew")
@@ -206,9 +126,8 @@ def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: tuple[
 
 
 @pytest.mark.parametrize("size", ["wide"])
-def test_two_samples_are_compared_by_a_click(page: Page, prepared: tuple[Path, str]):
-    _, query = prepared
-    page.goto(f"/Compare{query.partition('&')[0]}")
+def test_two_samples_are_compared_by_a_click(page: Page, prepared: str):
+    page.goto(f"/Compare{prepared.partition('&')[0]}")
     metrics = page.get_by_role("combobox", name="Metrics", exact=True)
     pick(page, metrics, "TTR")
     metrics.press("Escape")
