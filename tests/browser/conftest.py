@@ -34,6 +34,7 @@ _LEFT = re.compile(
     r"Traceback \(most recent call last\):\n(?:[ \t].*\n)+starlette\.websockets\.WebSocketDisconnected: .*"
 )
 STEP = 90_000  # milliseconds that a page may take for one step, on two busy cores
+MOMENT = 200  # milliseconds of rest where nothing is clicked next, or what is clicked is waited for by itself
 LONG = 600_000  # milliseconds that the worker may take for one job there, its start included
 PATIENCE = 1800  # seconds for one test; what hangs has run into one of the limits above long before
 expect.set_options(timeout=STEP)  # which the limits of a browser context do not touch
@@ -96,6 +97,29 @@ def sample_server(sample_home: tuple[Path, str]) -> Iterator[Server]:
     """The app with that home folder."""
     home, _ = sample_home
     with serving(home.parent, home) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A home folder in which everything is done once with few rows, and the query that names it."""
+    home = tmp_path_factory.mktemp("small") / "home"
+    return home, sample.prepare_small(home)
+
+
+@pytest.fixture
+def small(small_home: tuple[Path, str]) -> str:
+    """The query that names what was made of the few rows."""
+    return small_home[1]
+
+
+@pytest.fixture(scope="session")
+def small_server(small_home: tuple[Path, str]) -> Iterator[Server]:
+    """The app with that home folder, as if it may push and had a Ray cluster, neither of which it reaches."""
+    home, _ = small_home
+    with serving(
+        home.parent, home, GAMUT_ALLOW_PUSH="1", HF_TOKEN="hf_none", HF_HUB_OFFLINE="1", RAY_ADDRESS="auto"
+    ) as found:
         yield found
 
 
