@@ -45,22 +45,27 @@ def at_rest(page: Page) -> None:
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
-def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: float, static: bool, out: Path) -> None:
-    """Every step, its seconds printed."""
-    start = time.perf_counter()
+class Clock:
+    """Prints how long each step took."""
 
-    def step(name: str) -> None:
-        nonlocal start
-        print(f"{name:<44}{time.perf_counter() - start:8.1f} s", flush=True)
-        start = time.perf_counter()
+    def __init__(self) -> None:
+        self.start = time.perf_counter()
 
+    def __call__(self, step: str) -> None:
+        print(f"{step:<44}{time.perf_counter() - self.start:8.1f} s", flush=True)
+        self.start = time.perf_counter()
+
+
+def embed(page: Page, data: Path, cancel_after: float, static: bool) -> None:
+    """From a file to embedded rows."""
+    done = Clock()
     page.locator('input[type="file"]').first.set_input_files(data)
     page.get_by_role("button", name=f"Read {data.name}").click()
-    embed = page.get_by_role("button", name="Embed")
-    embed.first.wait_for()
-    step("upload and read")
+    begin = page.get_by_role("button", name="Embed")
+    begin.first.wait_for()
+    done("upload and read")
     page.get_by_text("Embedding takes about").wait_for()
-    step("foretell the time of embedding")
+    done("foretell the time of embedding")
     if static:
         page.get_by_test_id("stExpander").filter(has_text="A static model").locator("summary").click()
         page.get_by_role("button", name="Make one and compare").click()
@@ -70,22 +75,27 @@ def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: floa
         use.click()
         use.wait_for(state="detached")
         at_rest(page)
-        step("make a static model and compare it")
-    embed.first.click()
+        done("make a static model and compare it")
+    begin.first.click()
     page.get_by_role("button", name="Cancel").or_(page.get_by_text("See the map")).first.wait_for()  # or done at once
     page.wait_for_timeout(cancel_after * 1000)
     if page.get_by_role("button", name="Cancel").count():
         page.get_by_role("button", name="Cancel").first.click()
         page.get_by_role("button", name="Resume").wait_for()
-        step("embed until cancelled")
+        done("embed until cancelled")
         page.get_by_role("button", name="Resume").click()
     page.get_by_text("See the map").wait_for()
-    step("embed to the end")
+    done("embed to the end")
+
+
+def onward(page: Page, budget: int, selector: str, out: Path) -> None:
+    """From embedded rows to a downloaded subset."""
+    done = Clock()
     visit(page, "Map")
     page.get_by_text("Near means similar").wait_for()
-    step("first map on the screen")
-    page.locator("text=/rows? by UMAP[.] Near/").wait_for()
-    step("UMAP and clusters")
+    done("first map on the screen")
+    page.locator("text=/rows? by UMAP[.] /").wait_for()
+    done("UMAP and clusters")
     visit(page, "Measure")
     measure = page.get_by_role("button", name="Measure ")
     page.get_by_text("What each metric says").wait_for()
@@ -93,7 +103,7 @@ def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: floa
         measure.click()
     page.get_by_text("except where the table says lower").wait_for()
     page.get_by_role("button", name="Cancel").first.wait_for(state="detached")
-    step("measure by every metric")
+    done("measure by every metric")
     visit(page, "Select")
     for name, value in (("What do you want?", "Choose a selector by its name"), ("Selector", selector)):
         at_rest(page)
@@ -106,13 +116,14 @@ def drive(page: Page, data: Path, budget: int, selector: str, cancel_after: floa
     choose.wait_for()
     at_rest(page)
     choose.click()
-    page.locator(f"text=/{budget:,} rows of .* by {selector}/").wait_for()
-    step(f"choose {budget:,} by {selector}, beside 5 random")
+    page.locator(f"text=/{budget:,} rows of .* by {selector}/").first.wait_for()
+    page.get_by_role("button", name="Cancel").first.wait_for(state="detached")  # what runs is called so too
+    done(f"choose {budget:,} by {selector}, beside 5 random")
     visit(page, "Export")
     with page.expect_download() as download:
         page.get_by_role("button", name=f"Download {budget:,} rows as JSONL").click()
     download.value.save_as(out)
-    step("download")
+    done("download")
     print(f"{sum(1 for _ in out.open('rb')):,} lines, {out.stat().st_size:,} bytes")
 
 
@@ -133,7 +144,8 @@ def main() -> None:
         page.goto(f"{url}/Data")
         page.locator('input[type="file"]').first.wait_for(state="attached")
         out = Path(home) / "subset.jsonl"
-        drive(page, options.data, options.budget, options.selector, options.cancel_after, options.static, out)
+        embed(page, options.data, options.cancel_after, options.static)
+        onward(page, options.budget, options.selector, out)
         print(f"peak memory of server and worker: {memory.peak / 1e9:.2f} GB")
 
 

@@ -1,12 +1,13 @@
 """What is loaded and compiled beforehand, so that the first job of a worker and the first search do not wait for it."""
 
 import gc
+from collections.abc import Callable
 from importlib import import_module
 from threading import Lock, Timer
 
 from .errors import UserError
 
-_LIBRARIES = ("torch", "faiss", "sentence_transformers", "sklearn.cluster", "umap.umap_")
+_LIBRARIES = ("torch", "faiss", "sentence_transformers", "sklearn.cluster", "numba")
 _timers: dict[str, Timer] = {}
 _lock = Lock()  # sessions are threads
 
@@ -20,14 +21,17 @@ def import_libraries() -> None:
     load_encoder("default").encode(["warm"])
 
 
-def warm_up() -> None:
-    """Compile what metrics of texts, the first map and NovelSelect need; a map that is asked for meanwhile waits."""
+def warm_up(compiled: Callable[[], object] = lambda: None) -> None:
+    """Compile what metrics of texts, the first map and NovelSelect need; a map that is asked for meanwhile waits.
+
+    `compiled` returns when another process has compiled what a map needs, or has failed to.
+    """
     from .projections.umap import warm_up as warm_umap
     from .selectors._novelty_rule import warm_up as warm_novelselect
     from .tokens import warm_up as warm_tokens
 
     warm_tokens()
-    warm_umap()
+    warm_umap(compiled)
     warm_novelselect()
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import FrameType
 
+from .compiling import begin
 from .engines import summary, use_engine
 from .errors import Cancelled, UserError
 from .jobs import Job, Jobs
@@ -82,6 +83,7 @@ class WarmUp(threading.Thread):
             log.exception("The warm-up failed")  # at one go: what a thread itself prints is torn apart by other lines
 
     def _warm_up(self) -> None:
+        compiler = begin()
         try:
             import_libraries()
             gc.freeze()  # a search for garbage, as after each model, takes half a second in what was imported
@@ -89,7 +91,8 @@ class WarmUp(threading.Thread):
             self.imported.set()  # a job that needs what cannot be imported says so itself
         with contextlib.suppress(OSError, AttributeError):  # threads have a priority of their own on Linux alone
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # the cores belong to jobs that run
-        warm_up()
+        warm_up(compiler.wait if compiler else lambda: None)
+        gc.freeze()  # what was imported for maps, too
 
     def wait(self, progress: Progress) -> None:
         """Return once the libraries are imported: two threads that import the same one may see it half made."""

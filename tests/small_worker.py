@@ -52,7 +52,7 @@ def broken_libraries() -> None:
     raise ImportError("no module named torch")
 
 
-def broken_warm_up() -> None:
+def broken_warm_up(compiled: object) -> None:
     raise RuntimeError("nothing to warm")
 
 
@@ -64,6 +64,7 @@ if os.environ.get("SMALL_WORKER") == "broken libraries":
     worker.import_libraries = broken_libraries
 else:
     worker.import_libraries = lambda: None
+worker.begin = lambda: None
 worker.warm_up = broken_warm_up
 
 worker.main(*sys.argv[1:])

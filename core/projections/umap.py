@@ -3,7 +3,7 @@
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -85,9 +85,13 @@ def _arranged(cloud: Space, n_neighbors: int, min_dist: float, seed: int, progre
         _ONE_AT_A_TIME.release()
 
 
-def warm_up() -> None:
-    """Import and compile all that a map needs, on 64 invented rows; a map asked for meanwhile waits for it."""
+def warm_up(compiled: Callable[[], object] = lambda: None) -> None:
+    """Import and compile all that a map needs, on 64 invented rows; a map asked for meanwhile waits for it.
+
+    `compiled` returns when there is nothing more to wait for before that.
+    """
     with _ONE_AT_A_TIME:
+        compiled()
         turns = (np.arange(64)[:, None] + np.arange(15)) % 64
         steps = np.tile(np.minimum(np.arange(15), 14) / 100, (64, 1)).astype(np.float32)
         angles = np.arange(64) * (2 * np.pi / 64)

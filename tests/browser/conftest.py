@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route, expect, sync_playwright
 
-from tests.browser import sample
+from tests.browser.prepared import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "tests" / "screenshots"
@@ -80,43 +80,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A home folder in which everything is done once with the sample, and the query that names it."""
-    home = tmp_path_factory.mktemp("sample") / "home"
-    return home, sample.prepare(home)
-
-
-@pytest.fixture
-def prepared(sample_home: tuple[Path, str]) -> str:
-    """The query that names what was made of the sample."""
-    return sample_home[1]
-
-
-@pytest.fixture(scope="session")
-def sample_server(sample_home: tuple[Path, str]) -> Iterator[Server]:
-    """The app with that home folder."""
-    home, _ = sample_home
-    with serving(home.parent, home) as found:
-        yield found
-
-
-@pytest.fixture(scope="session")
-def small_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A home folder in which everything is done once with few rows, and the query that names it."""
-    home = tmp_path_factory.mktemp("small") / "home"
-    return home, sample.prepare_small(home)
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    return home, prepare(home)
 
 
 @pytest.fixture
-def small(small_home: tuple[Path, str]) -> str:
+def prepared(prepared_home: tuple[Path, str]) -> str:
     """The query that names what was made of the few rows."""
-    return small_home[1]
+    return prepared_home[1]
 
 
 @pytest.fixture(scope="session")
-def small_server(small_home: tuple[Path, str]) -> Iterator[Server]:
+def prepared_server(prepared_home: tuple[Path, str]) -> Iterator[Server]:
     """The app with that home folder, as if it may push and had a Ray cluster, neither of which it reaches."""
-    home, _ = small_home
+    home, _ = prepared_home
     with serving(
         home.parent, home, GAMUT_ALLOW_PUSH="1", HF_TOKEN="hf_none", HF_HUB_OFFLINE="1", RAY_ADDRESS="auto"
     ) as found:

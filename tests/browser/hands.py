@@ -31,12 +31,18 @@ def put(place: Locator, values: Mapping[str, str], *, send: str = "Enter") -> No
 
     `send` is the key by which a field sends its value: Tab in a form, which Enter would send off.
     """
-    for label, value in values.items():
-        found = field(place, label)
-        found.fill(value)
-        found.press(send)
-    calm(place.page)
-    for label, value in values.items():
+    left = dict(values)
+    for _ in range(_TRIES):
+        for label, value in left.items():
+            found = field(place, label)
+            found.fill(value)
+            found.press(send)
+        calm(place.page)
+        # What is typed into a field that is just being replaced is gone with it.
+        left = {label: value for label, value in left.items() if field(place, label).input_value() != value}
+        if not left:
+            return
+    for label, value in left.items():
         expect(field(place, label)).to_have_value(value)
 
 
@@ -173,10 +179,22 @@ def slide(place: Locator, label: str, key: str = "ArrowRight") -> None:
 
 def tick(place: Locator, key: str, row: int = 0) -> None:
     """Tick a row, counted from 0, of the table whose key begins so."""
+    _click_in(place, key, 15, row)
+    calm(place.page)
+
+
+def write(place: Locator, key: str, value: str, *, x: int, row: int = 0) -> None:
+    """Type a value into the cell `x` pixels from the left in a row, counted from 0, of the table of such a key."""
+    _click_in(place, key, x, row)
+    place.page.keyboard.type(value)
+    place.page.keyboard.press("Enter")
+    calm(place.page)
+
+
+def _click_in(place: Locator, key: str, x: int, row: int) -> None:
     table = place.locator(f'[class*="st-key-{key.replace(" ", "-")}"]').get_by_test_id("stDataFrame")
     table.locator("visible=true").first.scroll_into_view_if_needed()
-    table.locator("visible=true").first.click(position={"x": 15, "y": 52 + 35 * row})
-    calm(place.page)
+    table.locator("visible=true").first.click(position={"x": x, "y": 52 + 35 * row})
 
 
 def calm(page: Page) -> None:

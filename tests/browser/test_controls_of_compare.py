@@ -9,8 +9,8 @@ from tests.browser.steps import main_part
 
 
 @pytest.fixture
-def server(small_server: Server) -> Server:
-    return small_server
+def server(prepared_server: Server) -> Server:
+    return prepared_server
 
 
 def compare(page: Page, query: str, name: str = "") -> Locator:
@@ -23,8 +23,8 @@ def compare(page: Page, query: str, name: str = "") -> Locator:
     return here
 
 
-def test_a_subset_is_measured_by_metrics_with_other_parameters(page: Page, small: str):
-    page.goto(f"/Measure{small}")
+def test_a_subset_is_measured_by_metrics_with_other_parameters(page: Page, prepared: str):
+    page.goto(f"/Measure{prepared}")
     here = main_part(page)
     expect(here.get_by_text("Higher is more diverse").first).to_be_visible(timeout=LONG)
     calm(page)
@@ -37,8 +37,8 @@ def test_a_subset_is_measured_by_metrics_with_other_parameters(page: Page, small
     expect(here.get_by_text("some: 20 rows")).to_be_visible(timeout=LONG)
 
 
-def test_three_sets_are_compared_and_two_of_them_looked_at(page: Page, small: str):
-    here = compare(page, small)
+def test_three_sets_are_compared_and_two_of_them_looked_at(page: Page, prepared: str):
+    here = compare(page, prepared)
     unfold(here, "Sets, size, reference and metrics")
     take_several(here, "Sets", "more")
     put(here, {"Rows of each": "25"})
@@ -65,20 +65,20 @@ def test_three_sets_are_compared_and_two_of_them_looked_at(page: Page, small: st
     take(here, "Map", "PCA")
     press(here, "Lay 60 rows")
     take(here, "Show", "Where two differ")
-    take(here, "Beside", "more")
+    take(page.get_by_role("tabpanel", name="One map"), "Beside", "more")
     tab(here, "What one has")
     take(here, "Set that might be added", "more")
 
 
-def test_what_one_has_and_the_other_lacks_is_found_the_other_way_round(page: Page, small: str):
-    here = compare(page, small, "What one has")
+def test_what_one_has_and_the_other_lacks_is_found_the_other_way_round(page: Page, prepared: str):
+    here = compare(page, prepared, "What one has")
     take(here, "Set that you have", "narrow.jsonl")
     press(here, "Find what pool.jsonl has")
     expect(here.get_by_text("Rows of pool.jsonl farthest from narrow.jsonl")).to_be_visible(timeout=LONG)
 
 
-def test_both_sets_are_laid_out_on_one_map(page: Page, small: str):
-    here = compare(page, small, "One map")
+def test_both_sets_are_laid_out_on_one_map(page: Page, prepared: str):
+    here = compare(page, prepared, "One map")
     take(here, "Map", "PCA")
     press(here, "Lay 60 rows and 40 rows out on one map")
     expect(here.get_by_text("by PCA.")).to_be_visible(timeout=LONG)
@@ -87,8 +87,8 @@ def test_both_sets_are_laid_out_on_one_map(page: Page, small: str):
     expect(here.get_by_text("of their density in common")).to_be_visible()
 
 
-def test_metrics_are_followed_by_size(page: Page, small: str):
-    here = compare(page, small, "Size curves")
+def test_metrics_are_followed_by_size(page: Page, prepared: str):
+    here = compare(page, prepared, "Size curves")
     press(here, "Measure 2 sets at")
     expect(here.get_by_text("Every set at the same number of rows")).to_be_visible(timeout=LONG)
     take(here, "Metric of all sets by size", "Vendi Score")
@@ -98,8 +98,8 @@ def test_metrics_are_followed_by_size(page: Page, small: str):
     expect(here.get_by_text("seeded subsamples of pool.jsonl")).to_be_visible(timeout=LONG)
 
 
-def test_the_trust_card_is_made_and_read(page: Page, small: str):
-    here = compare(page, small, "Trust card")
+def test_the_trust_card_is_made_and_read(page: Page, prepared: str):
+    here = compare(page, prepared, "Trust card")
     press(here, "Check ")
     expect(here.get_by_text("pairs of sets of n")).to_be_visible(timeout=LONG)
     take(here, "What was seen", "Vendi Score")

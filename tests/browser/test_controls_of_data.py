@@ -12,12 +12,12 @@ from tests.browser.steps import main_part, sidebar
 
 
 @pytest.fixture
-def server(small_server: Server) -> Server:
-    return small_server
+def server(prepared_server: Server) -> Server:
+    return prepared_server
 
 
-def test_a_file_is_opened_by_its_path_read_as_it_is_said_and_set_up(page: Page, small_home: tuple[Path, str]):
-    root = small_home[0].parent
+def test_a_file_is_opened_by_its_path_read_as_it_is_said_and_set_up(page: Page, prepared_home: tuple[Path, str]):
+    root = prepared_home[0].parent
     (root / "odd.csv").write_text("id;text;topic;score\n1;one;a;1\n2;;b;2\n3;three;b;3\n")
     page.goto("/Data")
     here = main_part(page)
@@ -36,7 +36,8 @@ def test_a_file_is_opened_by_its_path_read_as_it_is_said_and_set_up(page: Page, 
     take(here, "Text to embed", "One column")
     take(here, "Column", "text")
     turn(here, "Leave out the 1 row")
-    take(here, "Label or domain", "topic")
+    take(here, "Response", "topic")
+    take(here, "Response", "none")
     take_several(here, "Quality (scores)", "id")
     take_several(here, "of these, lower is better", "score")
     take(here, "Text to embed", "Your own pattern")
@@ -48,9 +49,9 @@ def test_a_file_is_opened_by_its_path_read_as_it_is_said_and_set_up(page: Page, 
     expect(here.get_by_role("heading", name="odd.csv", level=3)).to_have_count(0)
 
 
-def test_lines_that_cannot_be_read_are_listed_and_vectors_of_a_column_taken(page: Page, small_home: tuple[Path, str]):
+def test_unreadable_lines_are_listed_and_vectors_of_a_column_taken(page: Page, prepared_home: tuple[Path, str]):
     lines = [f'{{"text": "number {i}", "vector": [1.0, {i}]}}' for i in range(3)]
-    (small_home[0].parent / "broken.jsonl").write_text("\n".join([*lines, '{"text": "cut off']) + "\n")
+    (prepared_home[0].parent / "broken.jsonl").write_text("\n".join([*lines, '{"text": "cut off']) + "\n")
     page.goto("/Data")
     here = main_part(page)
     calm(page)
@@ -88,8 +89,8 @@ def test_data_from_elsewhere_is_asked_for_and_refused_in_a_sentence(page: Page):
     expect(here.get_by_role("heading", name="chats_sharegpt.json", level=3)).to_be_visible(timeout=LONG)
 
 
-def test_scores_by_a_model_are_set_up_begun_and_cancelled(page: Page, small: str):
-    page.goto(f"/Data{small}")
+def test_scores_by_a_model_are_set_up_begun_and_cancelled(page: Page, prepared: str):
+    page.goto(f"/Data{prepared}")
     here = main_part(page)
     calm(page)
     unfold(here, "Scores by a language model")
@@ -101,8 +102,8 @@ def test_scores_by_a_model_are_set_up_begun_and_cancelled(page: Page, small: str
     expect(here.get_by_text("did not finish").first).to_be_visible(timeout=LONG)
 
 
-def test_projects_are_made_changed_chosen_and_deleted(page: Page, small: str):
-    page.goto(f"/Help{small}")
+def test_projects_are_made_changed_chosen_and_deleted(page: Page, prepared: str):
+    page.goto(f"/Help{prepared}")
     side, here = sidebar(page), main_part(page)
     take(side, "Dataset", "narrow.jsonl")
     inside = opened(side, "New project")
@@ -129,6 +130,14 @@ def test_projects_are_made_changed_chosen_and_deleted(page: Page, small: str):
     press(inside, "Delete the project")
     close(page.get_by_test_id("stPopoverBody"))
     expect(side.get_by_role("combobox", name="Project", exact=True)).to_have_count(0)
+
+
+def test_long_work_is_done_on_a_cluster_or_here(page: Page):
+    for of_now, other in (("this machine", "Ray"), ("Ray", "This machine")):
+        inside = opened(sidebar(page), f"Work is done on {of_now}")
+        inside.get_by_role("radiogroup").get_by_text(other).click()
+        calm(page)
+    expect(sidebar(page).get_by_text("Work is done on this machine")).to_be_visible()
 
 
 def test_the_front_page_leads_to_data(page: Page):

@@ -8,12 +8,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import LONG, Server
 from tests.browser.hands import calm, choose, drop_last, give, press, put, save, tab, take, turn, unfold
-from tests.browser.steps import main_part
+from tests.browser.steps import main_part, sidebar
 
 
 @pytest.fixture
-def server(small_server: Server) -> Server:
-    return small_server
+def server(prepared_server: Server) -> Server:
+    return prepared_server
 
 
 def refine(page: Page, query: str) -> Locator:
@@ -24,8 +24,8 @@ def refine(page: Page, query: str) -> Locator:
     return here
 
 
-def test_another_refinement_is_planned(page: Page, small: str):
-    here = refine(page, small)
+def test_another_refinement_is_planned(page: Page, prepared: str):
+    here = refine(page, prepared)
     take(here, "Refinement", "Begin another")
     choose(here, "rows")
     put(here, {"Rows": "20", "Rounds": "3", "Clusters": "5"})
@@ -41,12 +41,12 @@ def test_another_refinement_is_planned(page: Page, small: str):
     expect(here.get_by_text("7 of 20 rows in 1 of 3 rounds")).to_be_visible(timeout=LONG)
     choose(here, "Here")
     here.get_by_role("button", name="Run by itself to round 3, the last").click()
-    here.get_by_role("button", name="Cancel").click()
+    sidebar(page).get_by_role("button", name="Cancel").click()
     expect(here.get_by_text("was cancelled")).to_be_visible(timeout=LONG)
 
 
-def test_rounds_are_looked_through_and_measured(page: Page, small: str):
-    here = refine(page, small)
+def test_rounds_are_looked_through_and_measured(page: Page, prepared: str):
+    here = refine(page, prepared)
     choose(here, "the 4 of round 2")
     take(here, "As", "CSV")
     save(here, "Download 4 rows")
@@ -66,8 +66,8 @@ def test_rounds_are_looked_through_and_measured(page: Page, small: str):
     expect(here.get_by_role("combobox", name="Refinement")).to_have_value(re.compile("^state, begun"))
 
 
-def test_a_round_is_trained_here_or_scored_by_a_model_of_ones_own(page: Page, small: str):
-    here = refine(page, small)
+def test_a_round_is_trained_here_or_scored_by_a_model_of_ones_own(page: Page, prepared: str):
+    here = refine(page, prepared)
     choose(here, "Here")
     take(here, "Scored by", "A reward model by name")
     put(here, {"Reward model": "not/there"})
@@ -79,8 +79,20 @@ def test_a_round_is_trained_here_or_scored_by_a_model_of_ones_own(page: Page, sm
     expect(here.get_by_text("did not finish").first).to_be_visible(timeout=LONG)
 
 
-def test_rows_between_domains_are_chosen_by_their_embeddings(page: Page, small: str):
-    here = refine(page, small)
+def test_generated_answers_are_scored_by_a_model(page: Page, prepared: str):
+    here = refine(page, prepared)
+    lines = save(here, "Form, JSONL").decode().splitlines()
+    form = "".join(f"{json.dumps(json.loads(line) | {'generated': 'an answer'})}\n" for line in lines)
+    give(here, "The form, filled in", "form.jsonl", form.encode())
+    expect(here.get_by_text("holds 8 generated answers")).to_be_visible()
+    choose(here, "A model of your own")
+    put(here, {"Folder or hub name": "not/there"})
+    press(here, "Score 8 answers and move the weights")
+    expect(here.get_by_text("did not finish").first).to_be_visible(timeout=LONG)
+
+
+def test_rows_between_domains_are_chosen_by_their_embeddings(page: Page, prepared: str):
+    here = refine(page, prepared)
     tab(here, "Between domains (DaaR)")
     label = "Domains, one a line, with a sentence where the name does not say it"
     put(here, {label: "maths\ncode"}, send="Control+Enter")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import LONG, Server
@@ -20,14 +21,15 @@ from tests.browser.hands import (
     take_several,
     turn,
     unfold,
+    write,
 )
-from tests.browser.sample import rows
+from tests.browser.prepared import rows
 from tests.browser.steps import main_part
 
 
 @pytest.fixture
-def server(small_server: Server) -> Server:
-    return small_server
+def server(prepared_server: Server) -> Server:
+    return prepared_server
 
 
 def select(page: Page, query: str) -> Locator:
@@ -38,8 +40,8 @@ def select(page: Page, query: str) -> Locator:
     return here
 
 
-def test_a_choice_is_set_up_by_goal_budget_columns_and_parameters(page: Page, small: str):
-    here = select(page, small)
+def test_a_choice_is_set_up_by_goal_budget_columns_and_parameters(page: Page, prepared: str):
+    here = select(page, prepared)
     take(here, "What do you want?", "Balance quality and diversity")
     choose(here, "MMR")
     take(here, "Quality", "score")
@@ -67,15 +69,16 @@ def test_a_choice_is_set_up_by_goal_budget_columns_and_parameters(page: Page, sm
     unfold(here, "Seed and parameters")
     put(here, {"Target": "a", "Clusters": "3", "Rounds": "11"})
     unfold(here, "Domains of your own")
-    press(here, "Clear")
+    press(here, "Clear", whole=True)
+    expect(here.get_by_text("None: domains are those of")).to_be_visible()
     take(here, "What do you want?", "Choose a selector by its name")
     take(here, "Selector", "NovelSelect")
     unfold(here, "Seed and parameters")
     turn(here, "Include self")
 
 
-def test_steps_before_a_choice_are_added_moved_and_removed(page: Page, small: str):
-    here = select(page, small)
+def test_steps_before_a_choice_are_added_moved_and_removed(page: Page, prepared: str):
+    here = select(page, prepared)
     unfold(here, "Steps before the choice")
     choose(here, "Remove near-copies")
     put(here, {"Highest cosine that two rows may have": "0.9"})
@@ -100,8 +103,39 @@ def test_steps_before_a_choice_are_added_moved_and_removed(page: Page, small: st
     expect(here.get_by_text("Remove near-copies (SemDeDup)")).to_be_visible()
 
 
-def test_how_many_clusters_is_tried_and_taken_over(page: Page, small: str):
-    here = select(page, small)
+def test_what_a_choice_must_keep_to_is_named_by_file_subset_selection_cluster_and_group(page: Page, prepared: str):
+    here = select(page, prepared)
+    unfold(here, "Limits")
+    first, second = (row["id"] for row in rows()[:2])
+    give(here, "A file of ids", "must.csv", f"id\n{second}\n".encode())
+    press(here, "Add", whole=True)
+    expect(here.get_by_text(f"1 row: {second}")).to_be_visible()
+    press(here, "Clear", whole=True)
+    expect(here.get_by_text(f"1 row: {second}")).to_have_count(0)
+    give(here, "A file of ids", "must.jsonl", f"{json.dumps(first)}\n".encode())
+    press(here, "Add", whole=True)
+    tab(here, "Must not")
+    take(here, "Excluded clusters", "k-means")
+    press(here, "Add", whole=True)
+    expect(here.get_by_text("must-not row")).to_be_visible()
+    tab(here, "Have")
+    take(here, "An earlier selection", "12 rows")
+    take(here, "A saved subset", "some")
+    press(here, "Add", whole=True)
+    tab(here, "Groups")
+    take(here, "Column", "domain")
+    put(here, {"At least of every one": "1", "At most of every one": "9"})
+    write(here, "groups", "2", x=110)
+    expect(here.get_by_text("groups by domain")).to_be_visible()
+    said = yaml.safe_load(save(here, "Save the recipe"))["steps"][-1]["select"]
+    assert said["must"] == [first]
+    assert said["group"] == "domain"
+    assert (said["least_each"], said["most_each"]) == (1, 9)
+    assert list(said["least"].values()) == [2]
+
+
+def test_how_many_clusters_is_tried_and_taken_over(page: Page, prepared: str):
+    here = select(page, prepared)
     take(here, "What do you want?", "Choose a selector by its name")
     take(here, "Selector", "K-means, closest")
     unfold(here, "How many clusters?")
@@ -114,8 +148,8 @@ def test_how_many_clusters_is_tried_and_taken_over(page: Page, small: str):
     unfold(here, "Seed and parameters")
 
 
-def test_what_came_of_a_choice_is_looked_through(page: Page, small: str):
-    here = select(page, small)
+def test_what_came_of_a_choice_is_looked_through(page: Page, prepared: str):
+    here = select(page, prepared)
     turn(here, "Colour by distance")
     tab(here, "How many")
     put(here, {"Little is under (%)": "2"})
@@ -127,8 +161,16 @@ def test_what_came_of_a_choice_is_looked_through(page: Page, small: str):
     expect(page.get_by_text("Saved as").first).to_be_visible()
 
 
-def test_a_bench_is_set_up_and_read(page: Page, small: str):
-    here = select(page, small)
+def is_there_after_a_reload(here: Locator, name: str, words: str) -> None:
+    expect(here.get_by_text(words)).to_be_visible(timeout=LONG)
+    calm(here.page)
+    here.page.reload()
+    expect(here.get_by_text(words)).to_be_visible()
+    expect(here.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def test_a_bench_is_set_up_and_read(page: Page, prepared: str):
+    here = select(page, prepared)
     tab(here, "Bench")
     take_several(here, "Selectors", "Farthest")
     take_several(here, "Budgets", "20%")
@@ -139,22 +181,22 @@ def test_a_bench_is_set_up_and_read(page: Page, small: str):
     take(here, "Quality for selectors that use it", "score")
     take(here, "3 rows without a score", "count as the mean")
     press(here, "Run ")
-    expect(here.get_by_text("beyond all 3 random subsets")).to_be_visible(timeout=LONG)
+    is_there_after_a_reload(here, "Bench", "beyond all 3 random subsets")
     choose(here, "5%")
     take(here, "By budget", "Vendi Score")
     unfold(here, "In words")
     save(here, "All numbers as JSON")
 
 
-def test_a_frontier_is_set_up_and_read(page: Page, small: str):
-    here = select(page, small)
+def test_a_frontier_is_set_up_and_read(page: Page, prepared: str):
+    here = select(page, prepared)
     tab(here, "Frontier")
     take(here, "Selector", "MMR")
     take(here, "Quality", "score")
     take(here, "Diversity", "Vendi Score")
     put(here, {"Budget": "20%", "Weights (spread_weight)": "0, 0.5, 1"})
     press(here, "Choose at 3 weights")
-    expect(here.get_by_text("What moves between two weights")).to_be_visible(timeout=LONG)
+    is_there_after_a_reload(here, "Frontier", "What moves between two weights")
     take(here, "From", "0.5")
     take(here, "To", "0")
     save(here, "All numbers and ids as JSON")

@@ -20,13 +20,13 @@ from tests.browser.hands import (
     tick,
     turn,
 )
-from tests.browser.sample import rows
+from tests.browser.prepared import rows
 from tests.browser.steps import main_part, sidebar
 
 
 @pytest.fixture
-def server(small_server: Server) -> Server:
-    return small_server
+def server(prepared_server: Server) -> Server:
+    return prepared_server
 
 
 def the_map(page: Page, query: str) -> Locator:
@@ -41,8 +41,8 @@ def are_selected(here: Locator, number: int) -> None:
     expect(here.get_by_text(f"{number} row{'s'[: number != 1]} selected", exact=True).first).to_be_visible()
 
 
-def test_rows_are_found_joined_and_filtered_and_each_step_is_undone(page: Page, small: str):
-    here = the_map(page, small)
+def test_rows_are_found_joined_and_filtered_and_each_step_is_undone(page: Page, prepared: str):
+    here = the_map(page, prepared)
     word = [row for row in rows() if "time" in f"{row['instruction']} {row['response']}".lower()]
     both = [row for row in word if "s" in row["domain"]]
     put(here, {"Words": "time"})
@@ -70,8 +70,8 @@ def test_rows_are_found_joined_and_filtered_and_each_step_is_undone(page: Page, 
     assert "&p=" in page.url
 
 
-def test_the_map_is_drawn_by_another_method_in_other_colours(page: Page, small: str):
-    here = the_map(page, small)
+def test_the_map_is_drawn_by_another_method_in_other_colours(page: Page, prepared: str):
+    here = the_map(page, prepared)
     turn(here, "Mark chosen")
     take(here, "Colour by", "domain")
     take(here, "Clusters", "HDBSCAN")
@@ -79,8 +79,8 @@ def test_the_map_is_drawn_by_another_method_in_other_colours(page: Page, small: 
     expect(here.get_by_text("60 rows by PCA.")).to_be_visible(timeout=LONG)
 
 
-def test_clusters_are_renamed_merged_split_excluded_and_taken_from_a_file(page: Page, small: str):
-    here = the_map(page, small)
+def test_clusters_are_renamed_merged_split_excluded_and_taken_from_a_file(page: Page, prepared: str):
+    here = the_map(page, prepared)
     tick(here, "cluster list")
     put(here, {"Name": "Letters"}, send="Tab")
     press(here, "Rename")
@@ -104,8 +104,8 @@ def test_clusters_are_renamed_merged_split_excluded_and_taken_from_a_file(page: 
     expect(here.get_by_role("button", name="Undo: took edits from a file")).to_be_visible()
 
 
-def test_near_copies_and_outliers_are_selected_and_read(page: Page, small: str):
-    here = the_map(page, small)
+def test_near_copies_and_outliers_are_selected_and_read(page: Page, prepared: str):
+    here = the_map(page, prepared)
     press(here, "Look for near-copies among 60 rows")
     press(here, "Look for outliers among 60 rows")
     slide(here, "Rows are near-copies from this cosine on", "Home")  # to the lowest, at which some are
@@ -125,8 +125,8 @@ def test_near_copies_and_outliers_are_selected_and_read(page: Page, small: str):
     expect(here.get_by_text("random draws of as many")).to_be_visible(timeout=LONG)
 
 
-def test_subsets_are_saved_changed_combined_deleted_and_read_from_a_file(page: Page, small: str):
-    here = the_map(page, small)
+def test_subsets_are_saved_changed_combined_deleted_and_read_from_a_file(page: Page, prepared: str):
+    here = the_map(page, prepared)
     put(here, {"Words": "time"})
     inside = opened(here, "Save as subset")
     put(inside, {"Name": "on time", "Note": "what it is for"}, send="Tab")
@@ -154,8 +154,8 @@ def test_subsets_are_saved_changed_combined_deleted_and_read_from_a_file(page: P
     expect(here.get_by_text("1 row", exact=True).first).to_be_visible()
 
 
-def test_what_the_reference_has_and_this_set_lacks_is_found(page: Page, small: str):
-    page.goto(f"/Map{small}")
+def test_what_the_reference_has_and_this_set_lacks_is_found(page: Page, prepared: str):
+    page.goto(f"/Map{prepared}")
     calm(page)
     take(sidebar(page), "Dataset", "narrow.jsonl")
     take(sidebar(page), "Reference", "pool.jsonl")

@@ -1,10 +1,13 @@
 """Every page opens on an empty home folder and says what to do, on a wide screen and on a phone, in light and dark."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
+import pytest
 from playwright.sync_api import Page, ViewportSize
 
-from .conftest import ROOT, rest, settle
+from .conftest import ROOT, Server, rest, serving, settle
 
 PAGES = sorted(path.stem.split("_", 1)[1] for path in (ROOT / "pages").glob("*.py"))
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -20,6 +23,12 @@ _BRIGHTNESS = """() => {
     const colour = getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor;
     return Math.max(...colour.match(/\\d+/g).slice(0, 3).map(Number));
 }"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path, tmp_path / "home") as found:
+        yield found
 
 
 def test_every_page_opens_with_nothing_in_it(page: Page):

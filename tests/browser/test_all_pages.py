@@ -1,4 +1,4 @@
-"""Every page with the sample open, embedded, mapped, measured and chosen from: light and dark, wide and on a phone."""
+"""Every page with few rows open, embedded, mapped, measured and chosen from: light and dark, wide and on a phone."""
 
 import re
 from typing import Any, Literal
@@ -7,18 +7,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LONG, Server, rest
-from tests.browser.steps import pick
 
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ANSWERS = {  # what says on each page that it is whole
     "": "Open datasets",
-    "Data": "Embedded: 600 rows",
-    "Map": "600 rows by UMAP.",
+    "Data": "Embedded: 60 rows",
+    "Map": "60 rows by UMAP.",
     "Measure": "Higher is more diverse",
-    "Compare": "gamut_sample.jsonl is broader than narrow_bread.jsonl on 2 of 2 metrics",
-    "Select": "60 rows of 600 by NovelSelect",
-    "Refine": "40 of 60 rows in 2 of 3 rounds",
+    "Compare": "pool.jsonl is broader than narrow.jsonl on 2 of 2 metrics",
+    "Select": "12 rows of 60 by NovelSelect",
+    "Refine": "8 of 12 rows in 2 of 3 rounds",
     "Export": "The same subset from the command line",
     "Help": "No single number is diversity",
 }
@@ -26,7 +25,7 @@ TABS = {  # of the Compare page, with what says that each is whole
     "What one has": "Merge advice, cluster by cluster",
     "One map": "One projection of the rows of all sets",
     "Agreement of metrics": "three sets or more",
-    "Robustness": "gamut_sample.jsonl and narrow_bread.jsonl: ",
+    "Robustness": "pool.jsonl and narrow.jsonl: ",
     "Size curves": "Metrics by size",
     "Trust card": "A measure of diversity must fall",
 }
@@ -49,8 +48,8 @@ OTHER_INK = """() => {
 
 
 @pytest.fixture
-def server(sample_server: Server) -> Server:
-    return sample_server
+def server(prepared_server: Server) -> Server:
+    return prepared_server
 
 
 @pytest.fixture(params=SIZES)
@@ -79,7 +78,7 @@ def is_whole(page: Page, answer: str) -> None:
         assert page.evaluate(OTHER_INK) == [], answer
 
 
-def test_every_page_shows_the_sample_whole(page: Page, prepared: str):
+def test_every_page_is_whole(page: Page, prepared: str):
     for name, answer in ANSWERS.items():
         page.goto(f"/{name}{prepared}")
         is_whole(page, answer)
@@ -106,10 +105,8 @@ def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: str):
     tokens.press("Escape")
     rest(page)
     page.get_by_role("button", name="Embed 30 rows of each in 2 other ways and compare").click()
-    said = page.get_by_text(
-        re.compile(r"gamut_sample\.jsonl and narrow_bread\.jsonl: [0-2] of [1-2] differences? stand")
-    )
-    notes = page.get_by_text("Of every set the same 30 seeded rows (the comparison above: 100)")
+    said = page.get_by_text(re.compile(r"pool\.jsonl and narrow\.jsonl: [0-2] of [1-2] differences? stand"))
+    notes = page.get_by_text("Of every set the same 30 seeded rows (the comparison above: 40)")
     expect(notes).to_be_visible(timeout=LONG)
     expect(said).to_be_visible()
     rest(page)
@@ -122,20 +119,4 @@ def test_whether_verdicts_stand_is_found_by_a_click(page: Page, prepared: str):
     page.reload()
     page.get_by_role("tab", name="Robustness").click()
     expect(notes).to_be_visible()
-    expect(said).to_be_visible()
-
-
-@pytest.mark.parametrize("size", ["wide"])
-def test_two_samples_are_compared_by_a_click(page: Page, prepared: str):
-    page.goto(f"/Compare{prepared.partition('&')[0]}")
-    metrics = page.get_by_role("combobox", name="Metrics", exact=True)
-    pick(page, metrics, "TTR")
-    metrics.press("Escape")
-    rest(page)
-    page.get_by_role("button", name="Compare 2 sets at 200 rows each by 1 metric").click()
-    said = page.get_by_text("gamut_sample.jsonl is broader than narrow_bread.jsonl on 1 of 1 metric")
-    expect(said).to_be_visible(timeout=LONG)
-    rest(page)
-    expect(page.get_by_text("Adding narrow_bread.jsonl to gamut_sample.jsonl brings")).to_be_visible()
-    page.reload()  # the comparison is in the URL and on disk
     expect(said).to_be_visible()

@@ -1,4 +1,4 @@
-"""A home folder with the sample open, embedded, mapped, measured, chosen from, compared and drawn from in rounds."""
+"""A home folder with few rows open, embedded, mapped, chosen from, compared and drawn from in rounds."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from core.choice import Choice
 from core.cluster_editing import ClusterEditing
 from core.digest import digest
 from core.jobs import Jobs
-from core.metrics import METRICS
 from core.recipe import Recipe
 from core.refinement import Plan, Scored, Shelf, go_on
 from core.store import Store
@@ -22,48 +21,10 @@ PATIENCE = 600  # seconds for one piece of work
 
 
 def prepare(home: Path) -> str:
-    """Do everything once in that home folder, as the pages ask for it; returns the query that names it."""
-    store = Store(home)
-    done = _doing(store)
-    entry = _opened(store, done, SAMPLE)
-    study = {"dataset": entry.dataset, "setup": entry.key}
-    done("project", **study, method="umap", clusterings=["kmeans", "hdbscan"])
-    done("measure", **study, reference=None, metrics=list(METRICS), params={})
-    chosen = done(
-        "select",
-        **study,
-        reference=None,
-        recipe=Recipe((Choice("novelselect", "60"),)).as_json(),
-        metrics=["novelsum", "vendi", "partition_entropy"],
-        random_seeds=[101, 102],
-    )
-    plan = Plan(budget="10%", rounds=3, quality=("quality", True), held_out=0.1)
-    done("refine_begin", **study, refinement="sample", name="60 rows in 3 rounds", plan=plan.as_json())
-    first = Shelf(store).get("sample")
-    gaps = {row: float(row % 7) for row in first.chosen}
-    told = Scored("form.csv", "0" * 64, "gap", gaps)
-    Shelf(store).put("sample", first, go_on(Workspace(store).study(entry), first, told))
-    done(
-        "refine_outcome",
-        **study,
-        reference=None,
-        refinement="sample",
-        state=_digest(store),
-        metrics=["vendi"],
-        loop=None,
-    )
-    narrow = _opened(store, done, NARROW)
-    sets = [{"dataset": each.dataset, "setup": each.key} for each in (entry, narrow)]
-    metrics = ["knn_distance", "vendi"]
-    compared = done("compare", sets=sets, reference=None, metrics=metrics, size=100, params={}, differences=True)
-    prompts = {"template": {"kind": "prompt"}, "encoder": None, "max_tokens": None}
-    done("robust", sets=sets, reference=None, metrics=metrics, params={}, rows=40, variants=[prompts])
-    Jobs(store).stop_worker()
-    return f"?d={entry.dataset}&s={chosen}&c={compared}&r=sample"
+    """Do everything once in that home folder, as the pages ask for it; returns the query that names it.
 
-
-def prepare_small(home: Path) -> str:
-    """The same with few rows and two subsets, quick to go through; the larger file has columns of all kinds."""
+    The rows are few, so that it is quick to go through; the larger of the two files has columns of all kinds.
+    """
     store = Store(home)
     done = _doing(store)
     files = {"narrow.jsonl": NARROW.read_bytes().splitlines()[:40], "pool.jsonl": [json.dumps(row) for row in rows()]}
@@ -83,9 +44,13 @@ def prepare_small(home: Path) -> str:
     first = Shelf(store).get("small")
     told = Scored("form.csv", "0" * 64, "gap", {row: float(row % 7) for row in first.chosen})
     Shelf(store).put("small", first, go_on(Workspace(store).study(entry), first, told))
+    of_rounds = {"refinement": "small", "state": digest(Shelf(store).get("small").as_json())}
+    done("refine_outcome", **study, reference=None, **of_rounds, metrics=["vendi"], loop=None)
     sets = [{"dataset": each.dataset, "setup": each.key} for each in (entry, narrow)]
-    how = {"metrics": ["knn_distance", "vendi"], "size": 40, "params": {}}
-    compared = done("compare", sets=sets, reference=None, **how, differences=True)
+    of_sets = {"sets": sets, "reference": None, "metrics": ["knn_distance", "vendi"], "params": {}}
+    compared = done("compare", **of_sets, size=40, differences=True)
+    prompts = {"template": {"kind": "prompt"}, "encoder": None, "max_tokens": None}
+    done("robust", **of_sets, rows=40, variants=[prompts])
     data = Workspace(store).study(entry).dataset
     for name, some in (("some", range(20)), ("more", range(10, 40))):
         Subsets(store).add(data, list(some), name, made={"by": "ids"})
@@ -123,8 +88,3 @@ def _opened(store: Store, done: Callable[..., str], path: Path) -> Entry:
     set_up = {name: getattr(entry, name) for name in ("roles", "template", "encoder", "leave_out_empty")}
     done("embed", dataset=entry.dataset, **set_up)
     return Workspace(store).entries()[0]
-
-
-def _digest(store: Store) -> str:
-    """The state that an outcome is of, as the page names it."""
-    return digest(Shelf(store).get("sample").as_json())
