@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test cluster-test check lint types layers wheel browser help clean
+.PHONY: app test controls-test cluster-test check lint types layers wheel browser help clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make app    set up on the first run, then start the app at http://localhost:8501"
 	@echo "make test   set up on the first run, then run all tests (browser tests need Debian's chromium)"
+	@echo "make controls-test  all browser tests, with those that set everything that can be set on the pages"
 	@echo "make cluster-test  the whole chain on a Ray cluster of two machines, here, one killed in each step"
 	@echo "make check  lint, types and import layers"
 	@echo "make wheel  build the wheel and try it in a clean environment"
@@ -32,7 +33,10 @@ browser:
 	@sh tests/browser/install_chromium.sh
 
 test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadgroup --ignore tests/browser/controls
+
+controls-test: $(VENV)/.dev browser
+	$(BIN)/python -m pytest --quiet tests/browser
 
 cluster-test: $(VENV)/.dev
 	$(BIN)/python tests/cluster/chain.py

@@ -32,7 +32,7 @@ os.environ.setdefault(
 def pytest_configure(config: pytest.Config) -> None:
     """The process that reports watches which controls the browser tests use, in whichever processes these run."""
     if not hasattr(config, "workerinput"):
-        files = Path(__file__).parent.glob("browser/test_*.py")
+        files = Path(__file__).parent.glob("browser/**/test_*.py")
         names = [path.relative_to(config.rootpath).as_posix() for path in files]
         config.pluginmanager.register(EveryControl(controls(), names))
 

@@ -161,7 +161,13 @@ def browser_options() -> dict[str, Any]:
 
 
 @pytest.fixture
-def page(server: Server, browser: Browser, browser_options: dict[str, Any]) -> Iterator[Page]:
+def begins_at() -> str:
+    """The path at which a fresh page is; "" where a test goes to one itself."""
+    return "/"
+
+
+@pytest.fixture
+def page(server: Server, browser: Browser, browser_options: dict[str, Any], begins_at: str) -> Iterator[Page]:
     """A fresh page of the app, on its front page; the test fails when anything goes wrong behind its back."""
     before = [len(text) for text in server.logged()]
     wrong: list[str] = []
@@ -193,8 +199,9 @@ def page(server: Server, browser: Browser, browser_options: dict[str, Any]) -> I
     found.on("pageerror", lambda error: wrong.append(f"page: {error}"))
     found.on("response", on_response)
     found.on("requestfailed", on_failed)
-    found.goto("/")
-    settle(found)
+    if begins_at:
+        found.goto(begins_at)
+        settle(found)
     yield found
     context.close()
     for log, start, text in zip(server.logs, before, server.logged(), strict=True):

@@ -71,6 +71,11 @@ def drop_last(place: Locator, label: str) -> None:
     calm(place.page)
 
 
+def _click(found: Locator) -> None:
+    """Click the first that is seen, at one go: while a mouse is held down the page may be drawn anew."""
+    found.locator("visible=true").first.evaluate("element => element.click()")
+
+
 def _take(place: Locator, label: str, option: str) -> None:
     page = place.page
     for left in reversed(range(_TRIES)):
@@ -94,7 +99,7 @@ def press(place: Locator, name: str, *, whole: bool = False) -> None:
     """Press the button whose words begin so, or are these, and wait for what it begins."""
     calm(place.page)
     words = re.compile(f"^{re.escape(name)}{'$' if whole else ''}")
-    place.get_by_role("button", name=words, disabled=False).locator("visible=true").first.click()
+    _click(place.get_by_role("button", name=words, disabled=False))
     rest(place.page)
 
 
@@ -103,7 +108,7 @@ def save(place: Locator, name: str) -> bytes:
     calm(place.page)
     button = place.get_by_test_id("stDownloadButton").get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
     with place.page.expect_download(timeout=LONG) as found:
-        button.locator("visible=true").first.click()
+        _click(button)
     content = found.value.path().read_bytes()
     assert content, name
     return content
@@ -113,17 +118,22 @@ def choose(place: Locator, *names: str) -> None:
     """Set radios, segments and pills of those names, one after the other."""
     for name in names:
         group = place.get_by_role("radiogroup").locator("visible=true")
-        group.get_by_text(name, exact=True).first.click()
+        _click(group.get_by_text(name, exact=True))
         calm(place.page)
         expect(group.get_by_role("radio", name=re.compile(f"^{re.escape(name)}")).first).to_be_checked()
 
 
 def turn(place: Locator, *names: str) -> None:
-    """Turn check boxes and toggles whose labels begin so, off and on."""
+    """Turn check boxes and toggles whose labels begin so over."""
     for name in names:
-        found = place.get_by_test_id("stCheckbox").filter(has_text=name).locator("visible=true").first
-        found.locator("label").first.click()
-    calm(place.page)
+        whole = place.get_by_test_id("stCheckbox").filter(has_text=name).locator("visible=true").first
+        wanted = not whole.locator("input").is_checked()
+        for _ in range(_TRIES):
+            whole.locator("label").first.click()
+            calm(place.page)
+            if whole.locator("input").is_checked() == wanted:
+                break
+        expect(whole.locator("input")).to_be_checked(checked=wanted)
 
 
 def unfold(place: Locator, *titles: str) -> None:
@@ -133,7 +143,7 @@ def unfold(place: Locator, *titles: str) -> None:
         whole = place.get_by_test_id("stExpander").filter(has=place.page.locator("summary", has_text=title))
         folded = whole.locator("details:not([open]) > summary").filter(has_text=title).locator("visible=true")
         if folded.count():
-            folded.first.click()
+            _click(folded)
     calm(place.page)
 
 

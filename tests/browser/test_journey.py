@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from core.__main__ import main
 from tests.browser.conftest import LONG, rest
-from tests.browser.hands import press, put
+from tests.browser.hands import put
 from tests.browser.steps import (
     READ,
     box,
@@ -97,14 +97,6 @@ def test_the_sample_is_one_click_away_a_reload_loses_nothing_and_long_tables_are
     put(main_part(page), {"Words": "e"})  # nearly all rows, more than a page of the table holds
     put(main_part(page), {"Page of 2": "2"})
     expect(page.get_by_text(re.compile(r"^501 to (\d+) of \1 rows"))).to_be_visible()
-
-    go(page, "Refine")
-    here = main_part(page)
-    put(here, {"Percent of the rows": "100", "Rounds": "1"})
-    press(here, "Draw 600 rows for round 1 of 1")
-    expect(here.get_by_text("600 of 600 rows in 1 of 1 round")).to_be_visible(timeout=LONG)
-    rest(page)
-    put(here, {"Page of 2": "2"})
 
 
 def test_work_is_cancelled_and_resumed_and_found_again_after_a_reload(page, tmp_path):

@@ -1,16 +1,10 @@
 """What can be set on the Measure and Compare pages is set, and what comes of it is read."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LONG, Server
+from tests.browser.conftest import LONG
 from tests.browser.hands import calm, drop_last, press, put, save, tab, take, take_several, turn, unfold
 from tests.browser.steps import main_part
-
-
-@pytest.fixture
-def server(prepared_server: Server) -> Server:
-    return prepared_server
 
 
 def compare(page: Page, query: str, name: str = "") -> Locator:

@@ -2,18 +2,12 @@
 
 import json
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LONG, Server
+from tests.browser.conftest import LONG
 from tests.browser.hands import calm, choose, give, press, put, save, take, take_several, turn, unfold
 from tests.browser.prepared import rows
 from tests.browser.steps import main_part
-
-
-@pytest.fixture
-def server(prepared_server: Server) -> Server:
-    return prepared_server
 
 
 def export(page: Page, query: str) -> Locator:

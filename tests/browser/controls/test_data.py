@@ -3,17 +3,11 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LONG, Server
+from tests.browser.conftest import LONG
 from tests.browser.hands import calm, choose, close, opened, press, put, save, take, take_several, turn, unfold
 from tests.browser.steps import main_part, sidebar
-
-
-@pytest.fixture
-def server(prepared_server: Server) -> Server:
-    return prepared_server
 
 
 def test_a_file_is_opened_by_its_path_read_as_it_is_said_and_set_up(page: Page, prepared_home: tuple[Path, str]):
@@ -133,10 +127,12 @@ def test_projects_are_made_changed_chosen_and_deleted(page: Page, prepared: str)
 
 
 def test_long_work_is_done_on_a_cluster_or_here(page: Page):
+    page.goto("/Help")
     for of_now, other in (("this machine", "Ray"), ("Ray", "This machine")):
         inside = opened(sidebar(page), f"Work is done on {of_now}")
-        inside.get_by_role("radiogroup").get_by_text(other).click()
+        inside.get_by_role("radiogroup").get_by_text(re.compile(f"^{other}")).click()
         calm(page)
+        close(inside)
     expect(sidebar(page).get_by_text("Work is done on this machine")).to_be_visible()
 
 

@@ -1,9 +1,8 @@
 """What can be set on the Map page is set: rows found and joined, clusters edited, near-copies, outliers, subsets."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LONG, Server
+from tests.browser.conftest import LONG
 from tests.browser.hands import (
     calm,
     choose,
@@ -22,11 +21,6 @@ from tests.browser.hands import (
 )
 from tests.browser.prepared import rows
 from tests.browser.steps import main_part, sidebar
-
-
-@pytest.fixture
-def server(prepared_server: Server) -> Server:
-    return prepared_server
 
 
 def the_map(page: Page, query: str) -> Locator:

@@ -3,17 +3,11 @@
 import json
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LONG, Server
+from tests.browser.conftest import LONG
 from tests.browser.hands import calm, choose, drop_last, give, press, put, save, tab, take, turn, unfold
 from tests.browser.steps import main_part, sidebar
-
-
-@pytest.fixture
-def server(prepared_server: Server) -> Server:
-    return prepared_server
 
 
 def refine(page: Page, query: str) -> Locator:

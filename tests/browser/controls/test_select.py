@@ -2,11 +2,10 @@
 
 import json
 
-import pytest
 import yaml
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LONG, Server
+from tests.browser.conftest import LONG
 from tests.browser.hands import (
     calm,
     choose,
@@ -25,11 +24,6 @@ from tests.browser.hands import (
 )
 from tests.browser.prepared import rows
 from tests.browser.steps import main_part
-
-
-@pytest.fixture
-def server(prepared_server: Server) -> Server:
-    return prepared_server
 
 
 def select(page: Page, query: str) -> Locator:
