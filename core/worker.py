@@ -83,8 +83,9 @@ class WarmUp(threading.Thread):
             log.exception("The warm-up failed")  # at one go: what a thread itself prints is torn apart by other lines
 
     def _warm_up(self) -> None:
-        compiler = begin()
+        compiler = None
         try:
+            compiler = begin()
             import_libraries()
             gc.freeze()  # a search for garbage, as after each model, takes half a second in what was imported
         finally:
