@@ -1,4 +1,4 @@
-"""Journeys over what can be set on the pages, on few rows: `make controls-test`, which takes a quarter of an hour.
+"""Journeys over what can be set on the pages, on few rows: `make controls-test`.
 
 With the other browser tests they use every control but those of tests/browser/unreached.txt, or the session fails.
 """
